@@ -1,0 +1,1 @@
+"""taggers: a BiLSTM-CRF sequence labelling toolkit."""

@@ -1,0 +1,66 @@
+"""The command line: one file per verb, each loaded only when it is called; the only room that speaks to the terminal."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+
+import click
+
+from taggers.errors import TaggerError
+
+# verb -> the line that `tagger --help` shows; the module of the same name holds `command`
+VERBS = {
+    "train": "Train a tagger on annotated text.",
+    "tag": "Tag text, tokens, columns or CoNLL-U from a file or a pipe.",
+    "evaluate": "Score a model on annotated text.",
+    "score": "Score predicted tags against gold ones, without any model.",
+    "convert": "Turn a corpus into another format or tag scheme.",
+    "info": "Say what a model is: settings, scores, sizes by part.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when asked for, so that `--help` and `score` start at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"taggers.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="taggers", prog_name="tagger")
+def cli() -> None:
+    """Train, run and judge BiLSTM-CRF sequence taggers."""
+
+
+def main() -> None:
+    """Entry point: a fault of the user's is one line and exit code 2; a closed pipe or Ctrl-C ends in silence."""
+    try:
+        sys.exit(cli.main(prog_name="tagger", standalone_mode=False))
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(2)
+    except TaggerError as fault:
+        click.echo(f"error: {fault}", err=True)
+        sys.exit(2)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        sys.exit(128 + signal.SIGINT)
+    except BrokenPipeError:
+        # The reader of our output is gone; stdout must not be flushed again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)

@@ -1,0 +1,143 @@
+"""The values that travel: spans, sentences as read, predictions as made. All frozen; gold is never overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A labelled stretch of tokens, end exclusive, never empty.
+
+    >>> Span(0, 2, "PER").length
+    2
+    """
+
+    start: int
+    end: int
+    label: str
+
+    @property
+    def length(self) -> int:
+        """Number of tokens."""
+        return self.end - self.start
+
+
+class Source(NamedTuple):
+    """Where a sentence stands: the file and the line (from 1) of its first token.
+
+    >>> str(Source("train.conll", 17))
+    'train.conll:17'
+    """
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+class Extra(NamedTuple):
+    """A raw line that belongs to no token, kept so that a file comes back as it was.
+
+    `position` is the index of the token before which it stands (the number of tokens where it stands last).
+    """
+
+    position: int
+    line: str
+
+
+NOWHERE = Source("<memory>", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Tokens with their annotation layers, one string per token and layer.
+
+    `offsets` are character positions (start, end) in `text`, `extras` the raw lines between tokens.
+    `starts_document` is True where a document boundary stands before the sentence.
+
+    >>> sentence = Sentence(("Ada", "slept"), {"ner": ("B-PER", "O")}, source=Source("a.conll", 3))
+    >>> len(sentence), sentence.line_of(1)
+    (2, 4)
+    >>> Sentence(("Ada",), {"ner": ()})
+    Traceback (most recent call last):
+    ...
+    ValueError: layer 'ner' has 0 values for 1 tokens
+    """
+
+    tokens: tuple[str, ...]
+    layers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    label: str | None = None
+    source: Source = NOWHERE
+    text: str | None = None
+    offsets: tuple[tuple[int, int], ...] | None = None
+    extras: tuple[Extra, ...] = ()
+    starts_document: bool = False
+
+    def __post_init__(self) -> None:
+        for name, values in self.layers.items():
+            if len(values) != len(self.tokens):
+                raise ValueError(f"layer {name!r} has {len(values)} values for {len(self.tokens)} tokens")
+        if self.offsets is not None and len(self.offsets) != len(self.tokens):
+            raise ValueError(f"{len(self.offsets)} offsets for {len(self.tokens)} tokens")
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def line_of(self, token: int) -> int:
+        """Line (from 1) of a token in the file, counting the extra lines between tokens."""
+        return self.source.line + token + sum(0 < extra.position <= token for extra in self.extras)
+
+
+class Entity(NamedTuple):
+    """A predicted span as a reader wants it: its text, label, and place in characters and in tokens."""
+
+    text: str
+    label: str
+    start: int
+    end: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a tagger says of one sentence: one tag per token, and the spans that they spell (none for plain tags).
+
+    >>> sentence = Sentence(("Ada", "slept"), text="Ada slept", offsets=((0, 3), (4, 9)))
+    >>> prediction = Prediction(sentence, "ner", ("B-PER", "O"), (Span(0, 1, "PER"),))
+    >>> prediction.entities[0][:4]
+    ('Ada', 'PER', 0, 3)
+    """
+
+    sentence: Sentence
+    layer: str
+    tags: tuple[str, ...]
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        """The spans with their text and character offsets (in the text, or in the tokens joined by blanks)."""
+        text, offsets = self.sentence.text, self.sentence.offsets
+        if text is None or offsets is None:
+            text, offsets = join_tokens(self.sentence.tokens)
+        return tuple(
+            Entity(text[offsets[s.start][0] : offsets[s.end - 1][1]], s.label, offsets[s.start][0],
+                   offsets[s.end - 1][1], s)
+            for s in self.spans
+        )  # fmt: skip
+
+
+def join_tokens(tokens: tuple[str, ...]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Tokens joined by single blanks, with the character offsets of each.
+
+    >>> join_tokens(("Ada", "slept"))
+    ('Ada slept', ((0, 3), (4, 9)))
+    """
+    offsets: list[tuple[int, int]] = []
+    position = 0
+    for token in tokens:
+        offsets.append((position, position + len(token)))
+        position += len(token) + 1
+    return " ".join(tokens), tuple(offsets)
