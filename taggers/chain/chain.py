@@ -1,0 +1,97 @@
+"""The scores of a linear chain, and its allowed transitions as arrays that a loop walks over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Integers: TypeAlias = npt.NDArray[np.int64]
+Tags: TypeAlias = npt.NDArray[np.int32]
+Booleans: TypeAlias = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Arcs:
+    """The allowed transitions, A in all, ordered by the tag they enter and then by the tag they leave.
+
+    The arcs into tag `j` are `first[j]` to `first[j + 1]`, exclusive.
+    """
+
+    first: Integers  # (K + 1,)
+    source: Integers  # (A,) the tag left
+    target: Integers  # (A,) the tag entered
+    score: Floats  # (A,)
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """Start, transition and end scores of K tags; minus infinity forbids.
+
+    `start` (K,), `transitions` (K, K) as [from, to], `end` (K,): anything numpy reads as numbers, kept as float64.
+    Raises ValueError for other shapes, and for scores that are NaN or plus infinity.
+
+    >>> chain = Chain(start=[0.0, 0.0], transitions=[[1.0, 0.5], [0.0, 1.0]], end=[0.0, 0.0])
+    >>> chain.num_tags
+    2
+    """
+
+    start: Floats  # (K,)
+    transitions: Floats  # (K, K), [from, to]
+    end: Floats  # (K,)
+
+    def __post_init__(self) -> None:
+        num_tags = np.size(self.start)
+        shapes = {"start": (num_tags,), "transitions": (num_tags, num_tags), "end": (num_tags,)}
+        for name, shape in shapes.items():
+            scores = np.ascontiguousarray(getattr(self, name), dtype=np.float64)
+            if scores.shape != shape or num_tags == 0:
+                raise ValueError(f"{name} scores: expected shape {shape} with at least one tag, got {scores.shape}")
+            if not (scores < np.inf).all():
+                raise ValueError(f"{name} scores hold NaN or plus infinity; -inf forbids, all else must be finite")
+            object.__setattr__(self, name, scores)
+
+    @property
+    def num_tags(self) -> int:
+        """K, the number of tags."""
+        return self.start.shape[0]
+
+    def restricted(
+        self,
+        start_allowed: npt.ArrayLike | None = None,
+        transitions_allowed: npt.ArrayLike | None = None,
+        end_allowed: npt.ArrayLike | None = None,
+    ) -> Chain:
+        """The same chain with minus infinity wherever a table says False; None allows all.
+
+        `start_allowed` (K,), `transitions_allowed` (K, K) as [from, to], `end_allowed` (K,), booleans.
+
+        >>> chain = Chain(start=[1.0, 2.0], transitions=[[0.0, 0.0], [0.0, 0.0]], end=[0.0, 0.0])
+        >>> chain.restricted(start_allowed=[True, False]).start
+        array([  1., -inf])
+        """
+        return Chain(
+            _restricted("start", self.start, start_allowed),
+            _restricted("transitions", self.transitions, transitions_allowed),
+            _restricted("end", self.end, end_allowed),
+        )
+
+    @cached_property
+    def arcs(self) -> Arcs:
+        """The transitions above minus infinity."""
+        target, source = np.nonzero(~np.isneginf(self.transitions.T))
+        first = np.searchsorted(target, np.arange(self.num_tags + 1))
+        return Arcs(first, source, target, self.transitions[source, target])
+
+
+def _restricted(name: str, scores: Floats, allowed: npt.ArrayLike | None) -> Floats:
+    if allowed is None:
+        return scores
+    table = np.asarray(allowed, dtype=np.bool_)
+    if table.shape != scores.shape:
+        raise ValueError(f"{name}_allowed: expected shape {scores.shape}, got {table.shape}")
+    return np.where(table, scores, -np.inf)

@@ -1,0 +1,88 @@
+"""Best paths through a linear chain: the best one of many sentences, or the k best of one."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from taggers.chain import backend
+from taggers.chain.chain import Chain, Floats, Tags
+from taggers.chain.lattice import checked
+
+
+def viterbi(
+    chain: Chain,
+    emissions: npt.ArrayLike,  # (N, K)
+    offsets: npt.ArrayLike,  # (B + 1,)
+    sets: npt.ArrayLike | None = None,  # (N, K)
+) -> tuple[Tags, Floats]:
+    """The best legal path of every sentence: tags (N,) int32, and scores (B,) float64.
+
+    Arguments and errors as in `log_partition`. Of paths with exactly equal scores, the one with the lowest last tag
+    wins, then the lowest tag before it, and so on backwards, as in pytorch-crf. A sentence without a legal path has
+    score minus infinity and tags -1; an empty one has score 0.
+
+    >>> chain = Chain(start=[0.0, 0.0], transitions=[[0.0, 2.0], [0.0, 0.0]], end=[0.0, 0.0])
+    >>> viterbi(chain, [[0.0, 1.0], [0.0, 0.0]], [0, 2])
+    (array([0, 1], dtype=int32), array([2.]))
+    """
+    lattice = checked(chain, emissions, offsets, sets)
+    tags = np.empty(len(lattice.emissions), dtype=np.int32)
+    scores = np.empty(lattice.num_sentences)
+    came_from = np.empty(lattice.emissions.shape, dtype=np.int32)
+    arcs = chain.arcs
+    backend.active().viterbi(
+        chain.start,
+        chain.end,
+        arcs.first,
+        arcs.source,
+        arcs.score,
+        lattice.emissions,
+        lattice.offsets,
+        came_from,
+        tags,
+        scores,
+    )
+    return tags, scores
+
+
+def k_best(
+    chain: Chain,
+    emissions: npt.ArrayLike,  # (T, K)
+    k: int,
+    sets: npt.ArrayLike | None = None,  # (T, K)
+) -> tuple[Tags, Floats]:
+    """The k best legal paths of one sentence, best first: paths (n, T) int32, and scores (n,) float64.
+
+    n is less than k where fewer legal paths exist; the first is that of `viterbi`. An empty sentence has one path.
+    Raises ValueError for k below 1, and as `log_partition` does.
+
+    >>> chain = Chain(start=[0.0, 0.0], transitions=[[0.0, 2.0], [0.0, 0.0]], end=[0.0, 0.0])
+    >>> paths, scores = k_best(chain, [[0.0, 1.0]], k=3)  # one step and two tags: two paths
+    >>> paths.tolist(), scores.tolist()
+    ([[1], [0]], [1.0, 0.0])
+    """
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+    length = len(np.asarray(emissions))
+    lattice = checked(chain, emissions, [0, length], sets)
+    if length == 0:
+        return np.empty((1, 0), dtype=np.int32), np.zeros(1)
+    from_tag = np.empty((length + 1, chain.num_tags, k), dtype=np.int32)
+    from_rank = np.empty_like(from_tag)
+    paths = np.empty((k, length), dtype=np.int32)
+    scores = np.empty(k)
+    arcs = chain.arcs
+    found = backend.active().k_best(
+        chain.start,
+        chain.end,
+        arcs.first,
+        arcs.source,
+        arcs.score,
+        lattice.emissions,
+        from_tag,
+        from_rank,
+        paths,
+        scores,
+    )
+    return paths[:found], scores[:found]

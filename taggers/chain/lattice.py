@@ -1,0 +1,54 @@
+"""What a dynamic program runs over, once checked: the emissions of some sentences, one after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from taggers.chain.chain import Chain, Floats, Integers
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """Emissions (N, K), minus infinity outside the sets, and where each sentence begins, (B + 1,)."""
+
+    emissions: Floats
+    offsets: Integers
+
+    @property
+    def num_sentences(self) -> int:
+        """B, empty sentences included."""
+        return len(self.offsets) - 1
+
+
+def checked(
+    chain: Chain,
+    emissions: npt.ArrayLike,  # (N, K)
+    offsets: npt.ArrayLike,  # (B + 1,)
+    sets: npt.ArrayLike | None,  # (N, K)
+) -> Lattice:
+    """The arguments as float64 and int64 arrays that fit each other and the chain; else ValueError."""
+    scores = np.ascontiguousarray(emissions, dtype=np.float64)
+    bounds = np.ascontiguousarray(offsets, dtype=np.int64)
+    if scores.ndim != 2 or scores.shape[1] != chain.num_tags:
+        raise ValueError(f"emissions: expected shape (N, {chain.num_tags}), got {scores.shape}")
+    if bounds.ndim != 1 or len(bounds) == 0 or bounds[0] != 0 or bounds[-1] != len(scores):
+        raise ValueError(f"offsets: expected (B + 1,) from 0 to the {len(scores)} rows of emissions, got {bounds}")
+    if (bounds[1:] < bounds[:-1]).any():
+        raise ValueError(f"offsets must not decrease, got {bounds}")
+    # One maximum finds NaN and plus infinity alike: NaN is not below infinity either.
+    if scores.size and not scores.max() < np.inf:
+        step = int(np.flatnonzero(~(scores < np.inf).all(axis=1))[0])
+        sentence = int(np.searchsorted(bounds, step, side="right")) - 1
+        raise ValueError(
+            f"emissions hold NaN or plus infinity: sentence {sentence}, step {step - bounds[sentence]}; "
+            "is the model's training diverging?"
+        )
+    if sets is not None:
+        allowed = np.asarray(sets, dtype=np.bool_)
+        if allowed.shape != scores.shape:
+            raise ValueError(f"sets: expected shape {scores.shape}, got {allowed.shape}")
+        scores = np.where(allowed, scores, -np.inf)
+    return Lattice(scores, bounds)

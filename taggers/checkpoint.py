@@ -1,0 +1,162 @@
+"""The model folder: text plus tensors, each stored once, hashed, written beside its place and renamed into it.
+
+    config.json          settings, task and provenance
+    vocabulary.json      words and characters by id
+    weights.safetensors  every tensor
+    scores.json          what the model scored where
+    README.md            a card for people
+    manifest.json        format version and the SHA-256 of every other file
+
+Nothing is unpickled. A folder of a later format, or one that was changed or cut short, is refused in one line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from taggers.config import Config
+from taggers.data.indexer import Indexer
+from taggers.data.vocabulary import Vocabulary
+from taggers.errors import CheckpointError
+from taggers.files import write_bytes, write_text
+from taggers.tasks.labelling import Labelling
+from taggers.text.schemes import SCHEMES
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """What a model folder holds, its tensors left on disk until an engine wants them."""
+
+    path: Path
+    config: Config
+    task: Labelling
+    indexer: Indexer
+    scores: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+
+    @property
+    def weights(self) -> Path:
+        """The file of tensors."""
+        return self.path / "weights.safetensors"
+
+
+def save_model(
+    path: Path,
+    config: Config,
+    task: Labelling,
+    indexer: Indexer,
+    weights: bytes,
+    scores: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    card: str,
+    extras: Mapping[str, bytes],
+) -> None:
+    """Write the folder, hashes last; `extras` are further files (learning curves, the log)."""
+    path.mkdir(parents=True, exist_ok=True)
+    settings = {
+        "config": config.model_dump(),
+        "task": {
+            "layer": task.layer,
+            "labels": task.labels,
+            "inside": task.inside.name,
+            "outside": task.outside.name,
+            "partial": task.partial,
+        },
+        "provenance": provenance,
+    }
+    vocabulary = {
+        "lowercase": indexer.lowercase,
+        "first": indexer.first,
+        "last": indexer.last,
+        "characters": indexer.characters.symbols,
+        "words": indexer.words.symbols,
+    }
+    files = {
+        "config.json": _json(settings),
+        "vocabulary.json": json.dumps(vocabulary, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+        "weights.safetensors": weights,
+        "scores.json": _json(scores),
+        "README.md": card.encode("utf-8"),
+        **extras,
+    }
+    for name, content in files.items():
+        write_bytes(path / name, content)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    write_bytes(path / MANIFEST, _json({"format_version": FORMAT_VERSION, "sha256": hashes}))
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
+
+
+def load_folder(path: Path) -> ModelFolder:
+    """Read and verify a model folder; raises CheckpointError, naming the file at fault."""
+    manifest = _read_json(path / MANIFEST)
+    version = manifest.get("format_version")
+    if version != FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path}: model format {version}, this version reads {FORMAT_VERSION}; upgrade taggers or train anew"
+        )
+    for name, expected in manifest["sha256"].items():
+        try:
+            found = hashlib.sha256((path / name).read_bytes()).hexdigest()
+        except OSError:
+            raise CheckpointError(f"{path / name}: missing; copy the whole model folder or train anew") from None
+        if found != expected:
+            raise CheckpointError(f"{path / name}: changed or damaged (SHA-256 differs from {MANIFEST}); restore it")
+    settings, vocabulary = _read_json(path / "config.json"), _read_json(path / "vocabulary.json")
+    task = settings["task"]
+    return ModelFolder(
+        path=path,
+        config=Config.model_validate(settings["config"]),
+        task=Labelling(
+            task["layer"], tuple(task["labels"]), SCHEMES[task["inside"]], SCHEMES[task["outside"]], task["partial"]
+        ),
+        indexer=Indexer(
+            Vocabulary(vocabulary["words"]),
+            Vocabulary(vocabulary["characters"]),
+            vocabulary["lowercase"],
+            vocabulary["first"],
+            vocabulary["last"],
+        ),
+        scores=_read_json(path / "scores.json"),
+        provenance=settings["provenance"],
+    )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: missing; {path.parent} is not a model folder, or not a whole one") from None
+    except (OSError, ValueError) as fault:
+        raise CheckpointError(f"{path}: cannot be read ({fault}); restore it or train anew") from None
+    if not isinstance(value, dict):
+        raise CheckpointError(f"{path}: expected a JSON object; restore it or train anew")
+    return value
+
+
+def latest_model(models: Path) -> Path:
+    """The folder that `models/latest` names; raises CheckpointError with the command to train where there is none."""
+    pointer = models / "latest"
+    try:
+        name = pointer.read_text(encoding="utf-8").strip()
+    except OSError:
+        raise CheckpointError(
+            f"no model: {pointer} does not exist; train one with `tagger train`, or name one with --model DIR"
+        ) from None
+    return models / name
+
+
+def set_latest(models: Path, name: str) -> None:
+    """Make `name` the default model of the folder `models`."""
+    models.mkdir(parents=True, exist_ok=True)
+    write_text(models / "latest", name + "\n")

@@ -1,0 +1,1 @@
+"""Corpora, vocabularies, indexers and batches: numpy arrays throughout, never torch."""

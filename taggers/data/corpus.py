@@ -1,0 +1,102 @@
+"""A corpus: annotated sentences in splits, whole documents kept together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from taggers.errors import TaggerError
+from taggers.text import Sentence
+from taggers.text.schemes import PLAIN, Scheme
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The splits of a corpus; `dev` and `test` may be empty. `scheme` is what the training tags follow.
+
+    >>> corpus = Corpus(train=(Sentence(("Ada",), {"tag": ("O",)}),))
+    >>> len(corpus.train), len(corpus.dev)
+    (1, 0)
+    """
+
+    train: tuple[Sentence, ...]
+    dev: tuple[Sentence, ...] = ()
+    test: tuple[Sentence, ...] = ()
+    scheme: Scheme = PLAIN
+
+
+def documents(sentences: Sequence[Sentence]) -> list[range]:
+    """The documents of a file, as ranges of sentences; where no boundary is marked each sentence is its own.
+
+    >>> a, b = Sentence(("a",)), Sentence(("b",), starts_document=True)
+    >>> documents([a, a, b]), documents([a, a])
+    ([range(0, 2), range(2, 3)], [range(0, 1), range(1, 2)])
+    """
+    starts = [i for i, s in enumerate(sentences) if i == 0 or s.starts_document]
+    if len(starts) < 2:
+        starts = list(range(len(sentences)))
+    return [range(a, b) for a, b in pairwise([*starts, len(sentences)])]
+
+
+@dataclass(frozen=True)
+class Division:
+    """A corpus cut in two: what is left, what is held out, and how many documents of how many that is."""
+
+    kept: tuple[Sentence, ...]
+    held: tuple[Sentence, ...]
+    documents: int
+    of: int
+
+
+def hold_out(sentences: Sequence[Sentence], share: float, seed: int) -> Division:
+    """Whole documents, drawn by the seed, until they hold a `share` of the sentences; order stays as it was.
+
+    >>> division = hold_out([Sentence((str(i),)) for i in range(20)], 0.1, seed=1)
+    >>> len(division.held), len(division.kept)
+    (2, 18)
+    """
+    units = documents(sentences)
+    if len(units) < 2:
+        raise TaggerError("the training data is a single sentence or document: name --dev, or train with --dev none")
+    wanted = share * len(sentences)
+    chosen: set[int] = set()
+    count = 0
+    for unit in np.random.default_rng(seed).permutation(len(units))[:-1].tolist():
+        if count >= wanted:
+            break
+        chosen.add(unit)
+        count += len(units[unit])
+    return _divide(sentences, units, chosen)
+
+
+def folds(sentences: Sequence[Sentence], number: int, seed: int) -> Iterator[Division]:
+    """`number` divisions, each document held out in exactly one of them, the parts of like numbers of sentences.
+
+    >>> [len(d.held) for d in folds([Sentence((str(i),)) for i in range(7)], 3, seed=1)]
+    [3, 2, 2]
+    """
+    units = documents(sentences)
+    if not 2 <= number <= len(units):
+        raise TaggerError(f"--folds {number}: expected between 2 and the number of documents, {len(units)}")
+    order = np.random.default_rng(seed).permutation(len(units)).tolist()
+    parts: list[set[int]] = [set() for _ in range(number)]
+    sizes = [0] * number
+    for unit in order:
+        least = sizes.index(min(sizes))
+        parts[least].add(unit)
+        sizes[least] += len(units[unit])
+    for part in parts:
+        yield _divide(sentences, units, part)
+
+
+def _divide(sentences: Sequence[Sentence], units: Sequence[range], chosen: set[int]) -> Division:
+    held = {i for unit in chosen for i in units[unit]}
+    return Division(
+        kept=tuple(s for i, s in enumerate(sentences) if i not in held),
+        held=tuple(s for i, s in enumerate(sentences) if i in held),
+        documents=len(chosen),
+        of=len(units),
+    )

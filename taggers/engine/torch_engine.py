@@ -1,0 +1,69 @@
+"""The network under torch, on the CPU or on CUDA."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from taggers.build import build_model
+from taggers.chain import Chain
+from taggers.checkpoint import ModelFolder
+from taggers.data.batch import Batch
+from taggers.errors import CheckpointError, TaggerError
+from taggers.nn.batch import to_device
+from taggers.nn.model import TaggingModel
+
+
+class TorchEngine:
+    """A network in evaluation mode, on the device where its weights are."""
+
+    def __init__(self, model: TaggingModel) -> None:
+        self._model = model
+        self._device = next(model.parameters()).device
+
+    @property
+    def chain(self) -> Chain:
+        """As trained so far: it follows the weights."""
+        return self._model.head.chain()
+
+    def emissions(self, batch: Batch) -> NDArray[np.float32]:
+        """(B, T, K)."""
+        training = self._model.training
+        self._model.eval()
+        with torch.inference_mode():
+            scores = self._model.emissions(to_device(batch, self._device)).float().cpu().numpy()
+        self._model.train(training)
+        return np.asarray(scores, dtype=np.float32)
+
+
+def load(folder: ModelFolder, device: str) -> TorchEngine:
+    """The engine of a model folder; raises CheckpointError where its tensors do not fit its settings."""
+    model = build_model(folder.config.model, folder.indexer, folder.task.constraints)
+    try:
+        model.load_state_dict(load_file(folder.weights))
+    except (SafetensorError, RuntimeError) as fault:
+        reason = str(fault).splitlines()[0]
+        raise CheckpointError(f"{folder.weights}: does not fit config.json ({reason}); restore it or train anew") from None
+    return TorchEngine(model.to(choose_device(device)))
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of a name; `auto` is CUDA where torch sees it.
+
+    >>> choose_device("cpu")
+    device(type='cpu')
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise TaggerError(f"--device {name}: expected auto, cpu, cuda or cuda:N") from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise TaggerError(f"--device {name}: torch sees no CUDA device here; use --device cpu")
+    if device.type not in ("cpu", "cuda"):
+        raise TaggerError(f"--device {name}: expected auto, cpu, cuda or cuda:N")
+    return device

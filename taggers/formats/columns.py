@@ -1,0 +1,211 @@
+"""CoNLL columns: one token a line, its tags beside it, a blank line after each sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from taggers.errors import FormatError, TaggerError
+from taggers.formats.lines import Lines, PathOrStream, open_lines
+from taggers.text import Extra, Sentence, Source
+
+BLANKS = " \t"
+BOUNDARY = "-DOCSTART-"
+
+_MOST_EXTRAS = 1000  # lines without a token between two sentences that are held in memory
+
+
+@dataclass(frozen=True)
+class ColumnFormat:
+    """How the columns of a file are named and told apart.
+
+    `columns` are all names in order, or the place of some (from 0; negative from the end); one is `token`. Columns that
+    nobody named become the layers `column0`, `column1`, ... by their place. `separator` `auto` is a tab where the first
+    token line holds one, else runs of blanks. `comments` is a prefix that lines before the first token of a sentence may
+    have. With `header` the first line names the columns, in place of all names here but `token`.
+
+    >>> ColumnFormat().names(3)
+    ('token', 'column1', 'tag')
+    >>> ColumnFormat(("token", "upos")).names(3)
+    ('token', 'upos', 'column2')
+    """
+
+    columns: tuple[str, ...] | Mapping[str, int] = field(default_factory=lambda: {"token": 0, "tag": -1})
+    separator: Literal["auto", "tab", "space"] = "auto"
+    comments: str | None = None
+    header: bool = False
+    encoding: str = "utf-8"
+
+    def __post_init__(self) -> None:
+        if "token" not in self.columns:
+            raise TaggerError(f"columns {', '.join(self.columns)}: expected one called token, such as token=0,tag=-1")
+        if len(set(self.columns)) < len(self.columns):
+            raise TaggerError(f"columns {', '.join(self.columns)}: expected each name once")
+
+    @property
+    def places(self) -> dict[str, int]:
+        """The place of each named column."""
+        if isinstance(self.columns, Mapping):
+            return dict(self.columns)
+        return {name: place for place, name in enumerate(self.columns)}
+
+    def names(self, count: int) -> tuple[str, ...]:
+        """The names of all `count` columns; ValueError where some named column is not among them, or two are one."""
+        names = [f"column{place}" for place in range(count)]
+        taken: dict[int, str] = {}
+        for name, place in self.places.items():
+            actual = place if place >= 0 else count + place
+            if not 0 <= actual < count or actual in taken:
+                least = max(len(self.places), *(p + 1 if p >= 0 else -p for p in self.places.values()))
+                raise ValueError(f"expected {least} columns or more for {_spelt(self.columns)}")
+            taken[actual] = names[actual] = name
+        return tuple(names)
+
+
+def _spelt(columns: tuple[str, ...] | Mapping[str, int]) -> str:
+    return ",".join(f"{n}={p}" for n, p in columns.items()) if isinstance(columns, Mapping) else ",".join(columns)
+
+
+def read_columns(source: PathOrStream | Lines, format: ColumnFormat) -> Iterator[Sentence]:
+    r"""The sentences of a column file, one after the other.
+
+    A line that begins with -DOCSTART- ends the sentence and the document. Lines without tokens are kept as extras; those
+    after the last sentence come in a last sentence without tokens (and so does each thousand of them, wherever it
+    stands). Raises FormatError at a row that does not fit.
+
+    >>> import io
+    >>> [ada] = read_columns(io.BytesIO(b"# 1\nAda\tB-PER\nslept\tO\n\n"), ColumnFormat(comments="#"))
+    >>> ada.tokens, ada.layers, ada.extras, str(ada.source)
+    (('Ada', 'slept'), {'tag': ('B-PER', 'O')}, (Extra(position=0, line='# 1'),), '<stream>:2')
+    """
+    lines = open_lines(source, format.encoding)
+    table = _Table(lines.name, format)
+    rows: list[list[str]] = []
+    extras: list[Extra] = []
+    first = 1  # the line of the first token
+    starts_document = False
+    for number, line in enumerate(lines, start=1):
+        if number == 1 and format.header:
+            table.read_header(line)
+            continue
+        boundary = line.startswith(BOUNDARY)
+        if boundary or not line.strip(BLANKS):
+            if boundary or line or not rows:  # the plain empty line after a sentence goes without saying
+                extras.append(Extra(len(rows), line))
+            if rows:
+                yield table.sentence(rows, extras, first, starts_document)
+                rows, extras, starts_document = [], [], False
+            starts_document = starts_document or boundary
+        elif format.comments is not None and not rows and line.startswith(format.comments):
+            extras.append(Extra(0, line))
+        else:
+            if not rows:
+                first = number
+            rows.append(table.row(number, line))
+        if len(extras) >= _MOST_EXTRAS and not rows:
+            yield Sentence((), source=Source(lines.name, number), extras=tuple(extras))
+            extras = []
+    if rows:
+        yield table.sentence(rows, extras, first, starts_document)
+    elif extras:
+        yield Sentence((), source=Source(lines.name, number), extras=tuple(extras))
+
+
+def resolve_separator(lines: Lines, format: ColumnFormat) -> ColumnFormat:
+    r"""The format with its separator decided by what the lines begin with, so that a copy is written alike.
+
+    >>> import io
+    >>> resolve_separator(Lines(io.BytesIO(b"\nAda B-PER\n")), ColumnFormat()).separator
+    'space'
+    """
+    if format.separator != "auto":
+        return format
+    for line in lines.peek(_MOST_EXTRAS):
+        comment = format.comments is not None and line.startswith(format.comments)
+        if line.strip(BLANKS) and not comment and not line.startswith(BOUNDARY):
+            return replace(format, separator=_separator(line))
+    return format
+
+
+def _separator(line: str) -> Literal["tab", "space"]:
+    return "tab" if "\t" in line else "space"
+
+
+def _split_at_tabs(line: str) -> list[str]:
+    return line.split("\t")
+
+
+def _split_at_blanks(line: str) -> list[str]:
+    return [field for field in line.replace("\t", " ").split(" ") if field]
+
+
+_SPLITS: dict[str, Callable[[str], list[str]]] = {"tab": _split_at_tabs, "space": _split_at_blanks}
+
+
+class _Table:
+    """What the first row settles for all: separator, number of columns, names."""
+
+    def __init__(self, path: str, format: ColumnFormat) -> None:
+        self.path = path
+        self.format = format
+        self.split = _SPLITS.get(format.separator)
+        self.header: tuple[str, ...] | None = None
+        self.names: tuple[str, ...] = ()
+        self.first_row = 0
+
+    def read_header(self, line: str) -> None:
+        self.split = self.split or _SPLITS[_separator(line)]
+        self.header = tuple(self.split(line))
+        self._settle(1, line, self.header)
+
+    def row(self, number: int, line: str) -> list[str]:
+        if self.split is None:
+            self.split = _SPLITS[_separator(line)]
+        fields = self.split(line)
+        if len(fields) != len(self.names):
+            if self.first_row:
+                raise self._unequal(number, line, len(fields))
+            self._settle(number, line, fields)
+        return fields
+
+    def _settle(self, number: int, line: str, fields: Sequence[str]) -> None:
+        try:
+            names = self.format.names(len(fields))
+        except ValueError as fault:
+            hint = self._hint(line) or "name the columns there are with --columns"
+            raise FormatError(self.path, number, f"{fault}, found {len(fields)} in {line[:60]!r}; {hint}") from fault
+        if self.header is not None:
+            names = tuple("token" if own == "token" else given for own, given in zip(names, self.header, strict=True))
+            if len(set(names)) < len(names):
+                raise FormatError(self.path, number, f"expected each column name once, found {line[:60]!r}; rename one")
+        self.names, self.first_row = names, number
+
+    def _unequal(self, number: int, line: str, found: int) -> FormatError:
+        hint = self._hint(line) or "give every token as many columns, and end sentences with a blank line"
+        expected = f"expected {len(self.names)} columns as in line {self.first_row}"
+        return FormatError(self.path, number, f"{expected}, found {found} in {line[:60]!r}; {hint}")
+
+    def _hint(self, line: str) -> str | None:
+        if line.startswith("#") and self.format.comments is None:
+            return "if it is a comment, say so with --comments '#'"
+        if self.split is _split_at_tabs and "\t" not in line:
+            return "if blanks separate the columns, say so with --separator space"
+        if self.split is _split_at_blanks and "\t" in line:
+            return "if tabs separate the columns, say so with --separator tab"
+        return None
+
+    def sentence(self, rows: list[list[str]], extras: list[Extra], first: int, starts_document: bool) -> Sentence:
+        columns = dict(zip(self.names, zip(*rows, strict=True), strict=True))
+        for name in (*self.format.places, "token"):
+            if "" in columns.get(name, ()):
+                line = first + columns[name].index("")
+                what = f"expected a {name} in column {self.names.index(name)}, found none"
+                raise FormatError(self.path, line, f"{what}; fill it, or name the columns with --columns")
+        return Sentence(
+            columns.pop("token"),
+            columns,
+            source=Source(self.path, first),
+            extras=tuple(extras),
+            starts_document=starts_document,
+        )

@@ -1,0 +1,131 @@
+"""CoNLL-U: ten columns a word; comments, multiword ranges and empty nodes kept in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from taggers.errors import FormatError
+from taggers.formats.columns import BLANKS
+from taggers.formats.lines import Lines, PathOrStream, open_lines
+from taggers.text import Extra, Sentence, Source
+
+# the columns between the word's number and its MISC, under the names they have as layers; FORM is the token
+LAYERS = ("lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+
+_TEXT = "# text = "
+_NEW_DOCUMENT = "# newdoc"
+_MOST_EXTRAS = 1000  # lines without a word between two sentences that are held in memory
+
+
+@dataclass(frozen=True)
+class ConlluFormat:
+    """CoNLL-U (universaldependencies.org/format.html); the standard says UTF-8, files do not always."""
+
+    encoding: str = "utf-8"
+
+
+def read_conllu(source: PathOrStream | Lines, format: ConlluFormat) -> Iterator[Sentence]:
+    r"""The sentences of a CoNLL-U file: tokens are the words' forms, layers the other columns (`upos`, `feats`, ...).
+
+    All other lines are extras. Text and offsets are those of `# text`, where the words are found in it; words of a range
+    that are no parts of its form have the place of the whole form. Raises FormatError at a line that does not fit.
+
+    >>> import io
+    >>> data = b"# text = Go!\n1\tGo\tgo\tVERB\t_\t_\t0\troot\t_\tSpaceAfter=No\n2\t!\t!\tPUNCT\t_\t_\t1\tpunct\t_\t_\n\n"
+    >>> [sentence] = read_conllu(io.BytesIO(data), ConlluFormat())
+    >>> sentence.tokens, sentence.layers["upos"], sentence.offsets
+    (('Go', '!'), ('VERB', 'PUNCT'), ((0, 2), (2, 3)))
+    """
+    lines = open_lines(source, format.encoding)
+    rows: list[list[str]] = []
+    extras: list[Extra] = []
+    first = 1  # the line of the first word
+    starts_document = False
+    for number, line in enumerate(lines, start=1):
+        if not line.strip(BLANKS):
+            if line or not rows:  # the plain empty line after a sentence goes without saying
+                extras.append(Extra(len(rows), line))
+            if rows:
+                yield _sentence(lines.name, rows, extras, first, starts_document)
+                rows, extras, starts_document = [], [], False
+        elif line.startswith("#"):
+            extras.append(Extra(len(rows), line))
+            starts_document = starts_document or (not rows and line.startswith(_NEW_DOCUMENT))
+        else:
+            fields = line.split("\t")
+            if len(fields) != 10 or "" in fields:
+                raise FormatError(lines.name, number, f"expected 10 filled columns, {_found(fields, line)}")
+            word = fields[0]
+            if word.isdecimal():
+                if int(word) != len(rows) + 1:
+                    problem = f"expected word {len(rows) + 1}, found {word!r}; number the words of a sentence from 1"
+                    raise FormatError(lines.name, number, problem)
+                if not rows:
+                    first = number
+                rows.append(fields)
+            elif word.replace("-", "", 1).isdecimal() or word.replace(".", "", 1).isdecimal():
+                extras.append(Extra(len(rows), line))
+            else:
+                problem = f"expected a word's number such as 3, 3-4 or 3.1, found {word!r}; is it CoNLL-U?"
+                raise FormatError(lines.name, number, problem)
+        if len(extras) >= _MOST_EXTRAS and not rows:
+            yield Sentence((), source=Source(lines.name, number), extras=tuple(extras))
+            extras = []
+    if rows:
+        yield _sentence(lines.name, rows, extras, first, starts_document)
+    elif extras:
+        yield Sentence((), source=Source(lines.name, number), extras=tuple(extras))
+
+
+def _found(fields: list[str], line: str) -> str:
+    if len(fields) == 10:
+        return f"found column {fields.index('') + 1} empty; write _ where there is no value"
+    return f"found {len(fields)} in {line[:60]!r}; separate them by single tabs, or name the format of the file"
+
+
+def _sentence(path: str, rows: list[list[str]], extras: list[Extra], first: int, starts_document: bool) -> Sentence:
+    _, forms, *columns = zip(*rows, strict=True)
+    text = next((line[len(_TEXT) :] for _, line in extras if line.startswith(_TEXT)), None)
+    offsets = None if text is None else align(text, forms, extras)
+    return Sentence(
+        forms,
+        dict(zip(LAYERS, columns, strict=True)),
+        source=Source(path, first),
+        text=None if offsets is None else text,
+        offsets=offsets,
+        extras=tuple(extras),
+        starts_document=starts_document,
+    )
+
+
+def align(text: str, forms: Sequence[str], extras: Sequence[Extra]) -> tuple[tuple[int, int], ...] | None:
+    """The place of each word in the text, where all stand in it in order with nothing but blanks between; else None.
+
+    >>> align("vámonos ya", ["vamos", "nos", "ya"], [Extra(0, "1-2" + chr(9) + "vámonos")])
+    ((0, 7), (0, 7), (8, 10))
+    """
+    ranges = dict(_range(extra) for extra in extras if extra.line[:1].isdecimal() and "-" in extra.line.split("\t")[0])
+    offsets: list[tuple[int, int]] = []
+    end = 0
+    while len(offsets) < len(forms):
+        last, surface = ranges.get(len(offsets), (len(offsets) + 1, forms[len(offsets)]))
+        words = forms[len(offsets) : last]
+        start = end + len(text[end : end + 64]) - len(text[end : end + 64].lstrip())
+        if not text.startswith(surface, start):
+            return None
+        end = start + len(surface)
+        if "".join(words) == surface:
+            for word in words:
+                offsets.append((start, start + len(word)))
+                start += len(word)
+        else:
+            offsets.extend([(start, end)] * len(words))
+    return tuple(offsets)
+
+
+def _range(extra: Extra) -> tuple[int, tuple[int, str]]:
+    """A multiword line as its first word (from 0), the end of its words, and its form."""
+    numbers, form, *_ = extra.line.split("\t")
+    first, _, last = numbers.partition("-")
+    return int(first) - 1, (int(last), form)

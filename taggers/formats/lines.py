@@ -1,0 +1,148 @@
+"""A file or binary stream as lines of text: gzip and BOM seen through, constant memory, a bad byte named with its place."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import gzip
+import io
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from taggers.errors import FormatError, TaggerError
+
+PathOrStream = str | Path | BinaryIO
+
+_CHUNK = 1 << 16  # bytes
+_GZIP_MAGIC = b"\x1f\x8b"
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+class Lines:
+    r"""The lines of a path or binary stream, without their ends (LF or CRLF; nothing else ends a line), to iterate once.
+
+    Raises FormatError where the file cannot be opened, is damaged, or holds a byte that the encoding does not know.
+
+    >>> lines = Lines(io.BytesIO(b"\xef\xbb\xbfAda\r\nslept\x0bwell"))
+    >>> lines.name, lines.peek(1), list(lines)
+    ('<stream>', ['Ada'], ['Ada', 'slept\x0bwell'])
+    """
+
+    def __init__(self, source: PathOrStream, encoding: str = "utf-8") -> None:
+        _check_encoding(encoding)
+        self.name = source_name(source)
+        self._ahead: deque[str] = deque()
+        self._lines = _lines(source, self.name, encoding)
+
+    def __iter__(self) -> Iterator[str]:
+        while self._ahead:
+            yield self._ahead.popleft()
+        yield from self._lines
+
+    def peek(self, count: int) -> list[str]:
+        """The first `count` lines (fewer where there are fewer), still to come when iterated; before iterating only."""
+        while len(self._ahead) < count:
+            line = next(self._lines, None)
+            if line is None:
+                break
+            self._ahead.append(line)
+        return list(self._ahead)[:count]
+
+
+def open_lines(source: PathOrStream | Lines, encoding: str) -> Lines:
+    """The source itself where it is open already, else its lines in an encoding."""
+    return source if isinstance(source, Lines) else Lines(source, encoding)
+
+
+def source_name(source: PathOrStream) -> str:
+    """What messages call a path or stream.
+
+    >>> source_name(Path("train.conll")), source_name(io.BytesIO())
+    ('train.conll', '<stream>')
+    """
+    if isinstance(source, str | Path):
+        return str(source)
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) else "<stream>"
+
+
+def _check_encoding(encoding: str) -> None:
+    try:
+        b"    ".decode(encoding)
+    except UnicodeError:
+        return
+    except (LookupError, ValueError) as fault:
+        message = f"unknown encoding {encoding!r}: name one that Python knows, such as utf-8, latin-1 or utf-16"
+        raise TaggerError(message) from fault
+
+
+def _lines(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:
+    number = 0
+    start_of_file = True
+    pieces: list[str] = []  # of the line that is not yet ended
+    for text in _texts(source, name, encoding):
+        first, *others = text.removeprefix(_BYTE_ORDER_MARK).split("\n") if start_of_file else text.split("\n")
+        start_of_file = start_of_file and not text
+        pieces.append(first)
+        for following in others:
+            number += 1
+            yield _without_return("".join(pieces))
+            pieces = [following]
+    last = "".join(pieces)
+    if last:
+        yield _without_return(last)
+
+
+def _without_return(line: str) -> str:
+    return line[:-1] if line.endswith("\r") else line
+
+
+def _texts(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:
+    """The decoded text, piece by piece; all that stands before a bad byte comes before the error."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    passed, line = 0, 1  # bytes handed to the decoder before this chunk, and the line that has been reached
+    for chunk in _chunks(source, name):
+        pending, _ = state = decoder.getstate()
+        try:
+            text = decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as fault:
+            decoder.setstate(state)
+            good = decoder.decode(chunk[: max(0, fault.start - len(pending))])
+            yield good
+            line += good.count("\n")
+            bad = fault.object[fault.start]
+            offset = passed - len(pending) + fault.start
+            raise FormatError(
+                name,
+                line,
+                f"expected {encoding}, found byte 0x{bad:02x} at byte offset {offset}; name the encoding with --encoding",
+            ) from fault
+        passed += len(chunk)
+        line += text.count("\n")
+        yield text
+
+
+def _chunks(source: PathOrStream, name: str) -> Iterator[bytes]:
+    """The bytes, unpacked where they are gzip, as they arrive; an empty chunk ends them."""
+    try:
+        with contextlib.ExitStack() as stack:
+            if isinstance(source, str | Path):
+                stream = stack.enter_context(open(source, "rb"))
+            elif isinstance(source, io.BufferedReader):
+                stream = source
+            else:
+                stream = io.BufferedReader(cast(io.RawIOBase, source))
+                stack.callback(stream.detach)  # the caller's stream stays open
+            if stream.peek(2)[:2] == _GZIP_MAGIC:
+                packed = stack.enter_context(gzip.GzipFile(fileobj=stream))
+                yield from iter(lambda: packed.read1(_CHUNK), b"")
+            else:
+                yield from iter(lambda: stream.read1(_CHUNK), b"")
+            yield b""
+    except (EOFError, zlib.error, gzip.BadGzipFile) as fault:
+        raise FormatError(name, None, f"expected whole gzip data, found it damaged ({fault}); fetch it again") from fault
+    except OSError as fault:
+        raise FormatError(name, None, f"cannot be read: {fault.strerror or fault}") from fault

@@ -1,0 +1,127 @@
+"""Plain text, split into sentences and tokens by syntok with exact offsets, and tokens one sentence a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from taggers.formats.lines import Lines, PathOrStream, open_lines
+from taggers.text import Sentence, Source
+
+_WINDOW = 8192  # characters that the splitter sees at once; it is not linear in the length of a line
+# What the splitter takes for space: zero width space too, which is none to Python.
+_SPACE = re.compile(r"[\s\u200b]")
+_SOMETHING = re.compile(r"[^\s\u200b]")
+
+_Token = tuple[str, int]  # its text and where it starts
+
+
+@dataclass(frozen=True)
+class TextFormat:
+    """Raw text: a line is a paragraph."""
+
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True)
+class TokensFormat:
+    """One sentence a line, its tokens separated by blanks."""
+
+    encoding: str = "utf-8"
+
+
+def read_tokens(source: PathOrStream | Lines, format: TokensFormat) -> Iterator[Sentence]:
+    r"""One sentence a line, tokens separated by spaces or tabs only; an empty line is an empty sentence.
+
+    >>> import io
+    >>> [sentence.tokens for sentence in read_tokens(io.BytesIO(b"Ada slept .\n\nYes\n"), TokensFormat())]
+    [('Ada', 'slept', '.'), (), ('Yes',)]
+    """
+    lines = open_lines(source, format.encoding)
+    for number, line in enumerate(lines, start=1):
+        tokens = tuple(token for token in line.replace("\t", " ").split(" ") if token)
+        yield Sentence(tokens, source=Source(lines.name, number))
+
+
+def read_text(source: PathOrStream | Lines, format: TextFormat) -> Iterator[Sentence]:
+    r"""The sentences of raw text, in order; see `split_text` for what they hold of their line.
+
+    >>> import io
+    >>> [(s.tokens, s.source.line) for s in read_text(io.BytesIO(b"Ada slept. Then she left.\n\n"), TextFormat())]
+    [(('Ada', 'slept', '.'), 1), (('Then', 'she', 'left', '.'), 1), ((), 2)]
+    """
+    lines = open_lines(source, format.encoding)
+    for number, line in enumerate(lines, start=1):
+        yield from split_text(line, Source(lines.name, number))
+
+
+def split_text(text: str, source: Source) -> Iterator[Sentence]:
+    """One paragraph as sentences (one without tokens where it is blank), split and tokenised by syntok.
+
+    All of them hold the whole text and the same source, and offsets into that text; every character that is no space
+    lies in one token. `ends_text` tells the last of them. Words longer than some thousand characters are cut.
+
+    >>> [(s.tokens, s.offsets) for s in split_text("Yes. No", Source("<memory>", 1))]
+    [(('Yes', '.'), ((0, 3), (3, 4))), (('No',), ((5, 7),))]
+    """
+    found = False
+    for tokens in _sentences(text):
+        found = True
+        offsets = tuple((start, start + len(token)) for token, start in tokens)
+        yield Sentence(tuple(token for token, _ in tokens), source=source, text=text, offsets=offsets)
+    if not found:
+        yield Sentence((), source=source, text=text, offsets=())
+
+
+def ends_text(sentence: Sentence) -> bool:
+    """True where nothing but space follows the sentence in its text: it is the last of its line.
+
+    >>> [ends_text(s) for s in split_text("Yes. No ", Source("<memory>", 1))]
+    [False, True]
+    """
+    if sentence.text is None or not sentence.offsets:
+        return True
+    return _SOMETHING.search(sentence.text, sentence.offsets[-1][1]) is None
+
+
+def _sentences(text: str) -> Iterator[list[_Token]]:
+    """Sentences as tokens, from windows that each begin where the last whole sentence of the one before ended."""
+    split = _splitter()
+    start = 0
+    while start < len(text):
+        end = _window_end(text, start)
+        sentences = split(text[start:end])
+        if end < len(text) and len(sentences) > 1:
+            end = start + sentences.pop()[0][1]  # it may go on beyond the window
+        for sentence in sentences:
+            yield [(token, start + offset) for token, offset in sentence]
+        start = end
+
+
+def _window_end(text: str, start: int) -> int:
+    end = start + _WINDOW
+    if end >= len(text):
+        return len(text)
+    spaces = [match.end() for match in _SPACE.finditer(text, start, end)]
+    return spaces[-1] if spaces else end
+
+
+@cache
+def _splitter() -> Callable[[str], list[list[_Token]]]:
+    """syntok, told to keep every character as it stands; imported at the first use, since it costs 0.1 s."""
+    from syntok import segmenter
+    from syntok.tokenizer import Tokenizer
+
+    tokenizer: Any = Tokenizer(emit_hyphen_or_underscore_sep=True, replace_not_contraction=False)
+
+    def split(text: str) -> list[list[_Token]]:
+        sentences = (
+            [(token.value, token.offset) for token in sentence if token.value]  # trailing space is an empty token
+            for sentence in segmenter.split(tokenizer.tokenize(text))
+        )
+        return [sentence for sentence in sentences if sentence]
+
+    return split

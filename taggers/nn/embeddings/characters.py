@@ -1,0 +1,65 @@
+"""Word vectors from characters, computed once per distinct form of the batch, then spread over its tokens."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from taggers.nn.dropout import VariationalDropout
+from taggers.nn.embeddings.words import Table
+from taggers.nn.recurrent import Bidirectional
+
+
+class CharacterCNN(nn.Module):
+    """A convolution over a word's characters and its maximum over positions.
+
+    Positions past a word's own end are left out of the maximum, so that a word's vector does not depend on the longest
+    word beside it. Source: dos Santos and Zadrozny 2014; Ma and Hovy 2016.
+
+    >>> cnn = CharacterCNN(symbols=9, size=4, filters=6, width=3)
+    >>> cnn(torch.tensor([[2, 3, 0], [4, 5, 6]]), torch.tensor([2, 3])).shape
+    torch.Size([2, 6])
+    """
+
+    def __init__(self, symbols: int, size: int, filters: int, width: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.table = Table(symbols, size)
+        self.dropout = VariationalDropout(dropout)
+        self.convolution = nn.Conv1d(size, filters, width, padding=width // 2)
+        self.output_size = filters
+
+    def forward(self, characters: Tensor, lengths: Tensor) -> Tensor:
+        """(W, C), (W,) -> (W, filters); a form of no character gives zeros."""
+        vectors = self.dropout(self.table(characters))  # (W, C, E)
+        activations = self.convolution(vectors.transpose(1, 2))  # (W, F, C) for odd widths
+        inside = torch.arange(characters.shape[1], device=characters.device) < lengths[:, None]  # (W, C)
+        masked = activations[:, :, : characters.shape[1]].masked_fill(~inside[:, None], float("-inf"))  # (W, F, C)
+        best: Tensor = masked.amax(dim=2)  # (W, F)
+        return best.masked_fill(lengths[:, None] == 0, 0.0)
+
+
+class CharacterLSTM(nn.Module):
+    """The last states of an LSTM over a word's characters in both directions.
+
+    Source: Lample and others 2016.
+
+    >>> lstm = CharacterLSTM(symbols=9, size=4, hidden_size=3)
+    >>> lstm(torch.tensor([[2, 3, 0], [4, 5, 6]]), torch.tensor([2, 3])).shape
+    torch.Size([2, 6])
+    """
+
+    def __init__(self, symbols: int, size: int, hidden_size: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.table = Table(symbols, size)
+        self.dropout = VariationalDropout(dropout)
+        self.layer = Bidirectional("lstm", size, hidden_size)
+        self.hidden_size = hidden_size
+        self.output_size = 2 * hidden_size
+
+    def forward(self, characters: Tensor, lengths: Tensor) -> Tensor:
+        """(W, C), (W,) -> (W, 2 * hidden_size); a form of no character gives zeros."""
+        states = self.layer(self.dropout(self.table(characters)), lengths)  # (W, C, 2H)
+        last = (lengths - 1).clamp(min=0)[:, None, None].expand(-1, 1, self.hidden_size)  # (W, 1, H)
+        rightward = states[:, :, : self.hidden_size].gather(1, last)[:, 0]  # (W, H)
+        leftward = states[:, 0, self.hidden_size :]  # (W, H)
+        return torch.cat((rightward, leftward), dim=1).masked_fill(lengths[:, None] == 0, 0.0)

@@ -1,0 +1,29 @@
+"""A table of vectors looked up by word, or by casing class."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+
+class Table(nn.Module):
+    """Vectors by id; that of padding (id 0) is zero and stays so.
+
+    >>> Table(5, 3)(torch.tensor([[0, 4]])).shape
+    torch.Size([1, 2, 3])
+    """
+
+    def __init__(self, symbols: int, size: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(symbols, size))
+        with torch.no_grad():
+            bound = math.sqrt(3.0 / size)
+            self.weight.uniform_(-bound, bound)
+            self.weight[0] = 0.0
+        self.output_size = size
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Ids of any shape (...) -> (..., size)."""
+        return nn.functional.embedding(ids, self.weight, padding_idx=0)

@@ -1,0 +1,1 @@
+"""States to a loss or to answers: one module per kind of answer."""

@@ -1,0 +1,68 @@
+"""One tag per token: a linear layer for the emissions, and a CRF or a softmax over them."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from taggers.chain import Chain
+from taggers.nn.crf import CRF
+
+
+class CRFHead(nn.Module):
+    """Emissions scored by a linear-chain CRF that gives no weight to illegal sequences (Lample and others 2016)."""
+
+    def __init__(self, states: int, constraints: Chain) -> None:
+        super().__init__()
+        self.emit = nn.Linear(states, constraints.num_tags)
+        self.crf = CRF(
+            constraints.num_tags,
+            batch_first=True,
+            start_allowed=constraints.start > -np.inf,
+            transitions_allowed=constraints.transitions > -np.inf,
+            end_allowed=constraints.end > -np.inf,
+        )
+
+    def emissions(self, states: Tensor) -> Tensor:
+        """(B, T, H) -> (B, T, K)."""
+        scores: Tensor = self.emit(states)
+        return scores
+
+    def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
+        """Negative log likelihood summed over the batch; targets (B, T) ids or (B, T, K) sets."""
+        likelihood: Tensor = self.crf(self.emissions(states), targets, mask=mask, reduction="sum")
+        return -likelihood
+
+    def chain(self) -> Chain:
+        """The scores of starts, transitions and ends, -inf where forbidden."""
+        return self.crf.chain()
+
+
+class SoftmaxHead(nn.Module):
+    """Each token's tag by itself in training, the best legal sequence in decoding.
+
+    Source: Lester and others 2020 (constrained decoding).
+    """
+
+    def __init__(self, states: int, constraints: Chain) -> None:
+        super().__init__()
+        self.emit = nn.Linear(states, constraints.num_tags)
+        self._constraints = constraints
+
+    def emissions(self, states: Tensor) -> Tensor:
+        """(B, T, H) -> (B, T, K): log probabilities."""
+        return torch.log_softmax(self.emit(states), dim=2)
+
+    def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
+        """Cross entropy summed over the real tokens; of a set of tags the probabilities add up."""
+        scores = self.emissions(states)[mask]  # (n, K)
+        gold = targets[mask]  # (n,) or (n, K)
+        if gold.dtype is torch.bool:
+            return -scores.masked_fill(~gold, float("-inf")).logsumexp(dim=1).sum()
+        return nn.functional.nll_loss(scores, gold, reduction="sum")
+
+    def chain(self) -> Chain:
+        """Zeros, -inf where forbidden."""
+        return self._constraints
+

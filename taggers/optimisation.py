@@ -1,0 +1,112 @@
+"""Optimisers, learning-rate schedules and the running mean of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+import torch
+from torch import Tensor, nn
+
+from taggers import config as c
+
+
+def build_optimiser(settings: c.AdamW | c.SGD, model: nn.Module) -> torch.optim.Optimizer:
+    """The optimiser of a model's weights, one fused kernel for all of them."""
+    match settings:
+        case c.AdamW():
+            return torch.optim.AdamW(
+                model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+            )
+        case c.SGD():
+            return torch.optim.SGD(
+                model.parameters(),
+                settings.learning_rate,
+                settings.momentum,
+                weight_decay=settings.weight_decay,
+                fused=True,
+            )
+        case never:
+            assert_never(never)
+
+
+class Schedule:
+    """The factor on the learning rate: of the share of training done (linear) and of dev scores so far (plateau).
+
+    >>> schedule = Schedule(c.Plateau(factor=0.5, patience=0))
+    >>> schedule.after_epoch(improved=False)
+    >>> schedule.factor(progress=0.5)
+    0.5
+    """
+
+    def __init__(self, settings: c.Plateau | c.Linear | c.Constant) -> None:
+        self._settings = settings
+        self.scale = 1.0
+        self.waited = 0
+
+    def factor(self, progress: float) -> float:
+        """The factor when the share `progress` (0 to 1) of the training is done."""
+        match self._settings:
+            case c.Plateau() | c.Constant():
+                return self.scale
+            case c.Linear() as linear:
+                if progress < linear.warmup:
+                    return max(progress / linear.warmup, 0.01)
+                left = (1.0 - progress) / (1.0 - linear.warmup)
+                return linear.floor + (1.0 - linear.floor) * max(left, 0.0)
+            case never:
+                assert_never(never)
+
+    def after_epoch(self, improved: bool) -> None:
+        """Take note of whether the dev score has risen."""
+        if not isinstance(self._settings, c.Plateau):
+            return
+        self.waited = 0 if improved else self.waited + 1
+        if self.waited > self._settings.patience:
+            self.scale *= self._settings.factor
+            self.waited = 0
+
+
+class Average:
+    """The exponential running mean of a model's weights: a flatter place than the last step's.
+
+    The mean follows the weights closely at first: its decay at step n is at most (1 + n) / (10 + n).
+    Source: Polyak and Juditsky 1992; the warm-up as in TensorFlow's ExponentialMovingAverage.
+
+    >>> layer = nn.Linear(1, 1)
+    >>> average = Average(layer, decay=0.9)
+    >>> average.update(layer, step=1)
+    >>> sorted(average.weights) == ["bias", "weight"]
+    True
+    """
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.weights: dict[str, Tensor] = {name: p.detach().clone() for name, p in model.named_parameters()}
+
+    @torch.no_grad()
+    def update(self, model: nn.Module, step: int) -> None:
+        """Move towards the model's weights after its step number `step`."""
+        decay = min(self.decay, (1.0 + step) / (10.0 + step))
+        current = dict(model.named_parameters())
+        torch._foreach_lerp_(list(self.weights.values()), [current[name] for name in self.weights], 1.0 - decay)
+
+
+def pack_optimiser(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The optimiser's tensors under flat names, for a file of tensors."""
+    state: Mapping[int, Mapping[str, object]] = optimiser.state_dict()["state"]
+    return {
+        f"{index}.{key}": value
+        for index, entries in state.items()
+        for key, value in entries.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def unpack_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """The inverse of `pack_optimiser`."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, key = name.split(".", 1)
+        state.setdefault(int(index), {})[key] = tensor
+    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})

@@ -1,0 +1,241 @@
+"""A run from settings and corpus to a model folder, and cross-validation as several of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from safetensors.torch import save as pack_tensors
+
+from taggers.build import build_indexer, build_model, parameters_by_part
+from taggers.card import model_card
+from taggers.chain import accelerate
+from taggers.checkpoint import MANIFEST, ModelFolder, load_folder, save_model
+from taggers.config import Config
+from taggers.data.corpus import Corpus, Division, folds, hold_out
+from taggers.data.indexer import Indexer
+from taggers.data.targets import index_targets
+from taggers.engine.torch_engine import TorchEngine, choose_device
+from taggers.errors import TaggerError
+from taggers.evaluation import evaluate
+from taggers.metrics import Scores
+from taggers.nn.model import TaggingModel
+from taggers.plots import learning_curves
+from taggers.tasks.labelling import Labelling
+from taggers.text import Sentence
+from taggers.text.schemes import OUTSIDE, PLAIN, SCHEMES, parse_tag
+from taggers.training import Epoch, Trainer
+
+HELD_OUT = 0.1
+
+
+class Listener(Protocol):
+    """Who follows a run; the command line shows it, the API stays silent."""
+
+    def on_note(self, message: str) -> None:
+        """Something worth knowing about data or run."""
+
+    def on_model(self, parts: dict[str, int]) -> None:
+        """The network stands; number of weights by part."""
+
+    def on_step(self, epoch: int, step: int, steps: int, loss: float | None) -> None:
+        """After each step; `loss` (per token, of the epoch so far) is given now and then."""
+
+    def on_epoch(self, epoch: Epoch) -> None:
+        """After each epoch."""
+
+
+class Silent:
+    """A listener that shows nothing."""
+
+    def on_note(self, message: str) -> None:
+        """Not shown."""
+
+    def on_model(self, parts: dict[str, int]) -> None:
+        """Not shown."""
+
+    def on_step(self, epoch: int, step: int, steps: int, loss: float | None) -> None:
+        """Not shown."""
+
+    def on_epoch(self, epoch: Epoch) -> None:
+        """Not shown."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained network with all that its folder will hold."""
+
+    config: Config
+    task: Labelling
+    indexer: Indexer
+    model: TaggingModel
+    engine: TorchEngine
+    history: list[dict[str, object]]
+
+    def evaluate(self, sentences: Sequence[Sentence]) -> Scores:
+        """Scores on annotated sentences."""
+        return evaluate(self.engine, self.indexer, self.task, sentences)
+
+
+def train_model(
+    config: Config,
+    corpus: Corpus,
+    output: Path,
+    device: str = "auto",
+    resume: bool = False,
+    listener: Listener | None = None,
+) -> ModelFolder:
+    """Train, score on dev and test, and write the model folder `output`.
+
+    While the run lasts its checkpoint lies in `output` + ".partial"; a killed run goes on from there with `resume` and
+    ends with the same weights, bit by bit. Raises TaggerError where `output` exists already.
+    """
+    listener = listener or Silent()
+    working = output.with_name(output.name + ".partial")
+    if output.exists():
+        if resume and (output / MANIFEST).exists():
+            listener.on_note(f"{output} is finished already")
+            shutil.rmtree(working, ignore_errors=True)
+            return load_folder(output)
+        raise TaggerError(f"{output} exists already; choose another --output, or remove it")
+    if working.exists() and not resume:
+        raise TaggerError(f"{working} holds an unfinished run; go on with --resume, or remove it to start anew")
+    working.mkdir(parents=True, exist_ok=True)
+    run = _train(config, corpus, working / "checkpoint.safetensors", device, listener)
+    finished = working / "model"
+    scores = {
+        name: run.evaluate(split).to_json() for name, split in (("dev", corpus.dev), ("test", corpus.test)) if split
+    }
+    provenance = _provenance(config, corpus)
+    weights = pack_tensors({name: p.detach().cpu().contiguous() for name, p in run.model.named_parameters()})
+    log = "".join(json.dumps(epoch) + "\n" for epoch in run.history)
+    save_model(
+        finished,
+        config,
+        run.task,
+        run.indexer,
+        weights,
+        scores,
+        provenance,
+        card=model_card(output.name, run.task, config, scores, provenance, parameters_by_part(run.model)),
+        extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history)},
+    )
+    finished.rename(output)
+    shutil.rmtree(working)
+    return load_folder(output)
+
+
+def cross_validate(
+    config: Config, corpus: Corpus, number: int, working: Path, device: str = "auto", listener: Listener | None = None
+) -> Iterator[Scores]:
+    """Scores of `number` models, each trained without one part of the training documents and scored on it.
+
+    Early stopping looks at a tenth of the documents that are left, never at the part scored.
+    """
+    listener = listener or Silent()
+    for turn, division in enumerate(folds(corpus.train, number, config.training.seed), start=1):
+        listener.on_note(f"fold {turn} of {number}: {_said(division, 'scored')}")
+        inner = hold_out(division.kept, HELD_OUT, config.training.seed)
+        part = Corpus(inner.kept, inner.held, scheme=corpus.scheme)
+        checkpoint = working / f"fold-{turn}.safetensors"
+        run = _train(config, part, checkpoint, device, listener)
+        checkpoint.unlink()
+        yield run.evaluate(division.held)
+
+
+def held_out_dev(corpus: Corpus, seed: int, listener: Listener) -> Corpus:
+    """The corpus with a tenth of its training documents as dev."""
+    division = hold_out(corpus.train, HELD_OUT, seed)
+    listener.on_note(f"no dev given: {_said(division, 'held out of train')} (seed {seed})")
+    return Corpus(division.kept, division.held, corpus.test, corpus.scheme)
+
+
+def _said(division: Division, what: str) -> str:
+    return f"{len(division.held):,} sentences in {division.documents:,} of {division.of:,} documents {what}"
+
+
+def _train(config: Config, corpus: Corpus, checkpoint: Path, device: str, listener: Listener) -> Run:
+    settings = config.training
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    accelerate()
+    train = [s for s in corpus.train if s.tokens]
+    if not train:
+        raise TaggerError("the training data holds no token")
+    inside = PLAIN if corpus.scheme is PLAIN else SCHEMES[config.task.scheme]
+    task = Labelling.build(train, config.task.layer, inside, corpus.scheme, config.data.partial)
+    _note_unseen(task, corpus, listener)
+    indexer = build_indexer(config.model, train)
+    torch.manual_seed(settings.seed)
+    model = build_model(config.model, indexer, task.constraints).to(choose_device(device))
+    listener.on_model(parameters_by_part(model))
+    engine = TorchEngine(model)
+
+    def score() -> float:
+        return evaluate(engine, indexer, task, corpus.dev).headline
+
+    trainer = Trainer(
+        model,
+        settings,
+        indexer.index(train),
+        index_targets(task, train),
+        score if corpus.dev else None,
+        checkpoint,
+        _identity(config, corpus),
+        listener,
+    )
+    if checkpoint.exists():
+        trainer.resume()
+        listener.on_note(f"resumed in epoch {trainer.progress.epoch + 1} after step {trainer.progress.step:,}")
+    trainer.run()
+    return Run(config, task, indexer, model, engine, trainer.progress.history)
+
+
+def _note_unseen(task: Labelling, corpus: Corpus, listener: Listener) -> None:
+    for name, split in (("dev", corpus.dev), ("test", corpus.test)):
+        tags = {tag for s in split for tag in s.layers[task.layer]}
+        labels = tags if task.inside is PLAIN else {parse_tag(tag).label for tag in tags if tag != OUTSIDE}
+        unseen = sorted(labels - set(task.labels))
+        if unseen and not task.partial:
+            shown = ", ".join(unseen[:10]) + (", ..." if len(unseen) > 10 else "")
+            listener.on_note(f"{name} holds labels that train does not: {shown}; they count as missed")
+
+
+def _digest(sentences: Sequence[Sentence]) -> str:
+    digest = hashlib.sha256()
+    for s in sentences:
+        digest.update(repr((s.tokens, sorted(s.layers.items()))).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _identity(config: Config, corpus: Corpus) -> str:
+    """What must be the same for a checkpoint to be gone on with: the settings and the data they are used on."""
+    settings = config.model_dump_json(exclude={"data"})
+    return hashlib.sha256(f"{settings} {_digest(corpus.train)} {_digest(corpus.dev)}".encode()).hexdigest()
+
+
+def _provenance(config: Config, corpus: Corpus) -> dict[str, Any]:
+    """Where the model comes from: data, versions, machine's arithmetic."""
+    splits = {"train": corpus.train, "dev": corpus.dev, "test": corpus.test}
+    return {
+        "data": {
+            name: {"sentences": len(split), "tokens": sum(map(len, split)), "sha256": _digest(split)}
+            for name, split in splits.items()
+            if split
+        },
+        "seed": config.training.seed,
+        "threads": torch.get_num_threads(),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("taggers", "torch", "numpy")},
+        },
+    }
+

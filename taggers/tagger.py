@@ -1,0 +1,80 @@
+"""A trained tagger: text, tokens or sentences in, predictions out, in order, in constant memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+from taggers.checkpoint import ModelFolder, latest_model, load_folder
+from taggers.engine import Engine, load_engine
+from taggers.evaluation import WINDOW, evaluate, predict
+from taggers.metrics import Scores
+from taggers.text import Prediction, Sentence
+
+if TYPE_CHECKING:
+    from taggers.config import Config
+    from taggers.data.corpus import Corpus
+
+class Tagger:
+    """A model folder ready to tag.
+
+    >>> tagger = Tagger.load("models/english")  # doctest: +SKIP
+    >>> [(e.text, e.label) for p in tagger.tag("Ada Obi slept.") for e in p.entities]  # doctest: +SKIP
+    [('Ada Obi', 'PER')]
+    """
+
+    def __init__(self, folder: ModelFolder, engine: Engine) -> None:
+        self.folder = folder
+        self.task = folder.task
+        self._engine = engine
+
+    @classmethod
+    def load(cls, path: str | Path | None = None, device: str = "auto") -> Tagger:
+        """The tagger of a model folder; without a path, the one trained last here (`models/latest`).
+
+        Raises CheckpointError for a folder that is missing, damaged or of another version.
+        """
+        folder = load_folder(latest_model(Path("models")) if path is None else Path(path))
+        return cls(folder, load_engine(folder, device))
+
+    @staticmethod
+    def train(config: Config, corpus: Corpus, output: str | Path, device: str = "auto") -> Tagger:
+        """Train on a corpus, write the model folder `output`, and return its tagger."""
+        from taggers.runs import train_model
+
+        train_model(config, corpus, Path(output), device=device)
+        return Tagger.load(output, device)
+
+    @overload
+    def tag(self, text: str) -> list[Prediction]: ...
+
+    @overload
+    def tag(self, text: Sequence[str]) -> Prediction: ...
+
+    @overload
+    def tag(self, text: Iterable[Sentence | Sequence[str]]) -> Iterator[Prediction]: ...
+
+    def tag(
+        self, text: str | Sequence[str] | Iterable[Sentence | Sequence[str]]
+    ) -> list[Prediction] | Prediction | Iterator[Prediction]:
+        """Tag a text (its sentences' predictions), the tokens of one sentence (its prediction), or a stream of sentences.
+
+        A list or tuple of strings is one sentence. A stream gives one prediction per sentence, in order, empty ones
+        included, reading no more than a window ahead.
+        """
+        if isinstance(text, str):
+            from taggers.formats.plain import split_text
+
+            return list(self.stream(split_text(text)))
+        if isinstance(text, (list, tuple)) and all(isinstance(token, str) for token in text):
+            return next(self.stream([Sentence(tuple(text))]))
+        return self.stream(s if isinstance(s, Sentence) else Sentence(tuple(s)) for s in text)
+
+    def stream(self, sentences: Iterable[Sentence], window: int = WINDOW) -> Iterator[Prediction]:
+        """One prediction per sentence, in order; `window` sentences at most are held at a time."""
+        return predict(self._engine, self.folder.indexer, self.task, sentences, window)
+
+    def evaluate(self, sentences: Sequence[Sentence]) -> Scores:
+        """Scores on sentences that hold gold tags in the task's layer."""
+        return evaluate(self._engine, self.folder.indexer, self.task, sentences)

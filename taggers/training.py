@@ -1,0 +1,253 @@
+"""The training loop: one for every head, deterministic, and able to go on exactly where it was killed."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as pack_tensors
+from torch import Tensor
+
+from taggers.config import Training
+from taggers.data.batch import Noise, Targets, gather, shuffled
+from taggers.data.indexer import Indexed
+from taggers.errors import CheckpointError, TaggerError
+from taggers.files import write_bytes
+from taggers.nn.batch import to_device
+from taggers.nn.model import TaggingModel
+from taggers.optimisation import Average, Schedule, build_optimiser, pack_optimiser, unpack_optimiser
+
+_SHUFFLE, _STEP = 1, 2  # what a random stream is for; streams are derived from (seed, purpose, number)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch gave; `score` is that of dev, None where there is no dev."""
+
+    epoch: int
+    loss: float
+    learning_rate: float
+    score: float | None
+    best: bool
+    seconds: float
+    tokens_per_second: float
+
+    def as_dict(self) -> dict[str, object]:
+        """As a JSON object."""
+        return dict(vars(self))
+
+
+class Listener(Protocol):
+    """Who wants to know how far the training is."""
+
+    def on_step(self, epoch: int, step: int, steps: int, loss: float | None) -> None:
+        """After each step; `loss` is given now and then."""
+
+    def on_epoch(self, epoch: Epoch) -> None:
+        """After each epoch."""
+
+
+@dataclass
+class Progress:
+    """The place in the training, and what has to be remembered to go on from there."""
+
+    epoch: int = 0  # the epoch under way, from 0
+    position: int = 0  # batches of it already done
+    step: int = 0  # batches done in all
+    loss: float = 0.0  # summed over the epoch so far
+    tokens: int = 0
+    seconds: float = 0.0
+    best_score: float = -math.inf
+    best_epoch: int = -1
+    scale: float = 1.0  # the schedule's
+    waited: int = 0
+    history: list[dict[str, object]] = field(default_factory=list)
+
+
+class Trainer:
+    """Trains a model on indexed sentences.
+
+    All randomness follows from the seed and the number of the step, so that a run that was killed goes on as if it had
+    not been: same weights, bit by bit, on the same machine with the same number of threads.
+    """
+
+    def __init__(
+        self,
+        model: TaggingModel,
+        settings: Training,
+        indexed: Indexed,
+        targets: Targets,
+        score: Callable[[], float] | None,
+        checkpoint: Path,
+        identity: str,
+        listener: Listener,
+    ) -> None:
+        self.model, self.settings, self.indexed, self.targets = model, settings, indexed, targets
+        self._score, self._path, self._identity, self._listener = score, checkpoint, identity, listener
+        self._device = next(model.parameters()).device
+        self._optimiser = build_optimiser(settings.optimiser, model)
+        self._schedule = Schedule(settings.schedule)
+        self._average = Average(model, settings.average) if settings.average else None
+        self._best: dict[str, Tensor] = {}
+        self._unknown_forms, self._unknown_characters = unknown_chances(indexed, settings)
+        self.progress = Progress()
+
+    def run(self) -> None:
+        """Train to the end; the model then holds its best weights."""
+        while not self._finished():
+            self._epoch()
+        if self._best:
+            self.model.load_state_dict(self._best)
+        elif self._average is not None:
+            self.model.load_state_dict(self._average.weights)
+
+    def _finished(self) -> bool:
+        done = self.progress
+        stale = self._score is not None and done.epoch - 1 - done.best_epoch >= self.settings.patience
+        return done.epoch >= self.settings.epochs or stale
+
+    def _epoch(self) -> None:
+        done = self.progress
+        rng = np.random.default_rng([self.settings.seed, _SHUFFLE, done.epoch])
+        batches = shuffled(self.indexed.lengths, self.settings.batch_tokens, rng)
+        started = time.perf_counter() - done.seconds
+        total = torch.tensor(done.loss, dtype=torch.float64, device=self._device)
+        self.model.train()
+        for position in range(done.position, len(batches)):
+            self._set_learning_rate((done.epoch + position / len(batches)) / self.settings.epochs)
+            total += self._step(batches[position])
+            done.position, done.step = position + 1, done.step + 1
+            done.tokens += int(self.indexed.lengths[batches[position]].sum())
+            heard = done.step % 50 == 0
+            self._listener.on_step(done.epoch, position + 1, len(batches), total.item() / done.tokens if heard else None)
+            if done.step % self.settings.checkpoint_steps == 0:
+                done.loss, done.seconds = self._finite(total), time.perf_counter() - started
+                self.save()
+        done.loss, done.seconds = self._finite(total), time.perf_counter() - started
+        self._end_epoch()
+        self.save()
+
+    def _step(self, index: NDArray[np.int64]) -> Tensor:
+        """One batch: its loss summed over sentences, as a scalar that nobody waits for."""
+        rng = np.random.default_rng([self.settings.seed, _STEP, self.progress.step])
+        torch.manual_seed(int(rng.integers(2**63)))
+        noise = Noise(self._unknown_forms, self._unknown_characters, rng)
+        batch = gather(self.indexed, index, self.targets, noise)
+        features = to_device(batch, self._device)
+        reduced = self.settings.precision == "bfloat16"
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=reduced):
+            loss = self.model.loss(features)
+        self._optimiser.zero_grad(set_to_none=True)
+        (loss / len(index)).backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip_norm)
+        self._optimiser.step()
+        if self._average is not None:
+            self._average.update(self.model, self.progress.step)
+        return loss.detach().double()
+
+    def _finite(self, total: Tensor) -> float:
+        loss = total.item()
+        if not math.isfinite(loss):
+            raise TaggerError(
+                f"the loss is {loss} in epoch {self.progress.epoch + 1}: training diverged; "
+                f"lower training.optimiser.learning_rate or training.clip_norm"
+            )
+        return loss
+
+    def _set_learning_rate(self, share: float) -> None:
+        rate = self.settings.optimiser.learning_rate * self._schedule.factor(share)
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+
+    def _end_epoch(self) -> None:
+        done = self.progress
+        rate = self._optimiser.param_groups[0]["lr"]
+        trained = {name: p.detach().clone() for name, p in self.model.named_parameters()}
+        score = None
+        improved = False
+        if self._score is not None:
+            if self._average is not None:
+                self.model.load_state_dict(self._average.weights)
+            score = self._score()
+            improved = score > done.best_score
+            if improved:
+                done.best_score, done.best_epoch = score, done.epoch
+                self._best = {name: p.detach().clone() for name, p in self.model.named_parameters()}
+            self.model.load_state_dict(trained)
+            self._schedule.after_epoch(improved)
+        epoch = Epoch(
+            epoch=done.epoch + 1,
+            loss=done.loss / max(1, done.tokens),
+            learning_rate=rate,
+            score=score,
+            best=improved,
+            seconds=round(done.seconds, 2),
+            tokens_per_second=round(done.tokens / max(done.seconds, 1e-9)),
+        )
+        done.history.append(epoch.as_dict())
+        done.epoch, done.position, done.loss, done.tokens, done.seconds = done.epoch + 1, 0, 0.0, 0, 0.0
+        self._listener.on_epoch(epoch)
+
+    def save(self) -> None:
+        """Write the checkpoint: one file, put in place in one move."""
+        self.progress.scale, self.progress.waited = self._schedule.scale, self._schedule.waited
+        parts: dict[str, Mapping[str, Tensor]] = {
+            "model": dict(self.model.named_parameters()),
+            "optimiser": pack_optimiser(self._optimiser),
+            "average": self._average.weights if self._average is not None else {},
+            "best": self._best,
+        }
+        tensors = {
+            f"{part}/{name}": tensor.detach().contiguous()
+            for part, named in parts.items()
+            for name, tensor in named.items()
+        }
+        state = {"identity": self._identity, "progress": json.dumps(vars(self.progress))}
+        write_bytes(self._path, pack_tensors(tensors, metadata=state))
+
+    def resume(self) -> None:
+        """Go on from the checkpoint; raises CheckpointError where it is damaged or of another run."""
+        parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimiser": {}, "average": {}, "best": {}}
+        try:
+            with safe_open(self._path, framework="pt", device=str(self._device)) as file:
+                state = file.metadata()
+                if state["identity"] != self._identity:
+                    raise CheckpointError(
+                        f"{self._path}: it belongs to other settings or data; resume with the same command, "
+                        f"or choose another --output"
+                    )
+                for name in file.keys():  # noqa: SIM118 - not a mapping
+                    part, _, rest = name.partition("/")
+                    parts[part][rest] = file.get_tensor(name)
+        except (SafetensorError, OSError, KeyError) as fault:
+            raise CheckpointError(f"{self._path}: damaged checkpoint ({fault}); start anew without --resume") from None
+        self.progress = Progress(**json.loads(state["progress"]))
+        self.model.load_state_dict(parts["model"])
+        unpack_optimiser(self._optimiser, parts["optimiser"])
+        self._best = parts["best"]
+        if self._average is not None:
+            self._average.weights = {name: parts["average"][name] for name in self._average.weights}
+        self._schedule.scale, self._schedule.waited = self.progress.scale, self.progress.waited
+
+
+def unknown_chances(indexed: Indexed, settings: Training) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The chance of each form (V,), and of each character id, to pass as unknown in a training step."""
+    forms = indexed.forms
+    counts = np.bincount(forms.words, weights=forms.counts)[forms.words]  # (V,) of the word, all its forms together
+    spelt = np.repeat(forms.counts, np.diff(forms.character_offsets))  # how often each character of the forms is read
+    characters = np.bincount(forms.characters, weights=spelt)  # by id
+    share = settings.unknown
+
+    def rare(seen: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.divide(share, share + seen, out=np.zeros_like(seen), where=seen > 0)
+
+    return settings.word_dropout + (1.0 - settings.word_dropout) * rare(counts), rare(characters)
