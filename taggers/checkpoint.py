@@ -19,16 +19,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from taggers.config import Config
+from taggers.config import Config, make_config
 from taggers.data.indexer import Indexer
 from taggers.data.vocabulary import Vocabulary
-from taggers.errors import CheckpointError
+from taggers.errors import CheckpointError, ConfigError
 from taggers.files import write_bytes, write_text
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import SCHEMES
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
+_FILES = ("config.json", "vocabulary.json", "weights.safetensors", "scores.json")
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def save_model(
         "vocabulary.json": json.dumps(vocabulary, ensure_ascii=False).encode("utf-8", "surrogatepass"),
         "weights.safetensors": weights,
         "scores.json": _json(scores),
-        "README.md": card.encode("utf-8"),
+        "README.md": card.encode("utf-8", "replace"),
         **extras,
     }
     for name, content in files.items():
@@ -105,6 +106,8 @@ def load_folder(path: Path) -> ModelFolder:
         raise CheckpointError(
             f"{path}: model format {version}, this version reads {FORMAT_VERSION}; upgrade taggers or train anew"
         )
+    if _json(manifest) != (path / MANIFEST).read_bytes() or not set(_FILES) <= set(manifest["sha256"]):
+        raise CheckpointError(f"{path / MANIFEST}: changed or damaged; restore it or train anew")
     for name, expected in manifest["sha256"].items():
         try:
             found = hashlib.sha256((path / name).read_bytes()).hexdigest()
@@ -112,11 +115,20 @@ def load_folder(path: Path) -> ModelFolder:
             raise CheckpointError(f"{path / name}: missing; copy the whole model folder or train anew") from None
         if found != expected:
             raise CheckpointError(f"{path / name}: changed or damaged (SHA-256 differs from {MANIFEST}); restore it")
+    try:
+        return _assemble(path)
+    except (ConfigError, KeyError, TypeError, ValueError) as fault:
+        reason = "; ".join(str(fault).splitlines())
+        message = f"{path}: not what model format {FORMAT_VERSION} promises ({reason}); train anew"
+        raise CheckpointError(message) from None
+
+
+def _assemble(path: Path) -> ModelFolder:
     settings, vocabulary = _read_json(path / "config.json"), _read_json(path / "vocabulary.json")
     task = settings["task"]
     return ModelFolder(
         path=path,
-        config=Config.model_validate(settings["config"]),
+        config=make_config(settings["config"], name="config.json"),
         task=Labelling(
             task["layer"], tuple(task["labels"]), SCHEMES[task["inside"]], SCHEMES[task["outside"]], task["partial"]
         ),
@@ -148,7 +160,7 @@ def latest_model(models: Path) -> Path:
     """The folder that `models/latest` names; raises CheckpointError with the command to train where there is none."""
     pointer = models / "latest"
     try:
-        name = pointer.read_text(encoding="utf-8").strip()
+        name = pointer.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         raise CheckpointError(
             f"no model: {pointer} does not exist; train one with `tagger train`, or name one with --model DIR"

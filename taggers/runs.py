@@ -20,7 +20,7 @@ from taggers.card import model_card
 from taggers.chain import accelerate
 from taggers.checkpoint import MANIFEST, ModelFolder, load_folder, save_model
 from taggers.config import Config
-from taggers.data.corpus import Corpus, Division, folds, hold_out
+from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.indexer import Indexer
 from taggers.data.targets import index_targets
 from taggers.engine.torch_engine import TorchEngine, choose_device
@@ -33,8 +33,6 @@ from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import OUTSIDE, PLAIN, SCHEMES, parse_tag
 from taggers.training import Epoch, Trainer
-
-HELD_OUT = 0.1
 
 
 class Listener(Protocol):
@@ -142,30 +140,17 @@ def cross_validate(
     """
     listener = listener or Silent()
     for turn, division in enumerate(folds(corpus.train, number, config.training.seed), start=1):
-        listener.on_note(f"fold {turn} of {number}: {_said(division, 'scored')}")
-        inner = hold_out(division.kept, HELD_OUT, config.training.seed)
-        part = Corpus(inner.kept, inner.held, scheme=corpus.scheme)
+        listener.on_note(f"fold {turn} of {number}: {len(division.held):,} sentences scored")
+        part = with_dev(Corpus(division.kept, scheme=corpus.scheme), config.training.seed, listener.on_note)
         checkpoint = working / f"fold-{turn}.safetensors"
         run = _train(config, part, checkpoint, device, listener)
         checkpoint.unlink()
         yield run.evaluate(division.held)
 
 
-def held_out_dev(corpus: Corpus, seed: int, listener: Listener) -> Corpus:
-    """The corpus with a tenth of its training documents as dev."""
-    division = hold_out(corpus.train, HELD_OUT, seed)
-    listener.on_note(f"no dev given: {_said(division, 'held out of train')} (seed {seed})")
-    return Corpus(division.kept, division.held, corpus.test, corpus.scheme)
-
-
-def _said(division: Division, what: str) -> str:
-    return f"{len(division.held):,} sentences in {division.documents:,} of {division.of:,} documents {what}"
-
-
 def _train(config: Config, corpus: Corpus, checkpoint: Path, device: str, listener: Listener) -> Run:
     settings = config.training
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
+    torch.set_num_threads(settings.threads)
     accelerate()
     train = [s for s in corpus.train if s.tokens]
     if not train:

@@ -18,12 +18,14 @@ from taggers.chain.partition import (
     log_partition_gradient,
     marginals,
 )
+from taggers.chain.path import Path, path, path_gradient
 
 __all__ = [
     "Arcs",
     "Chain",
     "Forward",
     "Gradient",
+    "Path",
     "accelerate",
     "backward",
     "forward",
@@ -31,5 +33,7 @@ __all__ = [
     "log_partition",
     "log_partition_gradient",
     "marginals",
+    "path",
+    "path_gradient",
     "viterbi",
 ]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Integers: TypeAlias = npt.NDArray[np.int64]
+Unsigned: TypeAlias = npt.NDArray[np.uint32]
 Tags: TypeAlias = npt.NDArray[np.int32]
 Booleans: TypeAlias = npt.NDArray[np.bool_]
 
@@ -23,12 +24,12 @@ class Arcs:
     """
 
     first: Integers  # (K + 1,)
-    source: Integers  # (A,) the tag left
+    source: Unsigned  # (A,) the tag left; unsigned, so that compiled loops need not ask for negative indices
     target: Integers  # (A,) the tag entered
     score: Floats  # (A,)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Chain:
     """Start, transition and end scores of K tags; minus infinity forbids.
 
@@ -44,11 +45,19 @@ class Chain:
     transitions: Floats  # (K, K), [from, to]
     end: Floats  # (K,)
 
-    def __post_init__(self) -> None:
-        num_tags = np.size(self.start)
-        shapes = {"start": (num_tags,), "transitions": (num_tags, num_tags), "end": (num_tags,)}
-        for name, shape in shapes.items():
-            scores = np.ascontiguousarray(getattr(self, name), dtype=np.float64)
+    def __init__(
+        self,
+        start: npt.ArrayLike,  # (K,)
+        transitions: npt.ArrayLike,  # (K, K), [from, to]
+        end: npt.ArrayLike,  # (K,)
+    ) -> None:
+        num_tags = np.size(start)
+        for name, given, shape in (
+            ("start", start, (num_tags,)),
+            ("transitions", transitions, (num_tags, num_tags)),
+            ("end", end, (num_tags,)),
+        ):
+            scores = np.ascontiguousarray(given, dtype=np.float64)
             if scores.shape != shape or num_tags == 0:
                 raise ValueError(f"{name} scores: expected shape {shape} with at least one tag, got {scores.shape}")
             if not (scores < np.inf).all():
@@ -58,7 +67,7 @@ class Chain:
     @property
     def num_tags(self) -> int:
         """K, the number of tags."""
-        return self.start.shape[0]
+        return len(self.start)
 
     def restricted(
         self,
@@ -85,7 +94,7 @@ class Chain:
         """The transitions above minus infinity."""
         target, source = np.nonzero(~np.isneginf(self.transitions.T))
         first = np.searchsorted(target, np.arange(self.num_tags + 1))
-        return Arcs(first, source, target, self.transitions[source, target])
+        return Arcs(first, source.astype(np.uint32), target, self.transitions[source, target])
 
 
 def _restricted(name: str, scores: Floats, allowed: npt.ArrayLike | None) -> Floats:

@@ -25,13 +25,23 @@ class Forward:
 
 @dataclass(frozen=True, eq=False)
 class Gradient:
-    """Log partitions and their derivatives: probabilities of tags, and expected counts summed over the sentences."""
+    """Values and their derivatives: of a log partition, probabilities of tags, and expected counts, summed."""
 
     values: Floats  # (B,)
     emissions: Floats  # (N, K)
     start: Floats  # (K,)
     transitions: Floats  # (K, K), [from, to]
     end: Floats  # (K,)
+
+    def __add__(self, other: Gradient) -> Gradient:
+        """The gradient of the sum of two functions."""
+        return Gradient(
+            self.values + other.values,
+            self.emissions + other.emissions,
+            self.start + other.start,
+            self.transitions + other.transitions,
+            self.end + other.end,
+        )
 
 
 def forward(

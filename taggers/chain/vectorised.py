@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from taggers.chain.chain import Floats, Integers, Tags
+from taggers.chain.chain import Floats, Integers, Tags, Unsigned
 
 
 def forward(
     start: Floats,  # (K,)
     end: Floats,  # (K,)
     arc_first: Integers,  # (K + 1,)
-    arc_source: Integers,  # (A,)
+    arc_source: Unsigned,  # (A,)
     arc_score: Floats,  # (A,)
     emissions: Floats,  # (N, K)
     offsets: Integers,  # (B + 1,)
@@ -34,8 +34,11 @@ def forward(
         else:
             reach[rows] = _log_sum_exp(alpha[rows - 1, None, :] + into)
         relative, peak = _relative(reach[rows], emissions[rows])
-        alpha[rows] = reach[rows] + relative
+        scores = reach[rows] + relative  # (n, K)
+        level = _finite(scores.max(axis=1))  # (n,)
+        alpha[rows] = scores - level[:, None]
         values[sentences] += peak
+        values[sentences] += level
     ended = np.flatnonzero(np.diff(offsets))
     values[ended] += _log_sum_exp(alpha[offsets[ended + 1] - 1] + end)
 
@@ -43,7 +46,7 @@ def forward(
 def backward(
     end: Floats,  # (K,)
     arc_first: Integers,  # (K + 1,)
-    arc_source: Integers,  # (A,)
+    arc_source: Unsigned,  # (A,)
     arc_score: Floats,  # (A,)
     offsets: Integers,  # (B + 1,)
     reach: Floats,  # (N, K) of `forward`
@@ -82,7 +85,7 @@ def viterbi(
     start: Floats,  # (K,)
     end: Floats,  # (K,)
     arc_first: Integers,  # (K + 1,)
-    arc_source: Integers,  # (A,)
+    arc_source: Unsigned,  # (A,)
     arc_score: Floats,  # (A,)
     emissions: Floats,  # (N, K)
     offsets: Integers,  # (B + 1,)
@@ -121,7 +124,7 @@ def k_best(
     start: Floats,  # (K,)
     end: Floats,  # (K,)
     arc_first: Integers,  # (K + 1,)
-    arc_source: Integers,  # (A,)
+    arc_source: Unsigned,  # (A,)
     arc_score: Floats,  # (A,)
     emissions: Floats,  # (T, K)
     from_tag: Tags,  # (T + 1, K, k) out
@@ -166,7 +169,7 @@ def _steps(offsets: Integers) -> Iterator[tuple[int, Integers, Integers]]:
         yield step, sentences, offsets[sentences] + step
 
 
-def _transitions_into(arc_first: Integers, arc_source: Integers, arc_score: Floats) -> Floats:
+def _transitions_into(arc_first: Integers, arc_source: Unsigned, arc_score: Floats) -> Floats:
     """The transitions as a dense table (K, K), [to, from]: rows that are reduced lie together in memory."""
     num_tags = len(arc_first) - 1
     into = np.full((num_tags, num_tags), -np.inf)
@@ -187,7 +190,8 @@ def _log_sum_exp(scores: Floats) -> Floats:
     best = _finite(scores.max(axis=-1))
     mass = np.exp(scores - best[..., None]).sum(axis=-1)
     with np.errstate(divide="ignore"):
-        return best + np.log(mass)
+        total: Floats = best + np.log(mass)
+    return total
 
 
 def _relative(

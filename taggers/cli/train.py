@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import statistics
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from taggers.cli.progress import Progress
 from taggers.config import Config, load_config, make_config
-from taggers.data.corpus import Corpus
-from taggers.errors import ConfigError, MissingExtraError, TaggerError
+from taggers.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:
+    from taggers.data.corpus import Corpus
     from taggers.metrics import Scores
 
 EMBEDDED = Path(__file__).parents[2] / "configs" / "english.toml"
@@ -30,7 +31,7 @@ MODELS = Path("models")
 @click.option("--output", type=click.Path(path_type=Path), help="The model folder to write [models/NAME].")
 @click.option("--seed", type=int, help="The seed of everything random.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting, such as training.epochs=20.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
 @click.option("--resume", is_flag=True, help="Go on with a run of the same command that was killed.")
 @click.option("--folds", type=int, help="Cross-validate over this many parts of train instead of writing a model.")
 def command(
@@ -52,11 +53,12 @@ def command(
     """
     settings, name = _settings(config, train, dev, test, seed, overrides)
     try:
+        from taggers.build import build_corpus
         from taggers.runs import train_model
     except ModuleNotFoundError as missing:
         raise MissingExtraError(f"training needs {missing.name}: pip install 'taggers[train]'") from None
     with Progress() as progress:
-        corpus = read_corpus(settings, progress)
+        corpus = build_corpus(settings, progress.on_note)
         if folds is not None:
             _cross_validate(settings, corpus, folds, device, progress)
             return
@@ -117,3 +119,36 @@ def _place(name: str, resume: bool) -> Path:
         if resume and not place.exists() and not (MODELS / f"{place.name}.partial").exists():
             return last
     return place
+
+
+def _cross_validate(settings: Config, corpus: Corpus, number: int, device: str, progress: Progress) -> None:
+    """Train and score fold by fold; mean and spread at the end."""
+    from taggers.runs import cross_validate
+
+    with tempfile.TemporaryDirectory() as working:
+        scores = []
+        for turn, fold in enumerate(cross_validate(settings, corpus, number, Path(working), device, progress), start=1):
+            scores.append(fold.headline)
+            click.echo(f"fold {turn}: {fold_line(fold)}")
+    spread = statistics.stdev(scores)
+    click.echo(f"mean of {number} folds: {100 * statistics.mean(scores):.2f}, standard deviation {100 * spread:.2f}")
+
+
+def fold_line(scores: Scores) -> str:
+    """The scores of one fold in a line."""
+    return scores_line("held out", scores.to_json())
+
+
+def scores_line(split: str, values: Mapping[str, Any]) -> str:
+    """The scores of one split in a line, in percent."""
+    shown = []
+    for reading in ("lenient", "strict"):
+        if values[reading] is not None:
+            overall = values[reading]["overall"]
+            shown.append(f"{reading} F1 {100 * overall['f1']:.2f}")
+    if values["lenient"] is not None:
+        overall = values["lenient"]["overall"]
+        shown.append(f"precision {100 * overall['precision']:.2f}, recall {100 * overall['recall']:.2f}")
+    unknown = values["unknown_accuracy"]
+    beside = "" if unknown is None else f" (unknown words {100 * unknown:.2f})"
+    return f"{split}: " + "; ".join([*shown, f"accuracy {100 * values['accuracy']:.2f}{beside}"])

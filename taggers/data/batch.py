@@ -25,7 +25,7 @@ class Targets:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some sentences, right-padded: B sentences, T tokens of the longest, W distinct forms, C characters of the longest.
+    """B sentences, right-padded: T tokens of the longest, W distinct forms, C characters of the longest of those.
 
     `forms` says for each token which of the W distinct forms it is; `index` which sentences these are.
     """

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
-from taggers.errors import TaggerError
+from taggers.errors import FormatError, TaggerError
+from taggers.formats import ColumnFormat, InputFormat, OnInvalid, check_tags, read
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, Scheme
 
@@ -26,6 +28,41 @@ class Corpus:
     dev: tuple[Sentence, ...] = ()
     test: tuple[Sentence, ...] = ()
     scheme: Scheme = PLAIN
+
+    @classmethod
+    def read(
+        cls,
+        train: str | Path,
+        dev: str | Path | None = None,
+        test: str | Path | None = None,
+        *,
+        layer: str = "tag",
+        format: InputFormat | None = None,
+        on_invalid: OnInvalid = "repair",
+        partial: bool = False,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> Corpus:
+        """The corpus in some files (default: columns, token first and tag last).
+
+        The tag scheme is detected over all of train; dev and test are read in it. `note` is called with what was found:
+        sizes, scheme, violations with their lines. Raises FormatError and TagSchemeError with file and line.
+        """
+        splits: dict[str, tuple[Sentence, ...]] = {}
+        scheme: Scheme | None = None
+        for name, path in (("train", train), ("dev", dev), ("test", test)):
+            if path is None:
+                continue
+            sentences = tuple(read(path, format or ColumnFormat()))
+            annotated = [s for s in sentences if s.tokens]
+            if not annotated:
+                raise FormatError(path, None, f"expected annotated sentences for {name}, found none; name another file")
+            checked = check_tags(annotated, layer, on_invalid, scheme, partial)
+            scheme = checked.scheme
+            note(f"{name}: {len(annotated):,} sentences, {sum(map(len, annotated)):,} tokens in {path}")
+            for line in checked.report():
+                note(f"  {line}")
+            splits[name] = checked.sentences
+        return cls(**splits, scheme=scheme or PLAIN)
 
 
 def documents(sentences: Sequence[Sentence]) -> list[range]:
@@ -52,7 +89,9 @@ class Division:
 
 
 def hold_out(sentences: Sequence[Sentence], share: float, seed: int) -> Division:
-    """Whole documents, drawn by the seed, until they hold a `share` of the sentences; order stays as it was.
+    """Whole documents, drawn by the seed, that hold as near to a `share` of the sentences as they come; order stays.
+
+    A document that would overshoot is passed over; where all would, the smallest is held out.
 
     >>> division = hold_out([Sentence((str(i),)) for i in range(20)], 0.1, seed=1)
     >>> len(division.held), len(division.kept)
@@ -64,11 +103,14 @@ def hold_out(sentences: Sequence[Sentence], share: float, seed: int) -> Division
     wanted = share * len(sentences)
     chosen: set[int] = set()
     count = 0
-    for unit in np.random.default_rng(seed).permutation(len(units))[:-1].tolist():
-        if count >= wanted:
-            break
-        chosen.add(unit)
-        count += len(units[unit])
+    drawn = np.random.default_rng(seed).permutation(len(units)).tolist()
+    for unit in drawn[:-1]:  # one document is left to train on
+        size = len(units[unit])
+        if abs(count + size - wanted) < abs(count - wanted):
+            chosen.add(unit)
+            count += size
+    if not chosen:
+        chosen.add(min(drawn, key=lambda unit: len(units[unit])))
     return _divide(sentences, units, chosen)
 
 
@@ -100,3 +142,21 @@ def _divide(sentences: Sequence[Sentence], units: Sequence[range], chosen: set[i
         documents=len(chosen),
         of=len(units),
     )
+
+
+HELD_OUT = 0.1
+
+
+def with_dev(corpus: Corpus, seed: int, note: Callable[[str], None] = lambda _: None) -> Corpus:
+    """The corpus with a tenth of its training documents, drawn by the seed, as dev.
+
+    >>> corpus = with_dev(Corpus(tuple(Sentence((str(i),)) for i in range(20))), seed=1)
+    >>> len(corpus.train), len(corpus.dev)
+    (18, 2)
+    """
+    division = hold_out(corpus.train, HELD_OUT, seed)
+    note(
+        f"dev: none named; {division.documents:,} of {division.of:,} documents of train ({len(division.held):,} sentences) "
+        f"held out (seed {seed}), the first {division.held[0].source}"
+    )
+    return Corpus(division.kept, division.held, corpus.test, corpus.scheme)

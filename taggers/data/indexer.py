@@ -39,6 +39,15 @@ def casing(form: str) -> int:
     return CASINGS.index(name)
 
 
+def cut(form: str, first: int, last: int) -> str:
+    """The characters of a word that a model reads: all, or its `first` and its `last` where there are more.
+
+    >>> cut("sea", 2, 2), cut("seagull", 2, 2)
+    ('sea', 'sell')
+    """
+    return form if len(form) <= first + last else form[:first] + form[len(form) - last :]
+
+
 @dataclass(frozen=True)
 class Forms:
     """The distinct forms of some sentences, V of them: their ids as words, casings, characters and counts.
@@ -96,13 +105,13 @@ class Indexer:
         first: int = 24,
         last: int = 8,
     ) -> Indexer:
-        """Vocabularies of the words and characters of the training sentences; words seen under `minimum` times left out."""
+        """Vocabularies of the training sentences: words seen `minimum` times or more, all characters that are read."""
         forms = Counter(chain.from_iterable(s.tokens for s in sentences))
         words: Counter[str] = Counter()
         characters: Counter[str] = Counter()
         for form, count in forms.items():
             words[form.lower() if lowercase else form] += count
-            for character in form:
+            for character in cut(form, first, last):
                 characters[character] += count
         return cls(
             Vocabulary(sorted((w for w, n in words.items() if n >= minimum), key=lambda w: (-words[w], w))),
@@ -129,14 +138,14 @@ class Indexer:
         return Indexed(tokens, offsets, self._forms(list(ids), np.bincount(tokens, minlength=len(ids))))
 
     def _forms(self, forms: Sequence[str], counts: NDArray[np.int64]) -> Forms:
-        cut = [f if len(f) <= self.first + self.last else f[: self.first] + f[-self.last :] for f in forms]
-        character_offsets = np.zeros(len(cut) + 1, dtype=np.int32)
-        np.cumsum([len(f) for f in cut], out=character_offsets[1:])
+        read = [cut(form, self.first, self.last) for form in forms]
+        character_offsets = np.zeros(len(read) + 1, dtype=np.int32)
+        np.cumsum([len(f) for f in read], out=character_offsets[1:])
         word, character = self.words.index, self.characters.index
         return Forms(
             words=np.array([word(f.lower() if self.lowercase else f) for f in forms], dtype=np.int32),
-            casings=np.array([casing(f) for f in cut], dtype=np.int32),
-            characters=np.array([character(c) for f in cut for c in f], dtype=np.int32),
+            casings=np.array([casing(f) for f in read], dtype=np.int32),
+            characters=np.array([character(c) for f in read for c in f], dtype=np.int32),
             character_offsets=character_offsets,
             counts=counts.astype(np.int32),
         )

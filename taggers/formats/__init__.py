@@ -2,19 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from taggers.formats.columns import ColumnFormat, read_columns
+from taggers.errors import FormatError
+from taggers.formats.checks import CheckedTags, OnInvalid, check_tags, layer_of
+from taggers.formats.column_writer import write_columns
+from taggers.formats.columns import ColumnFormat, read_columns, resolve_separator
 from taggers.formats.conllu import ConlluFormat, read_conllu
+from taggers.formats.conllu_writer import write_conllu
 from taggers.formats.lines import Lines, PathOrStream
-from taggers.formats.plain import TextFormat, TokensFormat, read_text, read_tokens
+from taggers.formats.output import open_output
+from taggers.formats.plain import TextFormat, TokensFormat, read_text, read_tokens, split_text, write_tokens
+from taggers.formats.predictions import as_sentence
+from taggers.formats.recognition import looks_like_columns
+from taggers.formats.spans import InlineFormat, JsonlFormat, write_inline, write_jsonl
 from taggers.text import Sentence
 
+__all__ = [
+    "CheckedTags",
+    "ColumnFormat",
+    "ConlluFormat",
+    "InlineFormat",
+    "InputFormat",
+    "JsonlFormat",
+    "Lines",
+    "OnInvalid",
+    "OutputFormat",
+    "PathOrStream",
+    "TextFormat",
+    "TokensFormat",
+    "as_sentence",
+    "check_tags",
+    "encode",
+    "layer_of",
+    "looks_like_columns",
+    "open_output",
+    "read",
+    "resolve_separator",
+    "split_text",
+    "write",
+]
+
 InputFormat = ColumnFormat | ConlluFormat | TextFormat | TokensFormat
+OutputFormat = ColumnFormat | ConlluFormat | TokensFormat | JsonlFormat | InlineFormat
 
 
 def read(source: PathOrStream | Lines, format: InputFormat) -> Iterator[Sentence]:
+    r"""The sentences of a path, a binary stream or lines, one after the other; FormatError where they do not fit.
+
+    >>> import io
+    >>> [s.tokens for s in read(io.BytesIO(b"Ada O\n\nObi O\n"), ColumnFormat())]
+    [('Ada',), ('Obi',)]
+    """
     match format:
         case ColumnFormat():
             return read_columns(source, format)
@@ -24,5 +64,50 @@ def read(source: PathOrStream | Lines, format: InputFormat) -> Iterator[Sentence
             return read_text(source, format)
         case TokensFormat():
             return read_tokens(source, format)
-        case _:
-            assert_never(format)
+        case never:
+            assert_never(never)
+
+
+def encode(sentences: Iterable[Sentence], format: OutputFormat) -> Iterator[bytes]:
+    r"""The bytes of each sentence, in order; FormatError at what the format or its encoding cannot hold.
+
+    >>> list(encode([Sentence(("Ada",), {"tag": ("O",)})], ColumnFormat()))
+    [b'Ada\tO\n\n']
+    """
+    for number, text in enumerate(_texts(sentences, format), start=1):
+        try:
+            yield text.encode(format.encoding)
+        except UnicodeEncodeError as fault:
+            bad = text[fault.start]
+            problem = f"{bad!r} in sentence {number} has no place in {format.encoding}; write utf-8"
+            raise FormatError("output", None, problem) from fault
+
+
+def _texts(sentences: Iterable[Sentence], format: OutputFormat) -> Iterator[str]:
+    match format:
+        case ColumnFormat():
+            return write_columns(sentences, format)
+        case ConlluFormat():
+            return write_conllu(sentences, format)
+        case TokensFormat():
+            return write_tokens(sentences, format)
+        case JsonlFormat():
+            return write_jsonl(sentences, format)
+        case InlineFormat():
+            return write_inline(sentences, format)
+        case never:
+            assert_never(never)
+
+
+def write(sentences: Iterable[Sentence], target: PathOrStream, format: OutputFormat) -> None:
+    r"""Write sentences to a binary stream or a path, which appears when all are written.
+
+    >>> import io
+    >>> stream = io.BytesIO()
+    >>> write([Sentence(("Ada",), {"tag": ("O",)})], stream, ColumnFormat())
+    >>> stream.getvalue()
+    b'Ada\tO\n\n'
+    """
+    with open_output(target) as stream:
+        for content in encode(sentences, format):
+            stream.write(content)

@@ -20,10 +20,10 @@ _MOST_EXTRAS = 1000  # lines without a token between two sentences that are held
 class ColumnFormat:
     """How the columns of a file are named and told apart.
 
-    `columns` are all names in order, or the place of some (from 0; negative from the end); one is `token`. Columns that
-    nobody named become the layers `column0`, `column1`, ... by their place. `separator` `auto` is a tab where the first
-    token line holds one, else runs of blanks. `comments` is a prefix that lines before the first token of a sentence may
-    have. With `header` the first line names the columns, in place of all names here but `token`.
+    `columns` are all names in order, or the place of some (from 0; negative from the end); one is `token`. Columns
+    that nobody named become the layers `column0`, `column1`, ... by their place. `separator` `auto` is a tab where the
+    first token line holds one, else runs of blanks. `comments` is a prefix that lines before the first token of a
+    sentence may have. With `header` the first line names the columns, in place of all names here but `token`.
 
     >>> ColumnFormat().names(3)
     ('token', 'column1', 'tag')
@@ -70,9 +70,9 @@ def _spelt(columns: tuple[str, ...] | Mapping[str, int]) -> str:
 def read_columns(source: PathOrStream | Lines, format: ColumnFormat) -> Iterator[Sentence]:
     r"""The sentences of a column file, one after the other.
 
-    A line that begins with -DOCSTART- ends the sentence and the document. Lines without tokens are kept as extras; those
-    after the last sentence come in a last sentence without tokens (and so does each thousand of them, wherever it
-    stands). Raises FormatError at a row that does not fit.
+    A line that begins with -DOCSTART- ends the sentence and the document. Lines without tokens are kept as extras;
+    those after the last sentence come in a last sentence without tokens (and so does each thousand of them, wherever
+    it stands). Raises FormatError at a row that does not fit.
 
     >>> import io
     >>> [ada] = read_columns(io.BytesIO(b"# 1\nAda\tB-PER\nslept\tO\n\n"), ColumnFormat(comments="#"))
@@ -89,14 +89,13 @@ def read_columns(source: PathOrStream | Lines, format: ColumnFormat) -> Iterator
         if number == 1 and format.header:
             table.read_header(line)
             continue
-        boundary = line.startswith(BOUNDARY)
-        if boundary or not line.strip(BLANKS):
-            if boundary or line or not rows:  # the plain empty line after a sentence goes without saying
+        if ends_sentence(line):
+            if line or not rows:  # the plain empty line after a sentence goes without saying
                 extras.append(Extra(len(rows), line))
             if rows:
                 yield table.sentence(rows, extras, first, starts_document)
                 rows, extras, starts_document = [], [], False
-            starts_document = starts_document or boundary
+            starts_document = starts_document or line.startswith(BOUNDARY)
         elif format.comments is not None and not rows and line.startswith(format.comments):
             extras.append(Extra(0, line))
         else:
@@ -104,12 +103,21 @@ def read_columns(source: PathOrStream | Lines, format: ColumnFormat) -> Iterator
                 first = number
             rows.append(table.row(number, line))
         if len(extras) >= _MOST_EXTRAS and not rows:
-            yield Sentence((), source=Source(lines.name, number), extras=tuple(extras))
+            yield table.no_sentence(extras, number)
             extras = []
     if rows:
         yield table.sentence(rows, extras, first, starts_document)
     elif extras:
-        yield Sentence((), source=Source(lines.name, number), extras=tuple(extras))
+        yield table.no_sentence(extras, number)
+
+
+def ends_sentence(line: str) -> bool:
+    """True for a blank line, which may hold spaces and tabs, and for a document boundary.
+
+    >>> ends_sentence("\t"), ends_sentence("-DOCSTART- O"), ends_sentence("- O")
+    (True, True, False)
+    """
+    return not line.strip(BLANKS) or line.startswith(BOUNDARY)
 
 
 def resolve_separator(lines: Lines, format: ColumnFormat) -> ColumnFormat:
@@ -123,7 +131,7 @@ def resolve_separator(lines: Lines, format: ColumnFormat) -> ColumnFormat:
         return format
     for line in lines.peek(_MOST_EXTRAS):
         comment = format.comments is not None and line.startswith(format.comments)
-        if line.strip(BLANKS) and not comment and not line.startswith(BOUNDARY):
+        if not comment and not ends_sentence(line):
             return replace(format, separator=_separator(line))
     return format
 
@@ -209,3 +217,8 @@ class _Table:
             extras=tuple(extras),
             starts_document=starts_document,
         )
+
+    def no_sentence(self, extras: list[Extra], line: int) -> Sentence:
+        names = self.names or tuple(self.format.columns)
+        layers: dict[str, tuple[str, ...]] = {name: () for name in names if name != "token"}
+        return Sentence((), layers, source=Source(self.path, line), extras=tuple(extras))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,8 +14,12 @@ from taggers.text import Extra, Sentence, Source
 # the columns between the word's number and its MISC, under the names they have as layers; FORM is the token
 LAYERS = ("lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 
-_TEXT = "# text = "
-_NEW_DOCUMENT = "# newdoc"
+_WORD = re.compile("[0-9]{1,9}")
+_RANGE_OR_EMPTY = re.compile("[0-9]{1,9}[-.][0-9]{1,9}")
+_RANGE = re.compile("([0-9]{1,9})-([0-9]{1,9})\t([^\t]+)")
+_SOMETHING = re.compile(r"\S")
+TEXT = "# text = "
+NEW_DOCUMENT = "# newdoc"
 _MOST_EXTRAS = 1000  # lines without a word between two sentences that are held in memory
 
 
@@ -28,12 +33,15 @@ class ConlluFormat:
 def read_conllu(source: PathOrStream | Lines, format: ConlluFormat) -> Iterator[Sentence]:
     r"""The sentences of a CoNLL-U file: tokens are the words' forms, layers the other columns (`upos`, `feats`, ...).
 
-    All other lines are extras. Text and offsets are those of `# text`, where the words are found in it; words of a range
-    that are no parts of its form have the place of the whole form. Raises FormatError at a line that does not fit.
+    All other lines are extras; those after the last sentence come in a last sentence without tokens (and so does each
+    thousand of them, wherever it stands). Text and offsets are those of `# text`, where the words are found in it;
+    words of a range that are no parts of its form have the place of the whole form. Raises FormatError at a line that
+    does not fit.
 
     >>> import io
-    >>> data = b"# text = Go!\n1\tGo\tgo\tVERB\t_\t_\t0\troot\t_\tSpaceAfter=No\n2\t!\t!\tPUNCT\t_\t_\t1\tpunct\t_\t_\n\n"
-    >>> [sentence] = read_conllu(io.BytesIO(data), ConlluFormat())
+    >>> words = ["1\tGo\tgo\tVERB\t_\t_\t0\troot\t_\tSpaceAfter=No", "2\t!\t!\tPUNCT\t_\t_\t1\tpunct\t_\t_"]
+    >>> data = "\n".join(["# text = Go!", *words, "", ""])
+    >>> [sentence] = read_conllu(io.BytesIO(data.encode()), ConlluFormat())
     >>> sentence.tokens, sentence.layers["upos"], sentence.offsets
     (('Go', '!'), ('VERB', 'PUNCT'), ((0, 2), (2, 3)))
     """
@@ -51,31 +59,31 @@ def read_conllu(source: PathOrStream | Lines, format: ConlluFormat) -> Iterator[
                 rows, extras, starts_document = [], [], False
         elif line.startswith("#"):
             extras.append(Extra(len(rows), line))
-            starts_document = starts_document or (not rows and line.startswith(_NEW_DOCUMENT))
+            starts_document = starts_document or (not rows and line.startswith(NEW_DOCUMENT))
         else:
             fields = line.split("\t")
             if len(fields) != 10 or "" in fields:
                 raise FormatError(lines.name, number, f"expected 10 filled columns, {_found(fields, line)}")
             word = fields[0]
-            if word.isdecimal():
+            if _WORD.fullmatch(word):
                 if int(word) != len(rows) + 1:
                     problem = f"expected word {len(rows) + 1}, found {word!r}; number the words of a sentence from 1"
                     raise FormatError(lines.name, number, problem)
                 if not rows:
                     first = number
                 rows.append(fields)
-            elif word.replace("-", "", 1).isdecimal() or word.replace(".", "", 1).isdecimal():
+            elif _RANGE_OR_EMPTY.fullmatch(word):
                 extras.append(Extra(len(rows), line))
             else:
                 problem = f"expected a word's number such as 3, 3-4 or 3.1, found {word!r}; is it CoNLL-U?"
                 raise FormatError(lines.name, number, problem)
         if len(extras) >= _MOST_EXTRAS and not rows:
-            yield Sentence((), source=Source(lines.name, number), extras=tuple(extras))
+            yield _no_sentence(lines.name, extras, number)
             extras = []
     if rows:
         yield _sentence(lines.name, rows, extras, first, starts_document)
     elif extras:
-        yield Sentence((), source=Source(lines.name, number), extras=tuple(extras))
+        yield _no_sentence(lines.name, extras, number)
 
 
 def _found(fields: list[str], line: str) -> str:
@@ -86,7 +94,7 @@ def _found(fields: list[str], line: str) -> str:
 
 def _sentence(path: str, rows: list[list[str]], extras: list[Extra], first: int, starts_document: bool) -> Sentence:
     _, forms, *columns = zip(*rows, strict=True)
-    text = next((line[len(_TEXT) :] for _, line in extras if line.startswith(_TEXT)), None)
+    text = next((line[len(TEXT) :] for _, line in extras if line.startswith(TEXT)), None)
     offsets = None if text is None else align(text, forms, extras)
     return Sentence(
         forms,
@@ -99,20 +107,27 @@ def _sentence(path: str, rows: list[list[str]], extras: list[Extra], first: int,
     )
 
 
+def _no_sentence(path: str, extras: list[Extra], line: int) -> Sentence:
+    layers: dict[str, tuple[str, ...]] = dict.fromkeys(LAYERS, ())
+    return Sentence((), layers, source=Source(path, line), extras=tuple(extras))
+
+
 def align(text: str, forms: Sequence[str], extras: Sequence[Extra]) -> tuple[tuple[int, int], ...] | None:
     """The place of each word in the text, where all stand in it in order with nothing but blanks between; else None.
 
     >>> align("vámonos ya", ["vamos", "nos", "ya"], [Extra(0, "1-2" + chr(9) + "vámonos")])
     ((0, 7), (0, 7), (8, 10))
     """
-    ranges = dict(_range(extra) for extra in extras if extra.line[:1].isdecimal() and "-" in extra.line.split("\t")[0])
+    ranges = {
+        int(found[1]) - 1: (int(found[2]), found[3]) for _, line in extras if (found := _RANGE.match(line)) is not None
+    }
     offsets: list[tuple[int, int]] = []
     end = 0
     while len(offsets) < len(forms):
         last, surface = ranges.get(len(offsets), (len(offsets) + 1, forms[len(offsets)]))
         words = forms[len(offsets) : last]
-        start = end + len(text[end : end + 64]) - len(text[end : end + 64].lstrip())
-        if not text.startswith(surface, start):
+        start = _next_place(text, end)
+        if not words or not text.startswith(surface, start):
             return None
         end = start + len(surface)
         if "".join(words) == surface:
@@ -124,8 +139,6 @@ def align(text: str, forms: Sequence[str], extras: Sequence[Extra]) -> tuple[tup
     return tuple(offsets)
 
 
-def _range(extra: Extra) -> tuple[int, tuple[int, str]]:
-    """A multiword line as its first word (from 0), the end of its words, and its form."""
-    numbers, form, *_ = extra.line.split("\t")
-    first, _, last = numbers.partition("-")
-    return int(first) - 1, (int(last), form)
+def _next_place(text: str, end: int) -> int:
+    found = _SOMETHING.search(text, end)
+    return len(text) if found is None else found.start()

@@ -1,4 +1,4 @@
-"""A file or binary stream as lines of text: gzip and BOM seen through, constant memory, a bad byte named with its place."""
+"""A file or stream as lines of text: gzip and BOM seen through, constant memory, a bad byte named with its place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 class Lines:
-    r"""The lines of a path or binary stream, without their ends (LF or CRLF; nothing else ends a line), to iterate once.
+    r"""The lines of a path or binary stream, to iterate once, without their ends (LF or CRLF; nothing else is one).
 
     Raises FormatError where the file cannot be opened, is damaged, or holds a byte that the encoding does not know.
 
@@ -113,13 +113,9 @@ def _texts(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:
             good = decoder.decode(chunk[: max(0, fault.start - len(pending))])
             yield good
             line += good.count("\n")
-            bad = fault.object[fault.start]
-            offset = passed - len(pending) + fault.start
-            raise FormatError(
-                name,
-                line,
-                f"expected {encoding}, found byte 0x{bad:02x} at byte offset {offset}; name the encoding with --encoding",
-            ) from fault
+            found = f"byte 0x{fault.object[fault.start]:02x} at byte offset {passed - len(pending) + fault.start}"
+            message = f"expected {encoding}, found {found}; name the encoding with --encoding"
+            raise FormatError(name, line, message) from fault
         passed += len(chunk)
         line += text.count("\n")
         yield text
@@ -143,6 +139,6 @@ def _chunks(source: PathOrStream, name: str) -> Iterator[bytes]:
                 yield from iter(lambda: stream.read1(_CHUNK), b"")
             yield b""
     except (EOFError, zlib.error, gzip.BadGzipFile) as fault:
-        raise FormatError(name, None, f"expected whole gzip data, found it damaged ({fault}); fetch it again") from fault
+        raise FormatError(name, None, f"expected whole gzip data, found it damaged: {fault}") from fault
     except OSError as fault:
         raise FormatError(name, None, f"cannot be read: {fault.strerror or fault}") from fault

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from taggers.errors import FormatError
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.text import Sentence, Source
+from taggers.text.types import NOWHERE
 
 _WINDOW = 8192  # characters that the splitter sees at once; it is not linear in the length of a line
 # What the splitter takes for space: zero width space too, which is none to Python.
-_SPACE = re.compile(r"[\s\u200b]")
+_LAST_SPACE = re.compile(r".*[\s\u200b]", re.DOTALL)
 _SOMETHING = re.compile(r"[^\s\u200b]")
 
 _Token = tuple[str, int]  # its text and where it starts
@@ -47,7 +49,10 @@ def read_tokens(source: PathOrStream | Lines, format: TokensFormat) -> Iterator[
 
 
 def read_text(source: PathOrStream | Lines, format: TextFormat) -> Iterator[Sentence]:
-    r"""The sentences of raw text, in order; see `split_text` for what they hold of their line.
+    r"""The sentences of raw text, in order, each holding its whole line as its text (see `split_text`).
+
+    A blank line is one sentence without tokens, so that the lines can be put together again: `ends_text` tells the last
+    sentence of a line.
 
     >>> import io
     >>> [(s.tokens, s.source.line) for s in read_text(io.BytesIO(b"Ada slept. Then she left.\n\n"), TextFormat())]
@@ -55,31 +60,31 @@ def read_text(source: PathOrStream | Lines, format: TextFormat) -> Iterator[Sent
     """
     lines = open_lines(source, format.encoding)
     for number, line in enumerate(lines, start=1):
-        yield from split_text(line, Source(lines.name, number))
+        place = Source(lines.name, number)
+        if _SOMETHING.search(line) is None:
+            yield Sentence((), source=place, text=line, offsets=())
+        else:
+            yield from split_text(line, place)
 
 
-def split_text(text: str, source: Source) -> Iterator[Sentence]:
-    """One paragraph as sentences (one without tokens where it is blank), split and tokenised by syntok.
+def split_text(text: str, source: Source = NOWHERE) -> Iterator[Sentence]:
+    """A text as sentences, split and tokenised by syntok; none where it is blank.
 
-    All of them hold the whole text and the same source, and offsets into that text; every character that is no space
-    lies in one token. `ends_text` tells the last of them. Words longer than some thousand characters are cut.
+    All of them hold the whole text, the same source, and offsets into that text; every character that is no space lies
+    in one token. A line feed ends a sentence. Words longer than some thousand characters are cut.
 
-    >>> [(s.tokens, s.offsets) for s in split_text("Yes. No", Source("<memory>", 1))]
+    >>> [(s.tokens, s.offsets) for s in split_text("Yes. No")]
     [(('Yes', '.'), ((0, 3), (3, 4))), (('No',), ((5, 7),))]
     """
-    found = False
     for tokens in _sentences(text):
-        found = True
         offsets = tuple((start, start + len(token)) for token, start in tokens)
         yield Sentence(tuple(token for token, _ in tokens), source=source, text=text, offsets=offsets)
-    if not found:
-        yield Sentence((), source=source, text=text, offsets=())
 
 
 def ends_text(sentence: Sentence) -> bool:
     """True where nothing but space follows the sentence in its text: it is the last of its line.
 
-    >>> [ends_text(s) for s in split_text("Yes. No ", Source("<memory>", 1))]
+    >>> [ends_text(s) for s in split_text("Yes. No ")]
     [False, True]
     """
     if sentence.text is None or not sentence.offsets:
@@ -92,21 +97,25 @@ def _sentences(text: str) -> Iterator[list[_Token]]:
     split = _splitter()
     start = 0
     while start < len(text):
-        end = _window_end(text, start)
+        end, ends_line = _window_end(text, start)
         sentences = split(text[start:end])
-        if end < len(text) and len(sentences) > 1:
+        if not ends_line and len(sentences) > 1:
             end = start + sentences.pop()[0][1]  # it may go on beyond the window
         for sentence in sentences:
             yield [(token, start + offset) for token, offset in sentence]
         start = end
 
 
-def _window_end(text: str, start: int) -> int:
-    end = start + _WINDOW
-    if end >= len(text):
-        return len(text)
-    spaces = [match.end() for match in _SPACE.finditer(text, start, end)]
-    return spaces[-1] if spaces else end
+def _window_end(text: str, start: int) -> tuple[int, bool]:
+    """Where a window ends, after a space if it can, and whether a line (or the text) ends there too."""
+    most = min(start + _WINDOW, len(text))
+    feed = text.find("\n", start, most)
+    if feed >= 0:
+        return feed + 1, True
+    if most == len(text):
+        return most, True
+    space = _LAST_SPACE.match(text, start, most)
+    return (space.end() if space else most), False
 
 
 @cache
@@ -125,3 +134,18 @@ def _splitter() -> Callable[[str], list[list[_Token]]]:
         return [sentence for sentence in sentences if sentence]
 
     return split
+
+
+def write_tokens(sentences: Iterable[Sentence], format: TokensFormat) -> Iterator[str]:
+    r"""One line a sentence, tokens separated by blanks; FormatError at a token that would not come back.
+
+    >>> list(write_tokens([Sentence(("Ada", "slept")), Sentence(())], TokensFormat()))
+    ['Ada slept\n', '\n']
+    """
+    del format  # it holds the encoding, which is the stream's
+    for sentence in sentences:
+        for position, token in enumerate(sentence.tokens):
+            if not token or any(blank in token for blank in " \t\n") or token.endswith("\r"):
+                problem = f"token {token!r} is empty or holds a blank, and would not come back; write columns instead"
+                raise FormatError(sentence.source.path, sentence.line_of(position), problem)
+        yield " ".join(sentence.tokens) + "\n"

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 import taggers.chain
-from taggers.chain import Chain
+from taggers.chain import Chain, Forward, Path
 
 Allowed: TypeAlias = Tensor | npt.NDArray[np.bool_] | None
 
@@ -107,9 +107,7 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
             raise ValueError(f"invalid reduction: {reduction}")
         rows, mask = self._rows(emissions, mask)
         gold = tags if self.batch_first else tags.transpose(0, 1)  # (B, T) or (B, T, K)
-        scores = self._scores()
-        everything = _log_partition(rows, scores, mask)  # (B,)
-        inside = (_log_partition if sets else _path_score)(rows, scores, mask, gold)  # (B,)
+        inside, everything = _sums(rows, self._scores(), mask, gold)  # (B,), (B,)
         if sets or self._constrained():
             for row in (inside == -torch.inf).nonzero().flatten().tolist():
                 raise ValueError(f"row {row}: the gold tags admit no path that the constraints allow")
@@ -134,7 +132,8 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         torch.Size([4])
         """
         rows, mask = self._rows(emissions, mask)
-        return _log_partition(rows, self._scores(), mask).to(_result_dtype(emissions, self.transitions))
+        _, everything = _sums(rows, self._scores(), mask)
+        return everything.to(_result_dtype(emissions, self.transitions))
 
     def decode(
         self,
@@ -265,46 +264,24 @@ def _restricted(scores: Tensor, allowed: Tensor | None) -> Tensor:
     return scores if allowed is None else scores.masked_fill(~allowed, -torch.inf)
 
 
-def _log_partition(
+def _sums(
     emissions: Tensor,  # (B, T, K)
     scores: Scores,
     mask: Tensor,  # (B, T)
-    sets: Tensor | None = None,  # (B, T, K)
-) -> Tensor:
-    """(B,), differentiable; float64 on the CPU."""
+    gold: Tensor | None = None,  # (B, T) tags, or (B, T, K) sets of tags
+) -> tuple[Tensor, Tensor]:
+    """Scores of the gold paths (B,) and of all paths (B,), differentiable; float64 on the CPU; zeros without gold."""
     if emissions.device.type == "cpu":
-        partition: Tensor = _KernelLogPartition.apply(emissions, *scores, mask, sets)  # type: ignore[no-untyped-call]
-        return partition
-    return _tensor_log_partition(emissions, scores, mask, sets)  # pragma: no cover - cuda
-
-
-def _path_score(
-    emissions: Tensor,  # (B, T, K)
-    scores: Scores,
-    mask: Tensor,  # (B, T)
-    tags: Tensor,  # (B, T)
-) -> Tensor:
-    """The score of one path per row, (B,); float64 on the CPU."""
-    num_tags = emissions.shape[2]
-    tags = tags.masked_fill(~mask, 0)
-    # Elsewhere a look at the values would stall the device, and indexing checks them there.
-    if tags.device.type == "cpu" and ((tags < 0) | (tags >= num_tags)).any():
-        for row, step in ((tags < 0) | (tags >= num_tags)).nonzero().tolist():
-            raise IndexError(f"row {row}, step {step}: tag {int(tags[row, step])} is not one of 0 to {num_tags - 1}")
-    dtype = torch.float64 if tags.device.type == "cpu" else _result_dtype(emissions, scores.transitions)
-    emitted = emissions.gather(2, tags.unsqueeze(2)).squeeze(2).to(dtype).masked_fill(~mask, 0.0)  # (B, T)
-    order, present = _packing(mask)
-    packed = tags.gather(1, order)  # (B, T)
-    moved = scores.transitions[packed[:, :-1], packed[:, 1:]].to(dtype).masked_fill(~present[:, 1:], 0.0)  # (B, T - 1)
-    last = packed.gather(1, mask.sum(dim=1, keepdim=True) - 1).squeeze(1)  # (B,)
-    return scores.start[packed[:, 0]] + emitted.sum(dim=1) + moved.sum(dim=1) + scores.end[last]
+        inside, everything = _KernelSums.apply(emissions, *scores, mask, gold)  # type: ignore[no-untyped-call]
+        return inside, everything
+    return _tensor_sums(emissions, scores, mask, gold)  # pragma: no cover - cuda
 
 
 # On the CPU: the kernels of taggers.chain over the steps that are on.
 
 
-class _KernelLogPartition(torch.autograd.Function):
-    """`taggers.chain.log_partition` with its analytic gradient."""
+class _KernelSums(torch.autograd.Function):
+    """`_sums` with the analytic gradient."""
 
     @staticmethod
     def forward(
@@ -314,19 +291,28 @@ class _KernelLogPartition(torch.autograd.Function):
         transitions: Tensor,  # (K, K)
         end: Tensor,  # (K,)
         mask: Tensor,  # (B, T)
-        sets: Tensor | None,  # (B, T, K)
-    ) -> Tensor:
-        chain = Scores(start, transitions, end).chain()
-        allowed = None if sets is None else sets.numpy()[mask.numpy()]  # (N, K)
-        ctx.sums = taggers.chain.forward(chain, _flat(emissions, mask), _offsets(mask), allowed)
+        gold: Tensor | None,  # (B, T) or (B, T, K)
+    ) -> tuple[Tensor, Tensor]:
+        chain, steps, offsets = Scores(start, transitions, end).chain(), _flat(emissions, mask), _offsets(mask)
+        ctx.everything = taggers.chain.forward(chain, steps, offsets)
+        ctx.inside = None
+        if gold is not None:
+            choice = gold.numpy()[mask.numpy()]  # (N,) or (N, K)
+            summed = taggers.chain.path if gold.dim() == 2 else taggers.chain.forward
+            ctx.inside = summed(chain, steps, offsets, choice)
         ctx.mask = mask
         ctx.dtypes = emissions.dtype, start.dtype
-        return torch.from_numpy(ctx.sums.values)
+        inside = np.zeros(len(mask)) if ctx.inside is None else ctx.inside.values
+        return torch.from_numpy(inside), torch.from_numpy(ctx.everything.values)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, weights: Tensor) -> tuple[Tensor | None, ...]:
-        gradient = taggers.chain.backward(ctx.sums, weights.numpy())
+    def backward(ctx: Any, of_inside: Tensor, of_everything: Tensor) -> tuple[Tensor | None, ...]:
+        gradient = taggers.chain.backward(ctx.everything, of_everything.numpy())
+        if isinstance(ctx.inside, Path):
+            gradient += taggers.chain.path_gradient(ctx.inside, of_inside.numpy())
+        elif isinstance(ctx.inside, Forward):
+            gradient += taggers.chain.backward(ctx.inside, of_inside.numpy())
         of_emissions, of_scores = ctx.dtypes
         return (
             _padded(gradient.emissions, ctx.mask).to(of_emissions),
@@ -375,7 +361,8 @@ def _packed(
 ) -> tuple[Tensor, Tensor]:
     """Emissions (B, T, K) in working precision, without gaps, and where their steps are on (B, T)."""
     order, present = _packing(mask)
-    packed = emissions.gather(1, order.unsqueeze(2).expand_as(emissions)).to(_result_dtype(emissions, scores.transitions))
+    dtype = _result_dtype(emissions, scores.transitions)
+    packed = emissions.gather(1, order.unsqueeze(2).expand_as(emissions)).to(dtype)
     return packed.masked_fill(~present.unsqueeze(2), 0.0), present
 
 
@@ -384,19 +371,50 @@ def _finite(scores: Tensor) -> Tensor:
     return scores.masked_fill(scores == -torch.inf, 0.0)
 
 
+def _tensor_sums(
+    emissions: Tensor,  # (B, T, K)
+    scores: Scores,
+    mask: Tensor,  # (B, T)
+    gold: Tensor | None = None,  # (B, T) or (B, T, K)
+) -> tuple[Tensor, Tensor]:
+    """`_sums` in working precision."""
+    everything = _tensor_log_partition(emissions, scores, mask)
+    if gold is None:
+        return torch.zeros_like(everything), everything
+    if gold.dim() == 2:
+        return _tensor_path_score(emissions, scores, mask, gold), everything
+    return _tensor_log_partition(emissions.masked_fill(~gold, -torch.inf), scores, mask), everything
+
+
 def _tensor_log_partition(
     emissions: Tensor,  # (B, T, K)
     scores: Scores,
     mask: Tensor,  # (B, T)
-    sets: Tensor | None = None,  # (B, T, K)
 ) -> Tensor:
-    """(B,), differentiable, in working precision."""
-    packed, present = _packed(emissions if sets is None else emissions.masked_fill(~sets, -torch.inf), scores, mask)
+    """Log of the summed paths, (B,)."""
+    packed, present = _packed(emissions, scores, mask)
     start, transitions, end = (part.to(packed.dtype) for part in scores)
     partition: Tensor = _TensorLogPartition.apply(  # type: ignore[no-untyped-call]
         packed, start, transitions, end, present
     )
     return partition
+
+
+def _tensor_path_score(
+    emissions: Tensor,  # (B, T, K)
+    scores: Scores,
+    mask: Tensor,  # (B, T)
+    tags: Tensor,  # (B, T)
+) -> Tensor:
+    """The score of one path per row, (B,)."""
+    tags = tags.masked_fill(~mask, 0)
+    dtype = _result_dtype(emissions, scores.transitions)
+    emitted = emissions.gather(2, tags.unsqueeze(2)).squeeze(2).to(dtype).masked_fill(~mask, 0.0)  # (B, T)
+    order, present = _packing(mask)
+    packed = tags.gather(1, order)  # (B, T)
+    moved = scores.transitions[packed[:, :-1], packed[:, 1:]].to(dtype).masked_fill(~present[:, 1:], 0.0)  # (B, T - 1)
+    last = packed.gather(1, mask.sum(dim=1, keepdim=True) - 1).squeeze(1)  # (B,)
+    return scores.start[packed[:, 0]] + emitted.sum(dim=1) + moved.sum(dim=1) + scores.end[last]
 
 
 class _TensorLogPartition(torch.autograd.Function):

@@ -32,7 +32,7 @@ class Direction(nn.Module):
         with torch.no_grad():
             bound = math.sqrt(6.0 / (input_size + hidden_size))
             self.input_weight.uniform_(-bound, bound)
-            for gate in self.recurrent_weight.split(hidden_size):
+            for gate in torch.split(self.recurrent_weight, hidden_size):
                 nn.init.orthogonal_(gate)
             if kind == "lstm":
                 self.input_bias[hidden_size : 2 * hidden_size] = 1.0

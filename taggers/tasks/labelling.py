@@ -1,4 +1,4 @@
-"""Sequence labelling: one tag per token, spelt inside the model in one scheme and outside as the training file spells."""
+"""Sequence labelling: one tag per token, spelt in one scheme inside the model, outside in that of the training file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from taggers.chain import Chain
-from taggers.errors import TagSchemeError
+from taggers.errors import TaggerError, TagSchemeError
 from taggers.text import Prediction, Sentence
-from taggers.text.partial import SEPARATOR, UNKNOWN, convert_sets, is_partial, tag_sets
+from taggers.text.partial import SEPARATOR, UNKNOWN, alive, convert_sets, is_partial, tag_sets
 from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, convert, decode, encode, legal, parse_tag, scheme_tags
 
 
@@ -42,10 +42,12 @@ class Labelling:
     def build(
         cls, sentences: Iterable[Sentence], layer: str, inside: Scheme, outside: Scheme, partial: bool = False
     ) -> Labelling:
-        """The task with the labels that the training sentences hold."""
+        """The task with the labels that the training sentences hold; raises TaggerError where they hold none."""
         seen = {tag for s in sentences for tag in s.layers[layer]}
         if partial:
             seen = {tag for choice in seen if choice != UNKNOWN for tag in choice.split(SEPARATOR)}
+        if not seen:
+            raise TaggerError(f"the layer {layer!r} of the training data names no tag; annotate some of its tokens")
         if outside is PLAIN:
             return cls(layer, tuple(sorted(seen)), PLAIN, PLAIN, partial)
         labels = {parse_tag(tag).label for tag in seen if tag != OUTSIDE}
@@ -82,24 +84,24 @@ class Labelling:
         gold = sentence.layers[self.layer]
         if self.partial and is_partial(gold):
             return self._sets(sentence, gold)
-        try:
-            return [self._ids[tag] for tag in (gold if self.inside is PLAIN else convert(gold, self.inside))]
-        except KeyError as missing:
-            raise TagSchemeError(
-                sentence.source.path, sentence.source.line, f"tag {missing} is not among the labels of the training data"
-            ) from None
+        spelt = gold if self.inside is PLAIN else convert(gold, self.inside)
+        for position, tag in enumerate(spelt):
+            if tag not in self._ids:
+                raise _fault(sentence, position, f"tag {gold[position]!r} has a label that the training data does not")
+        return [self._ids[tag] for tag in spelt]
 
     def _sets(self, sentence: Sentence, gold: Sequence[str]) -> list[frozenset[int]]:
-        given = tag_sets(gold, scheme_tags(self.labels, self.outside))
+        every = frozenset(scheme_tags(self.labels, self.outside))
+        given = tag_sets(gold, sorted(every))
+        for position, options in enumerate(given):
+            if strange := sorted(options - every):
+                message = f"{strange[0]!r} is no {self.outside.name} tag of a label that the training data holds"
+                raise _fault(sentence, position, f"{message}; mend it or write {UNKNOWN!r}")
         converted = convert_sets(given, self.outside, self.inside)
-        for position, options in enumerate(converted):
-            if not options:
-                raise TagSchemeError(
-                    sentence.source.path,
-                    sentence.line_of(position),
-                    f"no legal {self.outside.name} sequence goes through these sets of tags "
-                    f"(here: {gold[position]!r}); widen a set or write {UNKNOWN!r}",
-                )
+        if not all(converted):
+            position = _dead_end(given, every, self.outside)
+            message = f"no legal {self.outside.name} sequence goes through the sets of tags up to {gold[position]!r}"
+            raise _fault(sentence, position, f"{message}; widen a set or write {UNKNOWN!r}")
         return [frozenset(self._ids[tag] for tag in options) for options in converted]
 
     def prediction(self, sentence: Sentence, ids: Sequence[int]) -> Prediction:
@@ -109,3 +111,13 @@ class Labelling:
             return Prediction(sentence, self.layer, tuple(tags))
         spans = decode(tags)
         return Prediction(sentence, self.layer, tuple(encode(spans, len(tags), self.outside)), tuple(spans))
+
+
+def _fault(sentence: Sentence, position: int, message: str) -> TagSchemeError:
+    return TagSchemeError(sentence.source.path, sentence.line_of(position), message)
+
+
+def _dead_end(sets: Sequence[frozenset[str]], every: frozenset[str], scheme: Scheme) -> int:
+    """The first token that no legal sequence from the left gets past, were all sets after it free; there is one."""
+    free = [every] * len(sets)
+    return next(i for i in range(len(sets)) if not all(alive([*sets[: i + 1], *free[i + 1 : i + 2]], scheme)))

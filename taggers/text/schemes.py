@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from taggers.text.types import Span
@@ -83,6 +84,7 @@ class Tag(NamedTuple):
 _NO_TAG = Tag("", "")
 
 
+@lru_cache(maxsize=4096)
 def parse_tag(tag: str) -> Tag:
     """A tag split at its first hyphen; a bare prefix (`B`) has the empty label.
 
@@ -95,6 +97,7 @@ def parse_tag(tag: str) -> Tag:
     return Tag(prefix, label)
 
 
+@lru_cache(maxsize=4096)
 def join_tag(prefix: str, label: str) -> str:
     """The inverse of `parse_tag`.
 
@@ -158,6 +161,8 @@ def decode(tags: Sequence[str]) -> list[Span]:
     spans: list[Span] = []
     start, label, closed = -1, "", True  # start: of the open span, -1 where none is open
     for position, tag in enumerate(tags):
+        if tag == OUTSIDE and start < 0:  # most tokens of most corpora: nothing to look up
+            continue
         prefix, this = parse_tag(tag)
         facts = _LENIENT.get(prefix)
         if start >= 0 and (facts is None or closed or facts.starts or this != label):
@@ -205,7 +210,15 @@ def decode_strict(tags: Sequence[str], scheme: Scheme) -> list[Span]:
     >>> decode_strict(["I-PER", "O", "B-PER", "I-LOC"], IOB2)
     [Span(start=2, end=3, label='PER')]
     """
-    spans = decode(tags)
+    return well_spelt(decode(tags), tags, scheme)
+
+
+def well_spelt(spans: Sequence[Span], tags: Sequence[str], scheme: Scheme) -> list[Span]:
+    """Those of the spans read from the tags that the scheme spells exactly so.
+
+    >>> well_spelt([Span(0, 1, "PER"), Span(2, 3, "PER")], ["I-PER", "O", "B-PER"], IOB2)
+    [Span(start=2, end=3, label='PER')]
+    """
     spelt = encode(spans, len(tags), scheme)
     return [s for s in spans if list(tags[s.start : s.end]) == spelt[s.start : s.end]]
 

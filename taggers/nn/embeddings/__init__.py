@@ -1,1 +1,1 @@
-"""Ids to vectors: words, characters, casing; each gives (B, T, its size), and no token's vector depends on another's."""
+"""Ids to vectors: words, characters, casing. Each gives (B, T, its size); no token's vector depends on another's."""

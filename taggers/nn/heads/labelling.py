@@ -65,4 +65,3 @@ class SoftmaxHead(nn.Module):
     def chain(self) -> Chain:
         """Zeros, -inf where forbidden."""
         return self._constraints
-

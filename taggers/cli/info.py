@@ -1,0 +1,75 @@
+"""`tagger info`: what a model is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from safetensors import safe_open
+
+from taggers.checkpoint import ModelFolder, latest_model, load_folder
+
+
+@click.command(short_help="Say what a model is: settings, scores, sizes by part.")
+@click.option("--model", type=click.Path(path_type=Path), help="The model folder [the one trained last].")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+def command(model: Path | None, as_json: bool) -> None:
+    """Show labels, settings, scores and sizes of a model; its hashes are verified on the way."""
+    folder = load_folder(latest_model(Path("models")) if model is None else model)
+    facts = describe(folder)
+    if as_json:
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        return
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            click.echo(f"{name}:")
+            for key, inner in value.items():
+                click.echo(f"  {key}: {_shown(inner)}")
+        else:
+            click.echo(f"{name}: {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_shown(v)}" for k, v in value.items())
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def describe(folder: ModelFolder) -> dict[str, object]:
+    """The facts of a model folder as plain values."""
+    weights: dict[str, int] = {}
+    with safe_open(folder.weights, framework="numpy") as tensors:
+        for name in tensors.keys():  # noqa: SIM118 - not a mapping
+            part = name.split(".")[0]
+            count = 1
+            for size in tensors.get_slice(name).get_shape():
+                count *= size
+            weights[part] = weights.get(part, 0) + count
+    files = {p.name: p.stat().st_size for p in sorted(folder.path.iterdir())}
+    indexer, task = folder.indexer, folder.task
+    return {
+        "model": str(folder.path),
+        "layer": task.layer,
+        "labels": list(task.labels),
+        "scheme": f"{task.outside.name} (inside the model {task.inside.name})",
+        "vocabulary": {"words": len(indexer.words.symbols), "characters": len(indexer.characters.symbols)},
+        "characters read of a word": f"the first {indexer.first} and the last {indexer.last}",
+        "settings": {"model": folder.config.model.model_dump(), "training": folder.config.training.model_dump()},
+        "weights": {**weights, "together": sum(weights.values())},
+        "bytes": {**files, "together": sum(files.values())},
+        "scores": {
+            split: {
+                "lenient F1": values["lenient"]["overall"]["f1"] if values["lenient"] else None,
+                "strict F1": values["strict"]["overall"]["f1"] if values["strict"] else None,
+                "accuracy": values["accuracy"],
+                "accuracy, unknown words": values["unknown_accuracy"],
+            }
+            for split, values in folder.scores.items()
+        },
+        "data": dict(folder.provenance["data"]),
+        "versions": dict(folder.provenance["versions"]),
+        "seed": folder.provenance["seed"],
+    }

@@ -1,0 +1,190 @@
+"""Tags looked at as a whole before they are used: which scheme, what breaks it and where, repaired or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from typing import Literal
+
+from taggers.errors import FormatError, TagSchemeError
+from taggers.text import Sentence
+from taggers.text.detection import TagCounts, detect_scheme
+from taggers.text.partial import SEPARATOR, UNKNOWN, alive, is_partial, tag_sets
+from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, is_span_tag, parse_tag, repair, scheme_tags, violations
+
+OnInvalid = Literal["repair", "refuse"]
+
+_SHOWN = 10  # violations that are listed one by one
+
+
+@dataclass(frozen=True)
+class CheckedTags:
+    """Sentences whose tags in a layer follow a scheme, and what had to be repaired for it.
+
+    `shown` describes the first violations, each with file and line; `violations` counts all.
+    """
+
+    sentences: tuple[Sentence, ...]
+    layer: str
+    scheme: Scheme
+    violations: int = 0
+    shown: tuple[str, ...] = ()
+
+    def report(self) -> list[str]:
+        """Lines for a person: the scheme, and the violations that were repaired.
+
+        >>> sentence = Sentence(("in", "Oslo"), {"ner": ("O", "I-LOC")})
+        >>> for line in check_tags([sentence, Sentence(("Rome",), {"ner": ("B-LOC",)})], "ner").report():
+        ...     print(line)
+        ner: IOB2, 1 violation repaired (a tag that cannot go on with a span begins one)
+          <memory>:2: I-LOC after O
+        """
+        if not self.violations:
+            return [f"{self.layer}: {self.scheme.name}"]
+        rule = "repaired (a tag that cannot go on with a span begins one)"
+        more = self.violations - len(self.shown)
+        return [
+            f"{self.layer}: {self.scheme.name}, {_count(self.violations)} {rule}",
+            *(f"  {line}" for line in self.shown),
+            *([f"  and {more} more"] if more else []),
+        ]
+
+
+def check_tags(
+    sentences: Iterable[Sentence],
+    layer: str,
+    on_invalid: OnInvalid = "repair",
+    scheme: Scheme | None = None,
+    partial: bool = False,
+) -> CheckedTags:
+    """Find the scheme of a layer over all sentences (unless it is given), and repair or refuse what breaks it.
+
+    With `partial`, `?` and `B-LOC|B-ORG` are sets of tags; sentences that hold some are never repaired. Raises
+    TagSchemeError, with file and line, for tags that are none of the scheme's, for violations where they are to be
+    refused, and for sets that no legal tags go through; FormatError where there is no such layer.
+
+    >>> checked = check_tags([Sentence(("Oslo", "now"), {"ner": ("I-LOC", "O")})], "ner")
+    >>> checked.scheme.name, checked.violations
+    ('IOB1', 0)
+    """
+    sentences = tuple(sentences)
+    counts = TagCounts()
+    for sentence in sentences:
+        tags = layer_of(sentence, layer)
+        if partial and is_partial(tags):
+            counts.tags.update(choice for tag in tags for choice in _choices(tag))
+        else:
+            counts.add(tags)
+    scheme = scheme or detect_scheme(counts).scheme
+    strangers = {tag for tag in counts.tags if not _belongs(tag, scheme)}
+    if strangers:
+        raise _stranger(sentences, layer, scheme, strangers, partial)
+    every = _every_tag(counts, scheme)
+    checked: list[Sentence] = []
+    shown: list[str] = []
+    number = 0
+    for sentence in sentences:
+        tags = sentence.layers[layer]
+        if partial and is_partial(tags):
+            _check_sets(sentence, tags, every, scheme)
+        elif broken := violations(tags, scheme):
+            described = _describe(sentence, tags, broken)
+            if on_invalid == "refuse":
+                raise _refusal(sentences, layer, scheme, partial)
+            shown.extend(line for _, line in zip(range(_SHOWN - len(shown)), described, strict=False))
+            number += len(broken)
+            sentence = replace(sentence, layers={**sentence.layers, layer: tuple(repair(tags, scheme))})
+        checked.append(sentence)
+    return CheckedTags(tuple(checked), layer, scheme, number, tuple(shown))
+
+
+def layer_of(sentence: Sentence, layer: str) -> tuple[str, ...]:
+    """The tags of a layer; where it is missing, a FormatError that names those there are, nearest first.
+
+    >>> layer_of(Sentence(("Oslo",), {"upos": ("PROPN",), "ner": ("B-LOC",)}), "pos")
+    Traceback (most recent call last):
+    ...
+    taggers.errors.FormatError: <memory>:1: no layer 'pos'; there are upos, ner
+    """
+    try:
+        return sentence.layers[layer]
+    except KeyError:
+        names = sorted(sentence.layers, key=lambda name: -SequenceMatcher(None, name, layer).ratio())
+        there = f"there are {', '.join(names)}" if names else "there are none: the file holds tokens only"
+        raise FormatError(sentence.source.path, sentence.source.line, f"no layer {layer!r}; {there}") from None
+
+
+def _choices(tag: str) -> Iterator[str]:
+    if tag != UNKNOWN:
+        yield from tag.split(SEPARATOR)
+
+
+def _belongs(tag: str, scheme: Scheme) -> bool:
+    return scheme is PLAIN or tag == OUTSIDE or (is_span_tag(tag) and parse_tag(tag).prefix in scheme.prefixes)
+
+
+def _every_tag(counts: TagCounts, scheme: Scheme) -> list[str]:
+    labels = counts.tags if scheme is PLAIN else {parse_tag(tag).label for tag in counts.tags if tag != OUTSIDE}
+    return scheme_tags(labels, scheme)
+
+
+def _stranger(
+    sentences: Sequence[Sentence], layer: str, scheme: Scheme, strangers: set[str], partial: bool
+) -> TagSchemeError:
+    """The first tag that is none of the scheme's, with its place."""
+    for sentence in sentences:
+        for position, tag in enumerate(sentence.layers[layer]):
+            if strangers.intersection(_choices(tag) if partial else (tag,)):
+                others = f", one of {len(strangers)} such tags" if len(strangers) > 1 else ""
+                meant = "" if partial or not is_partial([tag]) else ", or say that the tags are partial"
+                expected = f"O or {' '.join(f'{p}-' for p in scheme.prefixes)} with a label ({scheme.name})"
+                message = f"expected {expected}, found {tag!r}{others}; mend it{meant}"
+                return TagSchemeError(sentence.source.path, sentence.line_of(position), message)
+    raise AssertionError("a tag that was counted is gone")
+
+
+def _refusal(sentences: Sequence[Sentence], layer: str, scheme: Scheme, partial: bool) -> TagSchemeError:
+    """All violations counted, the first named and some more by their place."""
+    places: list[tuple[Sentence, int]] = []
+    for sentence in sentences:
+        tags = sentence.layers[layer]
+        if not (partial and is_partial(tags)):
+            places.extend((sentence, position) for position in violations(tags, scheme))
+    sentence, position = places[0]
+    first = next(_describe(sentence, sentence.layers[layer], [position]))
+    place, _, what = first.partition(": ")
+    line = int(place.rpartition(":")[2])
+    others = [f"{s.source.path}:{s.line_of(_within(s, p))}" for s, p in places[1:_SHOWN]]
+    dots = ", ..." if len(places) > _SHOWN else ""
+    further = f" ({_count(len(places))}; next at {', '.join(others)}{dots})" if others else ""
+    return TagSchemeError(
+        sentence.source.path, line, f"{what} breaks {scheme.name}{further}; mend it, or repair with --on-invalid repair"
+    )
+
+
+def _check_sets(sentence: Sentence, tags: tuple[str, ...], every: list[str], scheme: Scheme) -> None:
+    if all(alive(tag_sets(tags, every), scheme)):
+        return
+    raise TagSchemeError(
+        sentence.source.path,
+        sentence.source.line,
+        f"no legal {scheme.name} tags go through the sets of this sentence; widen one, or write {UNKNOWN}",
+    )
+
+
+def _describe(sentence: Sentence, tags: Sequence[str], broken: Iterable[int]) -> Iterator[str]:
+    for position in broken:
+        if position == len(tags):
+            what = f"{tags[-1]} unfinished at the end"
+        else:
+            what = f"{tags[position]} " + (f"after {tags[position - 1]}" if position else "at the start")
+        yield f"{sentence.source.path}:{sentence.line_of(_within(sentence, position))}: {what}"
+
+
+def _within(sentence: Sentence, position: int) -> int:
+    return min(position, len(sentence) - 1)
+
+
+def _count(number: int) -> str:
+    return f"{number:,} violation{'' if number == 1 else 's'}"

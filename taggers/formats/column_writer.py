@@ -1,0 +1,80 @@
+"""Sentences as CoNLL columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from taggers.errors import FormatError
+from taggers.formats.columns import BOUNDARY, ColumnFormat, ends_sentence
+from taggers.text import Sentence
+
+
+def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterator[str]:
+    r"""Each sentence as lines: its layers in their order, the token in its place, and the extras that may stand there.
+
+    `separator` `auto` is a tab; a document that begins without a -DOCSTART- line gets one. Raises FormatError at a
+    value that would not come back: empty, or holding what separates.
+
+    >>> list(write_columns([Sentence(("Ada", "slept"), {"tag": ("B-PER", "O")})], ColumnFormat()))
+    ['Ada\tB-PER\nslept\tO\n\n']
+    """
+    separator = " " if format.separator == "space" else "\t"
+    names: tuple[str, ...] = ()
+    marked = False  # a boundary stands before the sentence already
+    for sentence in sentences:
+        lines = [e.line for e in sentence.extras if e.position == 0 and _is_kept(e.line, format)]
+        if sentence.tokens:
+            if not names:
+                names = _column_order(sentence, format)
+                if format.header:
+                    lines.insert(0, separator.join(names))
+            marked = marked or any(line.startswith(BOUNDARY) for line in lines)
+            if sentence.starts_document and not marked:
+                lines += [separator.join([BOUNDARY] + ["O"] * (len(names) - 1)), ""]
+            lines += _rows(sentence, names, separator, format)
+            closing = [e.line for e in sentence.extras if e.position == len(sentence) and ends_sentence(e.line)]
+            lines += closing or [""]
+            marked = lines[-1].startswith(BOUNDARY)
+        elif not sentence.extras:
+            lines.append("")
+        yield "".join(f"{line}\n" for line in lines)
+
+
+def _is_kept(line: str, format: ColumnFormat) -> bool:
+    return ends_sentence(line) or (format.comments is not None and line.startswith(format.comments))
+
+
+def _column_order(sentence: Sentence, format: ColumnFormat) -> tuple[str, ...]:
+    """The layers in their order, the token among those that were read where the format has it."""
+    layers = list(sentence.layers)
+    read = [name for name in layers if name in format.places or re.fullmatch("column[0-9]+", name)]
+    place = format.places["token"]
+    if place < 0:
+        place += len(read) + 1
+    return (*layers[:place], "token", *layers[place:])
+
+
+def _rows(sentence: Sentence, names: tuple[str, ...], separator: str, format: ColumnFormat) -> list[str]:
+    if sentence.layers.keys() | {"token"} != set(names):
+        raise ValueError(f"layers {', '.join(sentence.layers)}, where those before have columns {', '.join(names)}")
+    columns = [sentence.tokens if name == "token" else sentence.layers[name] for name in names]
+    rows = [separator.join(row) for row in zip(*columns, strict=True)]
+    filled = names if separator == " " else {"token", *format.places}
+    whole = all("" not in column for name, column in zip(names, columns, strict=True) if name in filled)
+    for position, row in enumerate(rows):
+        comes_back = (
+            row.count(separator) == len(names) - 1
+            and not (separator == " " and "\t" in row)
+            and "\n" not in row
+            and not row.endswith("\r")
+            and not ends_sentence(row)
+            and not (position == 0 and format.comments is not None and row.startswith(format.comments))
+            and (whole or all(c[position] for n, c in zip(names, columns, strict=True) if n in filled))
+        )
+        if not comes_back:
+            values = ", ".join(repr(column[position]) for column in columns)
+            kind, advice = ("tab", "JSONL") if separator == "\t" else ("blank", "with tabs (--separator tab)")
+            problem = f"{values} would not come back as {len(names)} columns separated by a {kind}"
+            raise FormatError(sentence.source.path, sentence.line_of(position), f"{problem}; write {advice}")
+    return rows

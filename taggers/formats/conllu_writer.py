@@ -1,0 +1,90 @@
+"""Sentences as CoNLL-U."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from taggers.errors import FormatError
+from taggers.formats.columns import BLANKS
+from taggers.formats.conllu import LAYERS, NEW_DOCUMENT, TEXT, ConlluFormat
+from taggers.text import Extra, Sentence
+
+_EXTRA = re.compile(r"#|[0-9]+[-.][0-9]+\t")  # a comment, a multiword range, an empty node
+
+
+def write_conllu(sentences: Iterable[Sentence], format: ConlluFormat) -> Iterator[str]:
+    r"""Each sentence as lines: its extras in their places, its layers as columns, `_` for those that it has not.
+
+    A layer that is no column goes to MISC as `name=tag`. Text and document boundaries that no extra tells are written
+    as comments. Raises FormatError at a value that would not come back.
+
+    >>> ada = Sentence(("Ada",), {"upos": ("PROPN",), "ner": ("B-PER",)})
+    >>> list(write_conllu([ada], ConlluFormat()))
+    ['1\tAda\t_\tPROPN\t_\t_\t_\t_\t_\tner=B-PER\n\n']
+    """
+    del format  # it holds the encoding, which is the stream's
+    for sentence in sentences:
+        extras = [e for e in sentence.extras if not e.line.strip(BLANKS) or _EXTRA.match(e.line)]
+        lines = _new_comments(sentence, extras)
+        pending = iter([*extras, None])
+        extra = next(pending)
+        for position, row in enumerate(_rows(sentence)):
+            while extra is not None and extra.position <= position:
+                lines.append(extra.line)
+                extra = next(pending)
+            lines.append(row)
+        while extra is not None:
+            lines.append(extra.line)
+            extra = next(pending)
+        ended = bool(lines) and not lines[-1].strip(BLANKS)
+        if (sentence.tokens and not ended) or not lines:
+            lines.append("")
+        yield "".join(f"{line}\n" for line in lines)
+
+
+def _new_comments(sentence: Sentence, extras: list[Extra]) -> list[str]:
+    """What the sentence knows and no comment says."""
+    lines: list[str] = []
+    if sentence.starts_document and not any(e.line.startswith(NEW_DOCUMENT) for e in extras):
+        lines.append(NEW_DOCUMENT)
+    if sentence.text is not None and sentence.offsets and not any(e.line.startswith(TEXT) for e in extras):
+        lines.append(TEXT + sentence.text[sentence.offsets[0][0] : sentence.offsets[-1][1]])
+    return lines
+
+
+def _rows(sentence: Sentence) -> Iterator[str]:
+    blank = ("_",) * len(sentence)
+    columns = [sentence.layers.get(name, blank) for name in LAYERS[:-1]]
+    columns.append(_misc(sentence))
+    for number, (form, *values) in enumerate(zip(sentence.tokens, *columns, strict=True), start=1):
+        row = "\t".join((str(number), form, *values))
+        if row.count("\t") != 9 or "\n" in row or row.endswith("\r") or not (form and all(values)):
+            shown = ", ".join(map(repr, (form, *values)))
+            problem = f"{shown} would not come back as columns: one is empty or holds a tab or a line feed"
+            raise FormatError(sentence.source.path, sentence.line_of(number - 1), f"{problem}; write JSONL instead")
+        yield row
+
+
+def _misc(sentence: Sentence) -> tuple[str, ...]:
+    """MISC with SpaceAfter where only offsets tell it, and with the layers that have no column."""
+    misc = sentence.layers.get("misc")
+    if misc is None:
+        misc = _spaces(sentence)
+    for name in sentence.layers:
+        if name not in LAYERS:
+            misc = tuple(_with_item(m, name, tag) for m, tag in zip(misc, sentence.layers[name], strict=True))
+    return misc
+
+
+def _with_item(misc: str, name: str, tag: str) -> str:
+    others = [item for item in misc.split("|") if item != "_" and not item.startswith(f"{name}=")]
+    return "|".join([*others, f"{name}={tag}"])
+
+
+def _spaces(sentence: Sentence) -> tuple[str, ...]:
+    if sentence.offsets is None:
+        return ("_",) * len(sentence)
+    touches = [a[1] == b[0] for a, b in pairwise(sentence.offsets)]
+    return tuple("SpaceAfter=No" if touch else "_" for touch in [*touches, False][: len(sentence)])

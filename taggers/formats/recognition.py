@@ -1,0 +1,32 @@
+"""Telling a column file from text by its first lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from taggers.formats.columns import BLANKS, BOUNDARY
+
+_TAG = re.compile(r"O|[A-Z]-\S+|[A-Z$.,:'`()#_-]+")
+
+
+def looks_like_columns(first_lines: Sequence[str]) -> bool:
+    """True where two lines or more, and all but blank ones and comments, have the same number of columns, a tag last.
+
+    >>> looks_like_columns(["Ada B-PER", "slept O", ""]), looks_like_columns(["Ada slept .", "Obi left ."])
+    (True, False)
+    """
+    lines = [line for line in first_lines if line.strip(BLANKS) and not line.startswith(("# ", BOUNDARY))]
+    if len(lines) < 2:
+        return False
+    tabs = all("\t" in line for line in lines)
+    rows = [line.split("\t") if tabs else line.split() for line in lines]
+    if len(rows[0]) < 2 or any(len(row) != len(rows[0]) for row in rows):
+        return False
+    if tabs:
+        return all(" " not in row[-1] for row in rows)
+    return all(_TAG.fullmatch(row[-1]) and not _is_punctuation(row[-1]) for row in rows)
+
+
+def _is_punctuation(field: str) -> bool:
+    return not any(character.isalpha() for character in field)

@@ -1,0 +1,125 @@
+"""All scores of one comparison: as an object, as JSON, as a table of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from taggers.metrics.spans import PRF, SpanScores, compare_spans, keep_well_spelt, read_spans
+from taggers.metrics.tokens import TokenScores, score_tokens
+from taggers.text.detection import detect
+from taggers.text.schemes import PLAIN, Scheme
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Span scores (lenient as the CoNLL scorer counts, and strict; None for plain tags) and token scores."""
+
+    lenient: SpanScores | None
+    strict: SpanScores | None
+    tokens: TokenScores
+
+    @property
+    def headline(self) -> float:
+        """The score that models are chosen by: lenient F1, or accuracy for plain tags."""
+        return self.tokens.accuracy if self.lenient is None else self.lenient.overall.f1
+
+    def to_json(self) -> dict[str, Any]:
+        """The scores as plain dicts; plain tags have `by_tag` instead of spans.
+
+        >>> scores = score_tags([["B-PER", "O"]], [["B-PER", "B-PER"]])
+        >>> scores.to_json()["lenient"]["overall"]["recall"], scores.to_json()["accuracy"]
+        (1.0, 0.5)
+        """
+        values: dict[str, Any] = {
+            "lenient": None if self.lenient is None else asdict(self.lenient),
+            "strict": None if self.strict is None else asdict(self.strict),
+            "accuracy": self.tokens.accuracy,
+            "unknown_accuracy": self.tokens.unknown_accuracy,
+        }
+        if self.lenient is None:
+            values["by_tag"] = {tag: asdict(prf) for tag, prf in self.tokens.by_tag.items()}
+        return values
+
+    def to_table(self) -> str:
+        """The scores as lines of text, in percent, with the counts; for spans lenient and strict side by side.
+
+        >>> print(score_tags([["DET", "NOUN"]], [["DET", "DET"]], PLAIN).to_table())
+              precision  recall      F1    gold  predicted
+        DET       50.00  100.00   66.67       1          2
+        NOUN       0.00    0.00    0.00       1          0
+        accuracy 50.00
+        """
+        lines = [self.accuracy_line()]
+        if self.lenient is None or self.strict is None:
+            return "\n".join([*_table({tag: (prf,) for tag, prf in self.tokens.by_tag.items()}, ("",)), *lines])
+        labels = sorted(self.lenient.by_label.keys() | self.strict.by_label.keys())
+        none = PRF.of(0, 0, 0)
+        rows = {
+            label: (self.lenient.by_label.get(label, none), self.strict.by_label.get(label, none)) for label in labels
+        }
+        rows["all"] = (self.lenient.overall, self.strict.overall)
+        return "\n".join([*_table(rows, ("lenient", "strict")), *lines])
+
+    def accuracy_line(self) -> str:
+        """Accuracy, and that on unknown words where it is known."""
+        unknown = self.tokens.unknown_accuracy
+        beside = "" if unknown is None else f", on unknown words {100 * unknown:.2f}"
+        return f"accuracy {100 * self.tokens.accuracy:.2f}{beside}"
+
+
+_COLUMNS = ("precision", "recall", "F1", "gold", "predicted")
+_WIDTHS = (11, 8, 8, 8, 11)
+
+
+def _table(rows: Mapping[str, tuple[PRF, ...]], blocks: tuple[str, ...]) -> list[str]:
+    """A heading line for named blocks of columns, a line of column names, a line per row."""
+    first = max([len(name) for name in rows], default=0)
+    names = "".join(f"{name:>{width}}" for name, width in zip(_COLUMNS, _WIDTHS, strict=True))
+    lines = ["".join([" " * first, *(f"{block:>{sum(_WIDTHS)}}" for block in blocks)])] if any(blocks) else []
+    lines.append(" " * first + names * len(blocks))
+    for name, values in rows.items():
+        lines.append("".join([f"{name:<{first}}", *(_cells(prf) for prf in values)]))
+    return lines
+
+
+def _cells(prf: PRF) -> str:
+    values = (
+        f"{100 * prf.precision:.2f}",
+        f"{100 * prf.recall:.2f}",
+        f"{100 * prf.f1:.2f}",
+        str(prf.gold),
+        str(prf.predicted),
+    )
+    return "".join(f"{value:>{width}}" for value, width in zip(values, _WIDTHS, strict=True))
+
+
+def score_tags(
+    gold: Iterable[Sequence[str]],
+    predicted: Iterable[Sequence[str]],
+    scheme: Scheme | None = None,
+    known: Iterable[Sequence[bool]] | None = None,
+) -> Scores:
+    """All scores of predicted tags against gold ones of a scheme (default: detected over the gold tags).
+
+    `known` says of each token whether training has seen its word.
+
+    >>> scores = score_tags([["B-PER", "I-PER", "O"]], [["I-PER", "I-PER", "O"]])
+    >>> scores.lenient.overall.f1, scores.strict.overall.f1, round(scores.tokens.accuracy, 3)
+    (1.0, 0.0, 0.667)
+    """
+    gold, predicted = list(gold), list(predicted)
+    if scheme is None:
+        scheme = detect(gold).scheme
+    tokens = score_tokens(gold, predicted, known)
+    if scheme is PLAIN:
+        return Scores(None, None, tokens)
+    gold_spans, predicted_spans = [read_spans(tags) for tags in gold], [read_spans(tags) for tags in predicted]
+    return Scores(
+        lenient=compare_spans(gold_spans, predicted_spans),
+        strict=compare_spans(
+            keep_well_spelt(gold_spans, gold, scheme), keep_well_spelt(predicted_spans, predicted, scheme)
+        ),
+        tokens=tokens,
+    )

@@ -1,0 +1,119 @@
+"""Precision, recall and F1 over spans, as the CoNLL scorer counts and strictly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from taggers.text import Span
+from taggers.text.schemes import OUTSIDE, Scheme, decode, well_spelt
+
+
+@dataclass(frozen=True, slots=True)
+class PRF:
+    """Precision, recall and F1 between 0 and 1, with the counts they come from; 0 where there is nothing to divide by.
+
+    >>> PRF.of(gold=4, predicted=2, correct=1)
+    PRF(precision=0.5, recall=0.25, f1=0.3333333333333333, gold=4, predicted=2, correct=1)
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    gold: int
+    predicted: int
+    correct: int
+
+    @classmethod
+    def of(cls, gold: int, predicted: int, correct: int) -> PRF:
+        """The scores that the counts give."""
+        return cls(
+            precision=correct / predicted if predicted else 0.0,
+            recall=correct / gold if gold else 0.0,
+            f1=2 * correct / (gold + predicted) if gold + predicted else 0.0,
+            gold=gold,
+            predicted=predicted,
+            correct=correct,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SpanScores:
+    """Scores over all spans (micro) and for each label that gold or predicted spans have, in sorted order."""
+
+    overall: PRF
+    by_label: dict[str, PRF]
+
+
+def score_spans(
+    gold: Iterable[Sequence[str]], predicted: Iterable[Sequence[str]], strict: Scheme | None = None
+) -> SpanScores:
+    """Compare the spans of tags, sentence by sentence; a span counts where start, end and label are equal.
+
+    Without `strict`, tags are read as the CoNLL scorer reads them (Tjong Kim Sang 2000); with a scheme, only spans that
+    it spells exactly so are spans. Raises ValueError where a sentence has not as many tags on both sides.
+
+    >>> scores = score_spans([["B-PER", "I-PER", "O", "B-LOC"]], [["I-PER", "I-PER", "O", "O"]])
+    >>> scores.overall.precision, scores.overall.recall, sorted(scores.by_label)
+    (1.0, 0.5, ['LOC', 'PER'])
+    >>> from taggers.text.schemes import IOB2
+    >>> score_spans([["B-PER", "I-PER"]], [["I-PER", "I-PER"]], strict=IOB2).overall.predicted
+    0
+    """
+    gold, predicted = list(gold), list(predicted)
+    gold_spans, predicted_spans = [read_spans(tags) for tags in gold], [read_spans(tags) for tags in predicted]
+    check_lengths(gold, predicted)
+    if strict is not None:
+        gold_spans = keep_well_spelt(gold_spans, gold, strict)
+        predicted_spans = keep_well_spelt(predicted_spans, predicted, strict)
+    return compare_spans(gold_spans, predicted_spans)
+
+
+def compare_spans(gold: Iterable[Sequence[Span]], predicted: Iterable[Sequence[Span]]) -> SpanScores:
+    """Compare spans, sentence by sentence.
+
+    >>> compare_spans([[Span(0, 2, "PER")]], [[Span(0, 1, "PER")]]).overall.f1
+    0.0
+    """
+    pairs = list(zip(gold, predicted, strict=True))
+    wanted = Counter([span.label for spans, _ in pairs for span in spans])
+    found = Counter([span.label for _, spans in pairs for span in spans])
+    right = Counter([span.label for g, p in pairs if g and p for span in set(g).intersection(p)])
+    labels = sorted(wanted.keys() | found.keys())
+    return SpanScores(
+        PRF.of(wanted.total(), found.total(), right.total()),
+        {label: PRF.of(wanted[label], found[label], right[label]) for label in labels},
+    )
+
+
+def read_spans(tags: Sequence[str]) -> list[Span]:
+    """The spans of one sentence, leniently; most sentences have none, which counting sees fast.
+
+    >>> read_spans(["O", "I-PER"])
+    [Span(start=1, end=2, label='PER')]
+    """
+    return [] if tags.count(OUTSIDE) == len(tags) else decode(tags)
+
+
+def keep_well_spelt(spans: Sequence[list[Span]], tags: Sequence[Sequence[str]], scheme: Scheme) -> list[list[Span]]:
+    """Of the spans of each sentence those that the scheme spells exactly so.
+
+    >>> from taggers.text.schemes import IOB2
+    >>> keep_well_spelt([[Span(1, 2, "PER")]], [["O", "I-PER"]], IOB2)
+    [[]]
+    """
+    return [well_spelt(s, t, scheme) if s else s for s, t in zip(spans, tags, strict=True)]
+
+
+def check_lengths(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> None:
+    """Raise ValueError where some sentence has not as many tags on both sides.
+
+    >>> check_lengths([["O"]], [["O", "O"]])
+    Traceback (most recent call last):
+    ...
+    ValueError: sentence 0 has 1 gold tags and 2 predicted ones
+    """
+    for number, (left, right) in enumerate(zip(gold, predicted, strict=True)):
+        if len(left) != len(right):
+            raise ValueError(f"sentence {number} has {len(left)} gold tags and {len(right)} predicted ones")

@@ -1,0 +1,119 @@
+"""Splits of a corpus: whole documents, seeded, nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from taggers.data.corpus import Division, documents, folds, hold_out
+from taggers.errors import TaggerError
+from taggers.formats import ColumnFormat, read
+from taggers.text import Sentence
+
+sizes_of = st.lists(st.integers(1, 5), min_size=2, max_size=12)
+
+
+def corpus(sizes: list[int]) -> list[Sentence]:
+    """Sentences named by document and place, so that each is told from all others."""
+    return [
+        Sentence((f"{number}", f"{place}"), starts_document=place == 0)
+        for number, size in enumerate(sizes)
+        for place in range(size)
+    ]
+
+
+def check_division(division: Division, sentences: list[Sentence]) -> None:
+    held = {s.tokens[0] for s in division.held}
+    assert list(division.held) == [s for s in sentences if s.tokens[0] in held]  # whole documents, in order
+    assert list(division.kept) == [s for s in sentences if s.tokens[0] not in held]  # and nothing is lost
+    assert division.kept
+    assert division.held
+    assert division.documents == len(held)
+    assert division.of == len({s.tokens[0] for s in sentences})
+
+
+@given(sizes_of, st.floats(0.05, 0.9), st.integers(0, 99))
+def test_hold_out_keeps_documents_whole_and_loses_nothing(sizes: list[int], share: float, seed: int) -> None:
+    sentences = corpus(sizes)
+    division = hold_out(sentences, share, seed)
+    check_division(division, sentences)
+    assert division == hold_out(sentences, share, seed)
+
+
+@given(st.lists(st.integers(1, 8), min_size=20, max_size=40), st.integers(0, 99))
+def test_hold_out_comes_near_to_its_share(sizes: list[int], seed: int) -> None:
+    wanted = 0.1 * sum(sizes)
+    held = len(hold_out(corpus(sizes), 0.1, seed).held)
+    assert abs(held - wanted) <= 4  # half of the largest document
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_hold_out_never_takes_most_of_the_corpus_because_one_document_is_large(seed: int) -> None:
+    division = hold_out(corpus([90, 5, 5]), 0.1, seed)
+    assert {s.tokens[0] for s in division.held} <= {"1", "2"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_hold_out_takes_the_smallest_document_where_all_are_too_large(seed: int) -> None:
+    assert len(hold_out(corpus([60, 40]), 0.1, seed).held) == 40
+
+
+def test_hold_out_follows_its_seed() -> None:
+    sentences = corpus([1] * 40)
+    assert len({hold_out(sentences, 0.1, seed).held for seed in range(5)}) > 1
+
+
+@given(sizes_of, st.integers(2, 12), st.integers(0, 99))
+def test_folds_hold_out_each_document_once(sizes: list[int], number: int, seed: int) -> None:
+    assume(number <= len(sizes))
+    sentences = corpus(sizes)
+    divisions = list(folds(sentences, number, seed))
+    assert len(divisions) == number
+    for division in divisions:
+        check_division(division, sentences)
+    held = [s for division in divisions for s in division.held]
+    assert sorted(held, key=sentences.index) == sentences
+    parts = [len(division.held) for division in divisions]
+    assert max(parts) - min(parts) <= max(sizes)
+    assert divisions == list(folds(sentences, number, seed))
+
+
+def test_folds_follow_their_seed() -> None:
+    sentences = corpus([1] * 20)
+    assert list(folds(sentences, 4, seed=1)) != list(folds(sentences, 4, seed=2))
+
+
+def test_sentences_are_documents_where_no_boundary_is_marked() -> None:
+    first, second = Sentence(("a",)), Sentence(("b",))
+    assert documents([first, second]) == [range(0, 1), range(1, 2)]
+    assert documents([Sentence(("a",), starts_document=True), second]) == [range(0, 1), range(1, 2)]
+    assert documents([]) == []
+
+
+@pytest.mark.parametrize("sentences", [[], corpus([1])])
+def test_what_cannot_be_divided_is_refused_with_what_to_do(sentences: list[Sentence]) -> None:
+    with pytest.raises(TaggerError, match=r"name --dev, or train with --dev none"):
+        hold_out(sentences, 0.1, seed=1)
+
+
+@pytest.mark.parametrize("number", [-1, 0, 1, 4])
+def test_folds_that_cannot_be_are_refused_with_their_bounds(number: int) -> None:
+    with pytest.raises(TaggerError, match=rf"--folds {number}: expected between 2 and the number of documents, 3"):
+        list(folds(corpus([2, 2, 2]), number, seed=1))
+
+
+def test_real_documents_stay_whole(data: Callable[[str], Path]) -> None:
+    train = list(read(data("wikigold") / "train.conll", ColumnFormat()))
+    train = [s for s in train if s.tokens]
+    units = documents(train)
+    assert len(units) == 116
+    division = hold_out(train, 0.1, seed=1)
+    assert abs(len(division.held) - 0.1 * len(train)) < 10
+    held = {id(s) for s in division.held}
+    cut = [unit for unit in units if 0 < sum(id(train[i]) in held for i in unit) < len(unit)]
+    assert not cut
+    assert sum(id(train[unit[0]]) in held for unit in units) == division.documents
