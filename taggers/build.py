@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
 from torch import nn
 
 from taggers import config as c
 from taggers.chain import Chain
-from taggers.data.corpus import Corpus, with_dev
 from taggers.data.indexer import CASINGS, Indexer
-from taggers.errors import ConfigError
-from taggers.formats.columns import ColumnFormat
-from taggers.formats.conllu import ConlluFormat
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterLSTM
 from taggers.nn.embeddings.words import Table
 from taggers.nn.encoder import Encoder
@@ -71,37 +67,6 @@ def build_head(head: c.Head, states: int, constraints: Chain) -> CRFHead | Softm
             return SoftmaxHead(states, constraints)
         case never:
             assert_never(never)
-
-
-def build_format(data: c.Data) -> ColumnFormat | ConlluFormat:
-    """How the corpus's files are read."""
-    match data.format:
-        case "columns":
-            columns = tuple(data.columns) if isinstance(data.columns, list) else data.columns
-            return ColumnFormat(columns, data.separator, data.comments, data.header, data.encoding)
-        case "conllu":
-            return ConlluFormat(data.encoding)
-        case never:
-            assert_never(never)
-
-
-def build_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
-    """The corpus that the settings name; a tenth of train becomes dev where none is named."""
-    data = settings.data
-    if data.train is None:
-        raise ConfigError("data.train is not set: name the training file")
-    named_dev = None if data.dev == "none" else data.dev
-    corpus = Corpus.read(
-        data.train,
-        named_dev,
-        data.test,
-        layer=settings.task.layer,
-        format=build_format(data),
-        on_invalid=data.on_invalid,
-        partial=data.partial,
-        note=note,
-    )
-    return corpus if data.dev is not None else with_dev(corpus, settings.training.seed, note)
 
 
 def parameters_by_part(model: nn.Module) -> dict[str, int]:

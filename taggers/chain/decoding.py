@@ -68,7 +68,7 @@ def k_best(
     lattice = checked(chain, emissions, [0, length], sets)
     if length == 0:
         return np.empty((1, 0), dtype=np.int32), np.zeros(1)
-    from_tag = np.empty((length + 1, chain.num_tags, k), dtype=np.int32)
+    from_tag = np.empty((length, chain.num_tags, k), dtype=np.int32)
     from_rank = np.empty_like(from_tag)
     paths = np.empty((k, length), dtype=np.int32)
     scores = np.empty(k)

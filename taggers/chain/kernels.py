@@ -2,7 +2,8 @@
 
 Sentences lie one after another: sentence `b` is rows `offsets[b]` to `offsets[b + 1]` of `emissions` (N, K).
 All work is in log space and float64. Each step first subtracts the best emission that a path can reach, so scores of
-1e30 leave the differences between paths exact; sums of paths also subtract the best tag, so long sentences stay exact. Results are written into arrays that the caller made.
+1e30 leave the differences between paths exact; sums of paths also subtract the best tag, so long sentences stay exact.
+Results are written into arrays that the caller made.
 """
 
 from __future__ import annotations
@@ -252,8 +253,8 @@ def k_best(
     arc_source: Unsigned,  # (A,)
     arc_score: Floats,  # (A,)
     emissions: Floats,  # (T, K) of one sentence, T >= 1
-    from_tag: Tags,  # (T + 1, K, k) out: where the r-th best path into a tag came from; row T is the end
-    from_rank: Tags,  # (T + 1, K, k) out
+    from_tag: Tags,  # (T, K, k) out: over which tag of a step the r-th best path goes on into each tag
+    from_rank: Tags,  # (T, K, k) out: and which of the paths into that tag
     paths: Tags,  # (k, T) out
     scores: Floats,  # (k,) out
 ) -> int:
@@ -272,11 +273,21 @@ def k_best(
             listed[tag, 0] = start[tag]
             count[tag] = 1
     total = 0.0
-    for step in range(length + 1):
-        ending = step == length
+    for step in range(length):
+        peak = -math.inf
+        for tag in range(num_tags):
+            if count[tag] > 0:
+                peak = max(peak, emissions[step, tag])
+        if peak == -math.inf:
+            return 0
+        total += peak
+        for tag in range(num_tags):
+            if emissions[step, tag] == -math.inf:
+                count[tag] = 0
+            for rank in range(count[tag]):
+                listed[tag, rank] += emissions[step, tag] - peak
+        ending = step == length - 1
         for tag in range(1 if ending else num_tags):
-            if step == 0:
-                continue
             found = 0
             for position in range(num_tags if ending else arc_first[tag + 1] - arc_first[tag]):
                 source = position if ending else arc_source[arc_first[tag] + position]
@@ -297,30 +308,13 @@ def k_best(
                     from_tag[step, tag, place] = source
                     from_rank[step, tag, place] = rank
             merged_count[tag] = found
-        if step > 0:
-            listed, merged = merged, listed
-            count, merged_count = merged_count, count
-        if ending:
-            break
-        peak = -math.inf
-        for tag in range(num_tags):
-            if count[tag] > 0:
-                peak = max(peak, emissions[step, tag])
-        if peak == -math.inf:
-            return 0
-        total += peak
-        for tag in range(num_tags):
-            if emissions[step, tag] == -math.inf:
-                count[tag] = 0
-            for rank in range(count[tag]):
-                listed[tag, rank] += emissions[step, tag] - peak
+        listed, merged = merged, listed
+        count, merged_count = merged_count, count
     for path in range(count[0]):
         scores[path] = total + listed[0, path]
         tag = 0
         rank = path
-        for step in range(length, 0, -1):
-            before = from_tag[step, tag, rank]
-            rank = from_rank[step, tag, rank]
-            tag = before
-            paths[path, step - 1] = tag
+        for step in range(length - 1, -1, -1):
+            tag, rank = from_tag[step, tag, rank], from_rank[step, tag, rank]
+            paths[path, step] = tag
     return int(count[0])

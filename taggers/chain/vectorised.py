@@ -127,8 +127,8 @@ def k_best(
     arc_source: Unsigned,  # (A,)
     arc_score: Floats,  # (A,)
     emissions: Floats,  # (T, K)
-    from_tag: Tags,  # (T + 1, K, k) out
-    from_rank: Tags,  # (T + 1, K, k) out
+    from_tag: Tags,  # (T, K, k) out
+    from_rank: Tags,  # (T, K, k) out
     paths: Tags,  # (k, T) out
     scores: Floats,  # (k,) out
 ) -> int:
@@ -139,23 +139,21 @@ def k_best(
     listed = np.full((num_tags, k), -np.inf)  # scores of the best paths into each tag, best first
     listed[:, 0] = start
     total = 0.0
-    for step in range(length + 1):
-        if step > 0:
-            added = into if step < length else end[None, :]  # (tags entered, K)
-            candidates = (added[:, :, None] + listed).reshape(len(added), num_tags * k)
-            order = np.argsort(-candidates, axis=1, kind="stable")[:, :k]
-            from_tag[step, : len(added)], from_rank[step, : len(added)] = np.divmod(order, k)
-            listed = np.take_along_axis(candidates, order, axis=1)
-        if step < length:
-            relative, peak = _relative(listed[None, :, 0], emissions[step, None])  # (1, K), (1,)
-            listed = listed + relative[0, :, None]
-            total += peak[0]
+    for step in range(length):
+        relative, peak = _relative(listed[None, :, 0], emissions[step, None])  # (1, K), (1,)
+        listed = listed + relative[0, :, None]
+        total += peak[0]
+        added = into if step < length - 1 else end[None, :]  # (tags entered, K); the end is a single one
+        candidates = (added[:, :, None] + listed).reshape(len(added), num_tags * k)
+        order = np.argsort(-candidates, axis=1, kind="stable")[:, :k]
+        from_tag[step, : len(added)], from_rank[step, : len(added)] = np.divmod(order, k)
+        listed = np.take_along_axis(candidates, order, axis=1)
     found = int((listed[0] > -np.inf).sum())
     scores[:found] = total + listed[0, :found]
     tag, rank = np.zeros(found, dtype=np.int64), np.arange(found)
-    for step in range(length, 0, -1):
+    for step in reversed(range(length)):
         tag, rank = from_tag[step, tag, rank], from_rank[step, tag, rank]
-        paths[:found, step - 1] = tag
+        paths[:found, step] = tag
     return found
 
 

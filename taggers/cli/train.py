@@ -14,6 +14,7 @@ import click
 from taggers.cli.progress import Progress
 from taggers.config import Config, load_config, make_config
 from taggers.errors import ConfigError, MissingExtraError
+from taggers.reading import load_corpus
 
 if TYPE_CHECKING:
     from taggers.data.corpus import Corpus
@@ -53,12 +54,11 @@ def command(
     """
     settings, name = _settings(config, train, dev, test, seed, overrides)
     try:
-        from taggers.build import build_corpus
         from taggers.runs import train_model
     except ModuleNotFoundError as missing:
         raise MissingExtraError(f"training needs {missing.name}: pip install 'taggers[train]'") from None
     with Progress() as progress:
-        corpus = build_corpus(settings, progress.on_note)
+        corpus = load_corpus(settings, progress.on_note)
         if folds is not None:
             _cross_validate(settings, corpus, folds, device, progress)
             return

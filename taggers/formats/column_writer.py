@@ -23,7 +23,7 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
     names: tuple[str, ...] = ()
     marked = False  # a boundary stands before the sentence already
     for sentence in sentences:
-        lines = [e.line for e in sentence.extras if e.position == 0 and _is_kept(e.line, format)]
+        lines = [e.line for e in sentence.extras if e.position == 0 and keeps_line(e.line, format)]
         if sentence.tokens:
             if not names:
                 names = _column_order(sentence, format)
@@ -41,7 +41,12 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
         yield "".join(f"{line}\n" for line in lines)
 
 
-def _is_kept(line: str, format: ColumnFormat) -> bool:
+def keeps_line(line: str, format: ColumnFormat) -> bool:
+    """True for an extra line that a file of the format may hold.
+
+    >>> keeps_line("# text = Ada", ColumnFormat()), keeps_line("", ColumnFormat())
+    (False, True)
+    """
     return ends_sentence(line) or (format.comments is not None and line.startswith(format.comments))
 
 
@@ -74,7 +79,7 @@ def _rows(sentence: Sentence, names: tuple[str, ...], separator: str, format: Co
         )
         if not comes_back:
             values = ", ".join(repr(column[position]) for column in columns)
-            kind, advice = ("tab", "JSONL") if separator == "\t" else ("blank", "with tabs (--separator tab)")
+            kind, advice = ("tab", "JSONL") if separator == "\t" else ("blank", "with tabs")
             problem = f"{values} would not come back as {len(names)} columns separated by a {kind}"
             raise FormatError(sentence.source.path, sentence.line_of(position), f"{problem}; write {advice}")
     return rows

@@ -18,7 +18,7 @@ _WORD = re.compile("[0-9]{1,9}")
 _RANGE_OR_EMPTY = re.compile("[0-9]{1,9}[-.][0-9]{1,9}")
 _RANGE = re.compile("([0-9]{1,9})-([0-9]{1,9})\t([^\t]+)")
 _SOMETHING = re.compile(r"\S")
-TEXT = "# text = "
+TEXT = re.compile("# *text *= ?(.*)")
 NEW_DOCUMENT = "# newdoc"
 _MOST_EXTRAS = 1000  # lines without a word between two sentences that are held in memory
 
@@ -94,7 +94,7 @@ def _found(fields: list[str], line: str) -> str:
 
 def _sentence(path: str, rows: list[list[str]], extras: list[Extra], first: int, starts_document: bool) -> Sentence:
     _, forms, *columns = zip(*rows, strict=True)
-    text = next((line[len(TEXT) :] for _, line in extras if line.startswith(TEXT)), None)
+    text = next((found[1] for _, line in extras if (found := TEXT.match(line)) is not None), None)
     offsets = None if text is None else align(text, forms, extras)
     return Sentence(
         forms,

@@ -26,7 +26,7 @@ def write_conllu(sentences: Iterable[Sentence], format: ConlluFormat) -> Iterato
     """
     del format  # it holds the encoding, which is the stream's
     for sentence in sentences:
-        extras = [e for e in sentence.extras if not e.line.strip(BLANKS) or _EXTRA.match(e.line)]
+        extras = [e for e in sentence.extras if is_conllu_extra(e.line)]
         lines = _new_comments(sentence, extras)
         pending = iter([*extras, None])
         extra = next(pending)
@@ -44,13 +44,22 @@ def write_conllu(sentences: Iterable[Sentence], format: ConlluFormat) -> Iterato
         yield "".join(f"{line}\n" for line in lines)
 
 
+def is_conllu_extra(line: str) -> bool:
+    """True for a line without a word that CoNLL-U may hold.
+
+    >>> is_conllu_extra("# text = Ada"), is_conllu_extra("-DOCSTART- O")
+    (True, False)
+    """
+    return not line.strip(BLANKS) or _EXTRA.match(line) is not None
+
+
 def _new_comments(sentence: Sentence, extras: list[Extra]) -> list[str]:
     """What the sentence knows and no comment says."""
     lines: list[str] = []
     if sentence.starts_document and not any(e.line.startswith(NEW_DOCUMENT) for e in extras):
         lines.append(NEW_DOCUMENT)
-    if sentence.text is not None and sentence.offsets and not any(e.line.startswith(TEXT) for e in extras):
-        lines.append(TEXT + sentence.text[sentence.offsets[0][0] : sentence.offsets[-1][1]])
+    if sentence.text is not None and sentence.offsets and not any(TEXT.match(e.line) for e in extras):
+        lines.append("# text = " + sentence.text[sentence.offsets[0][0] : sentence.offsets[-1][1]])
     return lines
 
 

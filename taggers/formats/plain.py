@@ -13,7 +13,7 @@ from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.text import Sentence, Source
 from taggers.text.types import NOWHERE
 
-_WINDOW = 8192  # characters that the splitter sees at once; it is not linear in the length of a line
+_WINDOW = 4096  # characters that the splitter sees at once; it is not linear in the length of a line
 # What the splitter takes for space: zero width space too, which is none to Python.
 _LAST_SPACE = re.compile(r".*[\s\u200b]", re.DOTALL)
 _SOMETHING = re.compile(r"[^\s\u200b]")
@@ -96,7 +96,8 @@ def _sentences(text: str) -> Iterator[list[_Token]]:
     """Sentences as tokens, from windows that each begin where the last whole sentence of the one before ended."""
     split = _splitter()
     start = 0
-    while start < len(text):
+    while (something := _SOMETHING.search(text, start)) is not None:
+        start = something.start()
         end, ends_line = _window_end(text, start)
         sentences = split(text[start:end])
         if not ends_line and len(sentences) > 1:

@@ -42,7 +42,7 @@ class Detection:
 def detect_scheme(counts: TagCounts) -> Detection:
     """The scheme with the fewest violations among those that know the prefixes seen; ties by the order of SCHEMES.
 
-    Tags are spans where `O` is seen, or where most of the tags are a known prefix with a label; else plain.
+    Tags are spans where `O` is seen beside a known prefix with a label, or nothing but such prefixes; else plain.
 
     >>> detect([["I-PER", "I-PER", "O"], ["O", "I-LOC"]]).scheme.name
     'IOB1'
@@ -51,7 +51,7 @@ def detect_scheme(counts: TagCounts) -> Detection:
     """
     seen = set(counts.tags)
     span_tags = {tag for tag in seen if is_span_tag(tag)}
-    if not span_tags or (OUTSIDE not in seen and 2 * len(span_tags) <= len(seen)):
+    if not span_tags or (OUTSIDE not in seen and span_tags != seen):
         return Detection(PLAIN, 0)
     if span_tags == {OUTSIDE} and len(seen) > 1:  # `O` is one plain tag among others, such as a part of speech
         return Detection(PLAIN, 0)

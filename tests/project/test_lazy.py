@@ -1,4 +1,4 @@
-"""What starts at once: the light rooms and `--help` load none of the heavy packages, shown in processes of their own."""
+"""What starts at once: the light rooms and `--help` load nothing heavy, shown in processes of their own."""
 
 from __future__ import annotations
 

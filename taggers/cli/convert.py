@@ -1,0 +1,182 @@
+"""`tagger convert`: a corpus in another format or tag scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import click
+
+from taggers.cli.options import (
+    STANDARD,
+    Separator,
+    column_format,
+    column_options,
+    format_name,
+    source_of,
+    target_of,
+    with_layer,
+)
+from taggers.errors import TaggerError, TagSchemeError
+from taggers.formats import (
+    CheckedTags,
+    ColumnFormat,
+    ConlluFormat,
+    InlineFormat,
+    JsonlFormat,
+    Lines,
+    OnInvalid,
+    OutputFormat,
+    TextFormat,
+    TokensFormat,
+    check_tags,
+    read,
+    resolve_separator,
+    write,
+)
+from taggers.formats.column_writer import keeps_line
+from taggers.formats.conllu_writer import is_conllu_extra
+from taggers.text import Sentence
+from taggers.text.partial import SEPARATOR, UNKNOWN, convert_sets, is_partial, tag_sets
+from taggers.text.schemes import OUTSIDE, PLAIN, SCHEMES, Scheme, parse_tag, scheme_tags
+from taggers.text.schemes import convert as convert_tags
+
+_INPUTS = ("columns", "conllu", "tokens", "text")
+_OUTPUTS = ("columns", "conllu", "tokens", "jsonl", "inline")
+
+
+@click.command(short_help="Turn a corpus into another format or tag scheme.")
+@click.argument("input_file", metavar="INPUT")
+@click.argument("output_file", metavar="OUTPUT")
+@click.option("--from", "from_name", type=click.Choice(_INPUTS), help="Format of INPUT [by file name, else columns].")
+@click.option("--to", "to_name", type=click.Choice(_OUTPUTS), help="Format of OUTPUT [by file name, else columns].")
+@column_options
+@click.option(
+    "--output-separator", type=click.Choice(["tab", "space"]), help="What parts the columns of OUTPUT [as in INPUT]."
+)
+@click.option("--layer", metavar="NAME|PLACE", help="Column of the tags [the last; upos in CoNLL-U].")
+@click.option("--scheme", type=click.Choice(list(SCHEMES)), help="Tag scheme of OUTPUT [that of INPUT].")
+@click.option(
+    "--on-invalid", type=click.Choice(["repair", "refuse"]), default="repair", help="Where tags break their scheme."
+)
+@click.option("--partial", is_flag=True, help="The tags ? and A|B are sets of tags.")
+def command(
+    input_file: str,
+    output_file: str,
+    from_name: str | None,
+    to_name: str | None,
+    columns: str | None,
+    separator: Separator,
+    comments: str | None,
+    header: bool,
+    encoding: str,
+    output_separator: Separator | None,
+    layer: str | None,
+    scheme: str | None,
+    on_invalid: OnInvalid,
+    partial: bool,
+) -> None:
+    """Convert INPUT to OUTPUT (- for standard input or output), and say what was found and what cannot be kept.
+
+    OUTPUT is UTF-8, appears when it is whole, and is gzip where its name ends in .gz.
+    """
+    from_name = from_name or format_name(input_file, _INPUTS, "columns")
+    to_name = to_name or format_name(output_file, _OUTPUTS, "columns")
+    format = column_format(columns, separator, comments, header, encoding)
+    lines = Lines(source_of(input_file), encoding)
+    sentences: Sequence[Sentence]
+    checked: CheckedTags | None = None
+    if from_name in ("tokens", "text"):
+        if scheme is not None or to_name in ("jsonl", "inline"):
+            raise TaggerError(f"{from_name} has no tags to write; name a format with tags by --from")
+        sentences = list(read(lines, TextFormat() if from_name == "text" else TokensFormat()))
+        format = ColumnFormat(("token",))
+    else:
+        source, layer = with_layer(ConlluFormat() if from_name == "conllu" else format, layer)
+        if isinstance(source, ColumnFormat):
+            format = source = resolve_separator(lines, source)
+        else:
+            format = ColumnFormat(("token", layer), comments=comments)
+        checked = check_tags(read(lines, source), layer, on_invalid, partial=partial)
+        sentences = _in_scheme(checked, scheme, partial)
+    target = _target(to_name, replace(format, encoding="utf-8"), output_separator, checked)
+    _say_found(lines.name, sentences, checked)
+    sentences = _reduce(sentences, from_name, target, layer)
+    write(sentences, target_of(output_file), target)
+    if output_file != STANDARD:
+        click.echo(f"wrote {output_file}", err=True)
+
+
+def _target(
+    name: str, columns: ColumnFormat, separator: Separator | None, checked: CheckedTags | None
+) -> OutputFormat:
+    layer = "tag" if checked is None else checked.layer
+    plain = checked is not None and checked.scheme is PLAIN
+    formats: dict[str, OutputFormat] = {
+        "columns": columns if separator is None else replace(columns, separator=separator),
+        "conllu": ConlluFormat(),
+        "tokens": TokensFormat(),
+        "jsonl": JsonlFormat(layer, plain),
+        "inline": InlineFormat(layer, plain),
+    }
+    return formats[name]
+
+
+def _in_scheme(checked: CheckedTags, name: str | None, partial: bool) -> Sequence[Sentence]:
+    """The sentences with their tags in another scheme, spans unchanged."""
+    if name is None or SCHEMES[name] is checked.scheme:
+        return checked.sentences
+    target = SCHEMES[name]
+    if PLAIN in (checked.scheme, target):
+        first = checked.sentences[0].source
+        problem = f"layer {checked.layer!r} is {checked.scheme.name}: there is no way to {target.name}"
+        raise TagSchemeError(first.path, first.line, f"{problem}; name another --layer or --scheme")
+    layer = checked.layer
+    tags = [s.layers[layer] for s in checked.sentences]
+    labels = {parse_tag(c).label for ts in tags for t in ts for c in t.split(SEPARATOR) if c not in (OUTSIDE, UNKNOWN)}
+    every = scheme_tags(labels, checked.scheme)
+    return [
+        replace(s, layers={**s.layers, layer: _convert(s.layers[layer], checked.scheme, target, every, partial)})
+        for s in checked.sentences
+    ]
+
+
+def _convert(
+    tags: tuple[str, ...], source: Scheme, target: Scheme, every: Sequence[str], partial: bool
+) -> tuple[str, ...]:
+    if not (partial and is_partial(tags)):
+        return tuple(convert_tags(tags, target))
+    sets = convert_sets(tag_sets(tags, every), source, target)
+    return tuple(t if t == UNKNOWN else SEPARATOR.join(sorted(s)) for t, s in zip(tags, sets, strict=True))
+
+
+def _say_found(name: str, sentences: Sequence[Sentence], checked: CheckedTags | None) -> None:
+    number = sum(bool(sentence.tokens) for sentence in sentences)
+    click.echo(f"{name}: {number:,} sentences, {sum(map(len, sentences)):,} tokens", err=True)
+    for line in [] if checked is None else checked.report():
+        click.echo(line, err=True)
+
+
+def _reduce(
+    sentences: Sequence[Sentence], from_name: str, target: OutputFormat, layer: str | None
+) -> Sequence[Sentence]:
+    """The sentences with the layers that the target takes; what it cannot take is said before anything is written."""
+    there = list(sentences[0].layers) if sentences else []
+    match target:
+        case ColumnFormat():
+            kept = there if from_name == "columns" else [name for name in there if name == layer]
+            lost = sum(not keeps_line(e.line, target) for s in sentences for e in s.extras)
+        case ConlluFormat():
+            kept = [name for name in there if not name.removeprefix("column").isdecimal()]
+            lost = sum(not is_conllu_extra(e.line) for s in sentences for e in s.extras)
+        case _:
+            kept = [] if isinstance(target, TokensFormat) else [name for name in there if name == layer]
+            lost = sum(bool(e.line.strip()) for s in sentences for e in s.extras)
+    dropped = [name for name in there if name not in kept]
+    if dropped:
+        click.echo(f"not kept: layers {', '.join(dropped)}", err=True)
+    if lost:
+        click.echo(f"not kept: {lost:,} lines between tokens (comments, ranges, empty nodes, boundaries)", err=True)
+    if not dropped:
+        return sentences
+    return [replace(s, layers={name: s.layers[name] for name in kept}) for s in sentences]

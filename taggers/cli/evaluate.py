@@ -1,0 +1,74 @@
+"""`tagger evaluate`: how good a model is on annotated text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import BinaryIO, Literal
+
+import click
+
+from taggers.cli.options import FileOptions, file_options, model_options
+from taggers.errors import FormatError
+from taggers.formats import CheckedTags, ColumnFormat, ConlluFormat, check_tags, read
+from taggers.reading import file_format
+from taggers.tagger import Tagger
+from taggers.tasks.labelling import Labelling
+from taggers.text import Sentence
+from taggers.text.schemes import PLAIN, convert
+
+
+@click.command(short_help="Score a model on annotated text.")
+@click.argument("file", type=click.File("rb"))
+@model_options
+@click.option("--input", "kind", type=click.Choice(["columns", "conllu"]), help="What FILE is [as in training].")
+@click.option("--layer", help="The layer of FILE that holds the gold tags [as in training].")
+@click.option("--on-invalid", type=click.Choice(["repair", "refuse"]), default="repair", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object, scores between 0 and 1.")
+@file_options
+def command(
+    file: BinaryIO,
+    model: str | None,
+    device: str,
+    kind: str | None,
+    layer: str | None,
+    on_invalid: Literal["repair", "refuse"],
+    as_json: bool,
+    options: FileOptions,
+) -> None:
+    """Tag FILE and compare with the tags that it holds; it is read as the training data was, unless told otherwise."""
+    tagger = Tagger.load(model, device)
+    form = file_format(tagger.folder.config.data)
+    if kind == "conllu":
+        form = ConlluFormat()
+    elif kind == "columns" and isinstance(form, ConlluFormat):
+        form = ColumnFormat({"token": 0, layer or tagger.task.layer: -1})
+    if isinstance(form, ColumnFormat):
+        form = options.over(form)
+    checked = check_tags(read(file, form), layer or tagger.task.layer, on_invalid)
+    for line in checked.report():
+        click.echo(line, err=True)
+    scores = tagger.evaluate(_in_scheme(checked, tagger.task))
+    if as_json:
+        click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
+    else:
+        click.echo(scores.to_table())
+
+
+def _in_scheme(checked: CheckedTags, task: Labelling) -> list[Sentence]:
+    """The sentences with their gold tags in the model's layer, spelt in its scheme."""
+    if (checked.scheme is PLAIN) != (task.outside is PLAIN):
+        first = checked.sentences[0].source if checked.sentences else None
+        raise FormatError(
+            first.path if first else "<stream>",
+            first.line if first else None,
+            f"layer {checked.layer!r} holds {checked.scheme.name} tags, the model gives {task.outside.name} ones; "
+            "name the layer with --layer",
+        )
+    return [
+        replace(s, layers={task.layer: _convert(s.layers[checked.layer], checked, task)}) for s in checked.sentences
+    ]
+
+
+def _convert(tags: tuple[str, ...], checked: CheckedTags, task: Labelling) -> tuple[str, ...]:
+    return tags if checked.scheme is task.outside else tuple(convert(tags, task.outside))

@@ -1,0 +1,115 @@
+"""What several commands ask about their files: where the columns are, what separates them, how bytes are text."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import BinaryIO, Literal, TypeVar
+
+import click
+
+from taggers.errors import TaggerError
+from taggers.formats import ColumnFormat, ConlluFormat
+
+STANDARD = "-"  # standard input or output in place of a file
+
+Separator = Literal["auto", "tab", "space"]
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+def column_options(command: _Command) -> _Command:
+    """Add --columns, --separator, --comments, --header and --encoding: the parameters of `column_format`."""
+    options = [
+        click.option("--columns", metavar="NAMES", help="token,upos,ner in order, or token=0,ner=-1 by place."),
+        click.option(
+            "--separator", type=click.Choice(["auto", "tab", "space"]), default="auto", help="What parts the columns."
+        ),
+        click.option("--comments", metavar="PREFIX", help="What begins a comment before a sentence, such as '#'."),
+        click.option("--header", is_flag=True, help="The first line names the columns."),
+        click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files read."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def column_format(
+    columns: str | None, separator: Separator, comments: str | None, header: bool, encoding: str
+) -> ColumnFormat:
+    """The column format that the options say; token first and tag last where they say nothing.
+
+    >>> column_format("token,ner", "auto", None, False, "utf-8").columns
+    ('token', 'ner')
+    """
+    format = ColumnFormat(separator=separator, comments=comments, header=header, encoding=encoding)
+    return format if columns is None else replace(format, columns=parse_columns(columns))
+
+
+def parse_columns(text: str) -> tuple[str, ...] | dict[str, int]:
+    """The names of columns in order, or with their places (from 0; negative from the end).
+
+    >>> parse_columns("token,upos"), parse_columns("token=0,ner=-1")
+    (('token', 'upos'), {'token': 0, 'ner': -1})
+    """
+    items = [item.strip() for item in text.split(",")]
+    if not any("=" in item for item in items):
+        if all(items):
+            return tuple(items)
+    else:
+        pairs = [item.partition("=") for item in items]
+        if all(name and is_place(place) for name, _, place in pairs):
+            return {name.strip(): int(place) for name, _, place in pairs}
+    raise TaggerError(f"--columns {text}: expected names such as token,upos,ner, or places such as token=0,ner=-1")
+
+
+def is_place(text: str) -> bool:
+    """True for the number of a column, which may count from the end.
+
+    >>> is_place("-1"), is_place("ner")
+    (True, False)
+    """
+    digits = text.strip().removeprefix("-")
+    return digits.isascii() and digits.isdecimal()
+
+
+def with_layer(format: ColumnFormat | ConlluFormat, layer: str | None) -> tuple[ColumnFormat | ConlluFormat, str]:
+    """The format and the layer that a name, a column's place or nothing means: by default the last column, or UPOS.
+
+    >>> format, layer = with_layer(ColumnFormat(("token", "upos", "ner")), None)
+    >>> layer
+    'ner'
+    >>> format, layer = with_layer(ColumnFormat(), "2")
+    >>> format.columns, layer
+    ({'token': 0, 'tag': 2}, 'tag')
+    """
+    if isinstance(format, ConlluFormat):
+        return format, layer or "upos"
+    if layer is not None and is_place(layer):
+        return replace(format, columns={"token": format.places["token"], "tag": int(layer)}), "tag"
+    if layer is None:
+        named = [name for name in format.columns if name != "token"]
+        if not named:
+            raise TaggerError("the columns are tokens only: name one of tags with --columns or --layer")
+        layer = named[-1]
+    return format, layer
+
+
+def source_of(file: str) -> str | BinaryIO:
+    """Standard input for a hyphen, else the path itself."""
+    return sys.stdin.buffer if file == STANDARD else file
+
+
+def target_of(file: str) -> str | BinaryIO:
+    """Standard output for a hyphen, else the path itself."""
+    return sys.stdout.buffer if file == STANDARD else file
+
+
+def format_name(file: str, names: tuple[str, ...], default: str) -> str:
+    """The format that the end of a file's name says, among some.
+
+    >>> format_name("a.conllu.gz", ("columns", "conllu"), "columns"), format_name("-", ("columns",), "columns")
+    ('conllu', 'columns')
+    """
+    ending = file.removesuffix(".gz").rpartition(".")[2]
+    return ending if ending in names else default

@@ -1,0 +1,130 @@
+"""`tagger score`: predicted tags against gold ones, file against file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+
+import click
+
+from taggers.cli.options import Separator, column_format, column_options, format_name, source_of, with_layer
+from taggers.errors import FormatError, MissingExtraError
+from taggers.formats import ConlluFormat, InputFormat, layer_of, read
+from taggers.metrics import score_tags
+from taggers.text import Sentence
+from taggers.text.detection import Detection, detect
+from taggers.text.schemes import PLAIN
+
+
+@click.command(short_help="Score predicted tags against gold ones.")
+@click.argument("gold")
+@click.argument("predicted")
+@click.option("--input", "input_name", type=click.Choice(["columns", "conllu"]), help="Format of both [by file name].")
+@column_options
+@click.option("--layer", metavar="NAME|PLACE", help="Column of the tags [the last; upos in CoNLL-U].")
+@click.option("--predicted-column", metavar="NAME|PLACE", help="That of the predicted file [as --layer].")
+@click.option("--train", metavar="FILE", help="Training file: accuracy on words that it has not is told apart.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, scores between 0 and 1.")
+@click.option("--report", type=click.Choice(["seqeval"]), help="Print the report of another scorer instead.")
+def command(
+    gold: str,
+    predicted: str,
+    input_name: str | None,
+    columns: str | None,
+    separator: Separator,
+    comments: str | None,
+    header: bool,
+    encoding: str,
+    layer: str | None,
+    predicted_column: str | None,
+    train: str | None,
+    as_json: bool,
+    report: str | None,
+) -> None:
+    """Score the tags of PREDICTED against those of GOLD, the same tokens line by line.
+
+    Both are column files, token first and tag last, unless told otherwise; - is standard input. Spans are counted as
+    the CoNLL scorer counts them (lenient) and only where the gold file's scheme spells them exactly so (strict).
+    """
+    name = input_name or format_name(gold, ("columns", "conllu"), "columns")
+    if name == "conllu":
+        format: InputFormat = ConlluFormat(encoding)
+        gold_format, gold_layer = with_layer(ConlluFormat(encoding), layer)
+        predicted_format, predicted_layer = with_layer(ConlluFormat(encoding), predicted_column or layer)
+    else:
+        format = column_format(columns, separator, comments, header, encoding)
+        gold_format, gold_layer = with_layer(format, layer)
+        predicted_format, predicted_layer = with_layer(format, predicted_column or layer)
+    gold_tags: list[tuple[str, ...]] = []
+    predicted_tags: list[tuple[str, ...]] = []
+    tokens: list[tuple[str, ...]] = []
+    for ours, theirs in _pairs(read(source_of(gold), gold_format), read(source_of(predicted), predicted_format)):
+        tokens.append(ours.tokens)
+        gold_tags.append(layer_of(ours, gold_layer))
+        predicted_tags.append(layer_of(theirs, predicted_layer))
+    if not tokens:
+        raise FormatError(gold, None, "expected sentences, found none")
+    found = detect(gold_tags)
+    _say(gold, found, detect(predicted_tags), predicted)
+    if report is not None:
+        click.echo(_seqeval(gold_tags, predicted_tags))
+        return
+    known = None if train is None else _known(tokens, read(source_of(train), format))
+    scores = score_tags(gold_tags, predicted_tags, found.scheme, known)
+    click.echo(json.dumps(scores.to_json(), indent=2, ensure_ascii=False) if as_json else scores.to_table())
+
+
+def _pairs(gold: Iterator[Sentence], predicted: Iterator[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
+    """The sentences of both files side by side; FormatError where their tokens differ."""
+    last = None
+    for ours, theirs in zip_longest(_with_tokens(gold), _with_tokens(predicted)):
+        if ours is None or theirs is None:
+            longer, shorter = (theirs, "GOLD") if ours is None else (ours, "PREDICTED")
+            end = "" if last is None else f" after the sentence at {last}"
+            problem = f"expected no more sentences, since {shorter} ends{end}, found one of {len(longer)} tokens"
+            raise FormatError(longer.source.path, longer.source.line, f"{problem}; score files of the same text")
+        if ours.tokens != theirs.tokens:
+            raise _difference(ours, theirs)
+        last = theirs.source if ours is None else ours.source
+        yield ours, theirs
+
+
+def _with_tokens(sentences: Iterator[Sentence]) -> Iterator[Sentence]:
+    return (sentence for sentence in sentences if sentence.tokens)
+
+
+def _difference(gold: Sentence, predicted: Sentence) -> FormatError:
+    for position, (ours, theirs) in enumerate(zip(gold.tokens, predicted.tokens, strict=False)):
+        if ours != theirs:
+            place = f"{predicted.source.path}:{predicted.line_of(position)}"
+            problem = f"gold has the token {ours!r}, predicted {theirs!r} at {place}; score files of the same text"
+            return FormatError(gold.source.path, gold.line_of(position), problem)
+    problem = f"gold has a sentence of {len(gold)} tokens, predicted one of {len(predicted)} at {predicted.source}"
+    return FormatError(gold.source.path, gold.source.line, f"{problem}; score files with the same sentences")
+
+
+def _say(gold: str, found: Detection, other: Detection, predicted: str) -> None:
+    """What the tags are, on standard error, where it bears on the scores."""
+    if found.scheme is PLAIN:
+        click.echo("plain tags: accuracy only", err=True)
+        return
+    for file, detection in ((gold, found), (predicted, other)):
+        strangers = f", {len(detection.strangers)} tags of no scheme" if detection.strangers else ""
+        click.echo(f"{file}: {detection.scheme.name}, {detection.violations} violations{strangers}", err=True)
+    if other.scheme is not found.scheme:
+        click.echo(f"strict scores and accuracy take both files as {found.scheme.name}", err=True)
+
+
+def _known(tokens: Sequence[Sequence[str]], training: Iterable[Sentence]) -> list[list[bool]]:
+    words = {token for sentence in training for token in sentence.tokens}
+    return [[token in words for token in sentence] for sentence in tokens]
+
+
+def _seqeval(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> str:
+    try:
+        from seqeval.metrics import classification_report
+    except ImportError as missing:
+        raise MissingExtraError("--report seqeval needs seqeval: pip install 'taggers[train]'") from missing
+    text: str = classification_report([list(t) for t in gold], [list(t) for t in predicted], digits=4)
+    return text

@@ -1,0 +1,115 @@
+"""`tagger tag`: text in, tags out, sentence by sentence, in constant memory."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO, assert_never
+
+import click
+
+from taggers.cli.options import FileOptions, file_options, model_options
+from taggers.errors import FormatError
+from taggers.evaluation import WINDOW
+from taggers.formats import (
+    ColumnFormat,
+    ConlluFormat,
+    InlineFormat,
+    InputFormat,
+    JsonlFormat,
+    Lines,
+    OutputFormat,
+    TextFormat,
+    TokensFormat,
+    as_sentence,
+    encode,
+    looks_like_columns,
+    read,
+    resolve_separator,
+)
+from taggers.reading import token_format
+from taggers.tagger import Tagger
+from taggers.tasks.labelling import Labelling
+from taggers.text.schemes import PLAIN
+
+INPUTS = ("text", "tokens", "columns", "conllu")
+OUTPUTS = ("columns", "conllu", "jsonl", "inline")
+_LOOKED_AT = 20  # lines by which a column file is told from text
+
+
+@click.command(short_help="Tag text, tokens, columns or CoNLL-U from a file or a pipe.")
+@click.argument("file", type=click.File("rb"), default="-")
+@model_options
+@click.option("--input", "kind", type=click.Choice(INPUTS), default="text", show_default=True, help="What comes in.")
+@click.option("--output", type=click.Choice(OUTPUTS), help="What goes out [as the input: inline, columns or conllu].")
+@click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
+@file_options
+def command(
+    file: BinaryIO,
+    model: str | None,
+    device: str,
+    kind: str,
+    output: str | None,
+    line_buffered: bool,
+    options: FileOptions,
+) -> None:
+    """Tag FILE (standard input by default) and write it to standard output, as many sentences as came in, in order.
+
+    Text is split into sentences and tokens, and comes back line by line with its entities in brackets; columns come back
+    with the predicted tags as a further column; CoNLL-U with the predicted layer in its place, or in MISC.
+    """
+    tagger = Tagger.load(model, device)
+    source = _input_format(kind, options.over(token_format(tagger.folder.config.data)))
+    lines = Lines(file, encoding=source.encoding)
+    if isinstance(source, TextFormat) and looks_like_columns(list(lines.peek(_LOOKED_AT))):
+        raise FormatError(lines.name, 1, "this looks like a column file; say --input columns, or --input tokens if it is not")
+    if isinstance(source, ColumnFormat):
+        source = resolve_separator(lines, source)
+    target, layer = _output(output, source, tagger.task)
+    predictions = tagger.stream(read(lines, source), window=1 if line_buffered else WINDOW)
+    _write(encode((as_sentence(p, layer) for p in predictions), target), line_buffered)
+
+
+def _input_format(kind: str, columns: ColumnFormat) -> InputFormat:
+    match kind:
+        case "text":
+            return TextFormat(columns.encoding)
+        case "tokens":
+            return TokensFormat(columns.encoding)
+        case "conllu":
+            return ConlluFormat(columns.encoding)
+        case _:
+            return columns
+
+
+def _output(name: str | None, source: InputFormat, task: Labelling) -> tuple[OutputFormat, str]:
+    """The format to write, and the layer that the predicted tags go to."""
+    match name:
+        case "columns":
+            return (source if isinstance(source, ColumnFormat) else ColumnFormat({"token": 0})), "predicted"
+        case "conllu":
+            return ConlluFormat(), task.layer
+        case "jsonl":
+            return JsonlFormat(task.layer, plain=task.outside is PLAIN), task.layer
+        case "inline":
+            return InlineFormat(task.layer, plain=task.outside is PLAIN), task.layer
+        case None:
+            pass
+    match source:
+        case ColumnFormat():
+            return _output("columns", source, task)
+        case ConlluFormat():
+            return _output("conllu", source, task)
+        case TextFormat() | TokensFormat():
+            return _output("inline", source, task)
+        case never:
+            assert_never(never)
+
+
+def _write(pieces: Iterator[bytes], flush: bool) -> None:
+    out = sys.stdout.buffer
+    for piece in pieces:
+        out.write(piece)
+        if flush:
+            out.flush()
+    out.flush()

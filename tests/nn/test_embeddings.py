@@ -1,0 +1,99 @@
+"""Vectors of words and characters: each form's own, whatever stands beside it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from taggers.nn.embeddings.characters import CharacterCNN, CharacterLSTM
+from taggers.nn.embeddings.words import Table
+
+SYMBOLS = 9
+words = st.lists(st.integers(1, SYMBOLS - 1), min_size=0, max_size=7)
+
+
+def build(kind: str) -> CharacterCNN | CharacterLSTM:
+    torch.manual_seed(3)
+    if kind == "lstm":
+        return CharacterLSTM(SYMBOLS, 4, 3).eval()
+    return CharacterCNN(SYMBOLS, 4, 6, width=int(kind)).eval()
+
+
+def vectors(network: CharacterCNN | CharacterLSTM, forms: list[list[int]], width: int) -> Tensor:
+    """(W, size) of forms padded to a width."""
+    characters = torch.tensor([form + [0] * (width - len(form)) for form in forms])
+    with torch.no_grad():
+        result: Tensor = network(characters, torch.tensor([len(form) for form in forms]))
+    return result
+
+
+@pytest.mark.parametrize("kind", ["1", "3", "5", "7", "lstm"])
+@given(st.lists(words, min_size=1, max_size=4), st.integers(0, 9))
+def test_a_word_does_not_feel_the_longest_word_of_the_batch_as_in_ncrfpp(
+    kind: str, forms: list[list[int]], more: int
+) -> None:
+    # There the maximum is taken over padding too, so that tags change with the batch size.
+    network = build(kind)
+    together = vectors(network, forms, max(1, *map(len, forms), 1) + more)
+    for form, vector in zip(forms, together, strict=True):
+        torch.testing.assert_close(vector, vectors(network, [form], max(1, len(form)))[0], atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["3", "lstm"])
+def test_a_form_without_characters_is_zero_and_trains_nothing_to_nan(kind: str) -> None:
+    network = build(kind).train()
+    result = network(torch.tensor([[0, 0], [2, 3]]), torch.tensor([0, 2]))
+    assert not result[0].any()
+    assert result[1].any()
+    result.sum().backward()
+    assert all(bool(p.grad.isfinite().all()) for p in network.parameters() if p.grad is not None)
+
+
+@pytest.mark.parametrize("kind", ["3", "lstm"])
+def test_the_order_of_characters_matters(kind: str) -> None:
+    network = build(kind)
+    there, back = vectors(network, [[2, 3, 4], [4, 3, 2]], 3)
+    assert not torch.allclose(there, back, atol=1e-3)
+
+
+def test_a_convolution_equals_its_definition() -> None:
+    network = build("3")
+    assert isinstance(network, CharacterCNN)
+    form = [2, 5, 7, 3]
+    table, kernel, bias = network.table.weight, network.convolution.weight, network.convolution.bias
+    assert bias is not None
+    edged = [0, *form, 0]
+    windows = [sum(kernel[:, :, k] @ table[edged[i + k]] for k in range(3)) + bias for i in range(len(form))]
+    expected = torch.stack(windows).amax(dim=0)
+    torch.testing.assert_close(vectors(network, [form], 4)[0], expected)
+
+
+@pytest.mark.parametrize("kind", ["3", "lstm"])
+def test_characters_drop_out_in_training_only(kind: str) -> None:
+    network = (
+        CharacterLSTM(SYMBOLS, 16, 3, dropout=0.5) if kind == "lstm" else CharacterCNN(SYMBOLS, 16, 6, 3, dropout=0.5)
+    )
+    characters, lengths = torch.tensor([[2, 3, 4]]), torch.tensor([3])
+    assert not torch.equal(network(characters, lengths), network(characters, lengths))
+    network.eval()
+    assert torch.equal(network(characters, lengths), network(characters, lengths))
+
+
+def test_padding_is_zero_and_stays_so_in_training() -> None:
+    table = Table(5, 3)
+    assert not table.weight[0].any()
+    optimiser = torch.optim.AdamW(table.parameters(), 0.1, weight_decay=0.1)
+    table(torch.tensor([0, 1, 4])).sum().backward()
+    optimiser.step()
+    assert not table.weight[0].any()
+    assert table.weight.grad is not None
+    assert table.weight.grad.any(dim=1).tolist() == [False, True, False, False, True]
+
+
+def test_vectors_start_within_their_bound() -> None:
+    weight = Table(500, 12).weight
+    assert float(weight.abs().max()) <= 0.5  # the root of 3 / 12
+    assert float(weight.abs().max()) > 0.49
