@@ -1,1 +1,54 @@
-"""taggers: a BiLSTM-CRF sequence labelling toolkit."""
+"""taggers: a BiLSTM-CRF sequence labelling toolkit.
+
+The names of the API are loaded when they are first asked for, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from taggers.config import Config as Config
+    from taggers.config import load_config as load_config
+    from taggers.config import make_config as make_config
+    from taggers.data.corpus import Corpus as Corpus
+    from taggers.errors import TaggerError as TaggerError
+    from taggers.formats import read as read
+    from taggers.formats import write as write
+    from taggers.metrics import score_tags as score_tags
+    from taggers.tagger import Tagger as Tagger
+    from taggers.tagger import evaluate as evaluate
+    from taggers.text import Entity as Entity
+    from taggers.text import Prediction as Prediction
+    from taggers.text import Sentence as Sentence
+    from taggers.text import Span as Span
+
+_HOMES = {
+    "Config": "taggers.config",
+    "Corpus": "taggers.data.corpus",
+    "Entity": "taggers.text",
+    "Prediction": "taggers.text",
+    "Sentence": "taggers.text",
+    "Span": "taggers.text",
+    "Tagger": "taggers.tagger",
+    "TaggerError": "taggers.errors",
+    "evaluate": "taggers.tagger",
+    "load_config": "taggers.config",
+    "make_config": "taggers.config",
+    "read": "taggers.formats",
+    "score_tags": "taggers.metrics",
+    "write": "taggers.formats",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'taggers' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -20,7 +20,8 @@ def learning_curves(history: Sequence[Mapping[str, object]]) -> bytes:
     figure = Figure(figsize=(7.0, 4.0), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    axes.plot(epochs, [float(str(e["loss"])) for e in history], color="tab:blue", marker=".", label="train loss per token")
+    losses = [float(str(e["loss"])) for e in history]
+    axes.plot(epochs, losses, color="tab:blue", marker=".", label="train loss per token")
     axes.set(xlabel="epoch", ylabel="train loss per token")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     lines = list(axes.get_lines())

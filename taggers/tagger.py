@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
+from taggers import evaluation
 from taggers.checkpoint import ModelFolder, latest_model, load_folder
 from taggers.engine import Engine, load_engine
-from taggers.evaluation import WINDOW, evaluate, predict
+from taggers.evaluation import WINDOW
+from taggers.formats import split_text
 from taggers.metrics import Scores
 from taggers.text import Prediction, Sentence
+from taggers.text.types import NOWHERE
 
 if TYPE_CHECKING:
     from taggers.config import Config
@@ -46,35 +49,41 @@ class Tagger:
         train_model(config, corpus, Path(output), device=device)
         return Tagger.load(output, device)
 
+    # A str is itself a sequence of strings; the first overload that fits is meant.
     @overload
-    def tag(self, text: str) -> list[Prediction]: ...
+    def tag(self, text: str) -> list[Prediction]: ...  # type: ignore[overload-overlap]
 
     @overload
-    def tag(self, text: Sequence[str]) -> Prediction: ...
+    def tag(self, text: list[str] | tuple[str, ...]) -> Prediction: ...  # type: ignore[overload-overlap]
 
     @overload
     def tag(self, text: Iterable[Sentence | Sequence[str]]) -> Iterator[Prediction]: ...
 
     def tag(
-        self, text: str | Sequence[str] | Iterable[Sentence | Sequence[str]]
+        self, text: str | list[str] | tuple[str, ...] | Iterable[Sentence | Sequence[str]]
     ) -> list[Prediction] | Prediction | Iterator[Prediction]:
-        """Tag a text (its sentences' predictions), the tokens of one sentence (its prediction), or a stream of sentences.
+        """Tag a text, the tokens of one sentence, or a stream of sentences.
 
-        A list or tuple of strings is one sentence. A stream gives one prediction per sentence, in order, empty ones
-        included, reading no more than a window ahead.
+        A str gives the predictions of its sentences, a list or tuple of strings is one sentence and gives one; any
+        other iterable is a stream of sentences (each a Sentence or tokens) and gives one prediction per sentence, in
+        order, empty ones included, reading no more than a window ahead.
         """
         if isinstance(text, str):
-            from taggers.formats.plain import split_text
-
-            return list(self.stream(split_text(text)))
+            return list(self.stream(split_text(text, NOWHERE)))
         if isinstance(text, (list, tuple)) and all(isinstance(token, str) for token in text):
-            return next(self.stream([Sentence(tuple(text))]))
-        return self.stream(s if isinstance(s, Sentence) else Sentence(tuple(s)) for s in text)
+            return next(self.stream([Sentence(tuple(map(str, text)))]))
+        return self.stream(s if isinstance(s, Sentence) else Sentence(tuple(map(str, s))) for s in text)
 
     def stream(self, sentences: Iterable[Sentence], window: int = WINDOW) -> Iterator[Prediction]:
         """One prediction per sentence, in order; `window` sentences at most are held at a time."""
-        return predict(self._engine, self.folder.indexer, self.task, sentences, window)
+        return evaluation.predict(self._engine, self.folder.indexer, self.task, sentences, window)
 
     def evaluate(self, sentences: Sequence[Sentence]) -> Scores:
         """Scores on sentences that hold gold tags in the task's layer."""
-        return evaluate(self._engine, self.folder.indexer, self.task, sentences)
+        return evaluation.evaluate(self._engine, self.folder.indexer, self.task, sentences)
+
+
+def evaluate(tagger: Tagger | str | Path, sentences: Iterable[Sentence]) -> Scores:
+    """Scores of a tagger (or of the model folder it is in) on sentences with gold tags in its layer."""
+    loaded = tagger if isinstance(tagger, Tagger) else Tagger.load(tagger)
+    return loaded.evaluate(list(sentences))

@@ -128,7 +128,8 @@ class Trainer:
             done.position, done.step = position + 1, done.step + 1
             done.tokens += int(self.indexed.lengths[batches[position]].sum())
             heard = done.step % 50 == 0
-            self._listener.on_step(done.epoch, position + 1, len(batches), total.item() / done.tokens if heard else None)
+            loss = total.item() / done.tokens if heard else None
+            self._listener.on_step(done.epoch, position + 1, len(batches), loss)
             if done.step % self.settings.checkpoint_steps == 0:
                 done.loss, done.seconds = self._finite(total), time.perf_counter() - started
                 self.save()
@@ -247,7 +248,8 @@ def unknown_chances(indexed: Indexed, settings: Training) -> tuple[NDArray[np.fl
     characters = np.bincount(forms.characters, weights=spelt)  # by id
     share = settings.unknown
 
-    def rare(seen: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.divide(share, share + seen, out=np.zeros_like(seen), where=seen > 0)
+    def rare(seen: NDArray[np.floating | np.integer]) -> NDArray[np.float64]:
+        chances: NDArray[np.float64] = np.divide(share, share + seen, out=np.zeros(len(seen)), where=seen > 0)
+        return chances
 
     return settings.word_dropout + (1.0 - settings.word_dropout) * rare(counts), rare(characters)

@@ -1,4 +1,4 @@
-"""The command line: one file per verb, each loaded only when it is called; the only room that speaks to the terminal."""
+"""The command line: one file per verb, loaded when it is called; the only room that speaks to the terminal."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ import click
 
 from taggers.cli.options import (
     STANDARD,
+    FileOptions,
     Separator,
-    column_format,
-    column_options,
+    file_options,
     format_name,
     source_of,
     target_of,
@@ -50,7 +50,6 @@ _OUTPUTS = ("columns", "conllu", "tokens", "jsonl", "inline")
 @click.argument("output_file", metavar="OUTPUT")
 @click.option("--from", "from_name", type=click.Choice(_INPUTS), help="Format of INPUT [by file name, else columns].")
 @click.option("--to", "to_name", type=click.Choice(_OUTPUTS), help="Format of OUTPUT [by file name, else columns].")
-@column_options
 @click.option(
     "--output-separator", type=click.Choice(["tab", "space"]), help="What parts the columns of OUTPUT [as in INPUT]."
 )
@@ -60,21 +59,18 @@ _OUTPUTS = ("columns", "conllu", "tokens", "jsonl", "inline")
     "--on-invalid", type=click.Choice(["repair", "refuse"]), default="repair", help="Where tags break their scheme."
 )
 @click.option("--partial", is_flag=True, help="The tags ? and A|B are sets of tags.")
+@file_options
 def command(
     input_file: str,
     output_file: str,
     from_name: str | None,
     to_name: str | None,
-    columns: str | None,
-    separator: Separator,
-    comments: str | None,
-    header: bool,
-    encoding: str,
     output_separator: Separator | None,
     layer: str | None,
     scheme: str | None,
     on_invalid: OnInvalid,
     partial: bool,
+    options: FileOptions,
 ) -> None:
     """Convert INPUT to OUTPUT (- for standard input or output), and say what was found and what cannot be kept.
 
@@ -82,8 +78,8 @@ def command(
     """
     from_name = from_name or format_name(input_file, _INPUTS, "columns")
     to_name = to_name or format_name(output_file, _OUTPUTS, "columns")
-    format = column_format(columns, separator, comments, header, encoding)
-    lines = Lines(source_of(input_file), encoding)
+    format = options.over(ColumnFormat())
+    lines = Lines(source_of(input_file), format.encoding)
     sentences: Sequence[Sentence]
     checked: CheckedTags | None = None
     if from_name in ("tokens", "text"):
@@ -96,7 +92,7 @@ def command(
         if isinstance(source, ColumnFormat):
             format = source = resolve_separator(lines, source)
         else:
-            format = ColumnFormat(("token", layer), comments=comments)
+            format = ColumnFormat(("token", layer), comments=format.comments)
         checked = check_tags(read(lines, source), layer, on_invalid, partial=partial)
         sentences = _in_scheme(checked, scheme, partial)
     target = _target(to_name, replace(format, encoding="utf-8"), output_separator, checked)

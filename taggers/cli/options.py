@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
-from typing import BinaryIO, Literal, TypeVar
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any, BinaryIO, Literal, TypeVar
 
 import click
 
@@ -18,32 +19,61 @@ Separator = Literal["auto", "tab", "space"]
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
-def column_options(command: _Command) -> _Command:
-    """Add --columns, --separator, --comments, --header and --encoding: the parameters of `column_format`."""
-    options = [
-        click.option("--columns", metavar="NAMES", help="token,upos,ner in order, or token=0,ner=-1 by place."),
-        click.option(
-            "--separator", type=click.Choice(["auto", "tab", "space"]), default="auto", help="What parts the columns."
-        ),
-        click.option("--comments", metavar="PREFIX", help="What begins a comment before a sentence, such as '#'."),
-        click.option("--header", is_flag=True, help="The first line names the columns."),
-        click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files read."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+@dataclass(frozen=True)
+class FileOptions:
+    """What the user said of the columns of a file; None where nothing was said."""
+
+    columns: str | None
+    separator: Separator | None
+    comments: str | None
+    header: bool | None
+    encoding: str | None
+
+    def over(self, base: ColumnFormat) -> ColumnFormat:
+        """The format with what the user said in place of what `base` says.
+
+        >>> FileOptions("token,ner", None, None, None, None).over(ColumnFormat()).columns
+        ('token', 'ner')
+        """
+        said = {
+            "columns": None if self.columns is None else parse_columns(self.columns),
+            "separator": self.separator,
+            "comments": self.comments,
+            "header": self.header,
+            "encoding": self.encoding,
+        }
+        given: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+        return replace(base, **given)
 
 
-def column_format(
-    columns: str | None, separator: Separator, comments: str | None, header: bool, encoding: str
-) -> ColumnFormat:
-    """The column format that the options say; token first and tag last where they say nothing.
+def file_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add --columns, --separator, --comments, --header and --encoding, handed over as one object, `options`."""
 
-    >>> column_format("token,ner", "auto", None, False, "utf-8").columns
-    ('token', 'ner')
-    """
-    format = ColumnFormat(separator=separator, comments=comments, header=header, encoding=encoding)
-    return format if columns is None else replace(format, columns=parse_columns(columns))
+    @click.option("--columns", metavar="NAMES", help="token,upos,ner in order, or token=0,ner=-1 by place.")
+    @click.option("--separator", type=click.Choice(["auto", "tab", "space"]), help="What parts the columns.")
+    @click.option("--comments", metavar="PREFIX", help="What begins a comment before a sentence, such as '#'.")
+    @click.option("--header", is_flag=True, default=None, help="The first line names the columns.")
+    @click.option("--encoding", help="Encoding of the file read [utf-8].")
+    @wraps(command)
+    def with_options(
+        *,
+        columns: str | None,
+        separator: Separator | None,
+        comments: str | None,
+        header: bool | None,
+        encoding: str | None,
+        **others: Any,
+    ) -> None:
+        command(options=FileOptions(columns, separator, comments, header, encoding), **others)
+
+    return with_options
+
+
+def model_options(command: _Command) -> _Command:
+    """Add --model and --device: which model runs, and where."""
+    device = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+    model = click.option("--model", metavar="DIR", help="The model folder [the one trained last].")
+    return model(device(command))
 
 
 def parse_columns(text: str) -> tuple[str, ...] | dict[str, int]:

@@ -8,9 +8,9 @@ from itertools import zip_longest
 
 import click
 
-from taggers.cli.options import Separator, column_format, column_options, format_name, source_of, with_layer
+from taggers.cli.options import FileOptions, file_options, format_name, source_of, with_layer
 from taggers.errors import FormatError, MissingExtraError
-from taggers.formats import ConlluFormat, InputFormat, layer_of, read
+from taggers.formats import ColumnFormat, ConlluFormat, layer_of, read
 from taggers.metrics import score_tags
 from taggers.text import Sentence
 from taggers.text.detection import Detection, detect
@@ -21,26 +21,22 @@ from taggers.text.schemes import PLAIN
 @click.argument("gold")
 @click.argument("predicted")
 @click.option("--input", "input_name", type=click.Choice(["columns", "conllu"]), help="Format of both [by file name].")
-@column_options
 @click.option("--layer", metavar="NAME|PLACE", help="Column of the tags [the last; upos in CoNLL-U].")
 @click.option("--predicted-column", metavar="NAME|PLACE", help="That of the predicted file [as --layer].")
 @click.option("--train", metavar="FILE", help="Training file: accuracy on words that it has not is told apart.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, scores between 0 and 1.")
 @click.option("--report", type=click.Choice(["seqeval"]), help="Print the report of another scorer instead.")
+@file_options
 def command(
     gold: str,
     predicted: str,
     input_name: str | None,
-    columns: str | None,
-    separator: Separator,
-    comments: str | None,
-    header: bool,
-    encoding: str,
     layer: str | None,
     predicted_column: str | None,
     train: str | None,
     as_json: bool,
     report: str | None,
+    options: FileOptions,
 ) -> None:
     """Score the tags of PREDICTED against those of GOLD, the same tokens line by line.
 
@@ -48,14 +44,10 @@ def command(
     the CoNLL scorer counts them (lenient) and only where the gold file's scheme spells them exactly so (strict).
     """
     name = input_name or format_name(gold, ("columns", "conllu"), "columns")
-    if name == "conllu":
-        format: InputFormat = ConlluFormat(encoding)
-        gold_format, gold_layer = with_layer(ConlluFormat(encoding), layer)
-        predicted_format, predicted_layer = with_layer(ConlluFormat(encoding), predicted_column or layer)
-    else:
-        format = column_format(columns, separator, comments, header, encoding)
-        gold_format, gold_layer = with_layer(format, layer)
-        predicted_format, predicted_layer = with_layer(format, predicted_column or layer)
+    columns = options.over(ColumnFormat())
+    format = ConlluFormat(columns.encoding) if name == "conllu" else columns
+    gold_format, gold_layer = with_layer(format, layer)
+    predicted_format, predicted_layer = with_layer(format, predicted_column or layer)
     gold_tags: list[tuple[str, ...]] = []
     predicted_tags: list[tuple[str, ...]] = []
     tokens: list[tuple[str, ...]] = []

@@ -40,7 +40,7 @@ _LOOKED_AT = 20  # lines by which a column file is told from text
 @click.command(short_help="Tag text, tokens, columns or CoNLL-U from a file or a pipe.")
 @click.argument("file", type=click.File("rb"), default="-")
 @model_options
-@click.option("--input", "kind", type=click.Choice(INPUTS), default="text", show_default=True, help="What comes in.")
+@click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [text].")
 @click.option("--output", type=click.Choice(OUTPUTS), help="What goes out [as the input: inline, columns or conllu].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
 @file_options
@@ -48,7 +48,7 @@ def command(
     file: BinaryIO,
     model: str | None,
     device: str,
-    kind: str,
+    kind: str | None,
     output: str | None,
     line_buffered: bool,
     options: FileOptions,
@@ -59,10 +59,10 @@ def command(
     with the predicted tags as a further column; CoNLL-U with the predicted layer in its place, or in MISC.
     """
     tagger = Tagger.load(model, device)
-    source = _input_format(kind, options.over(token_format(tagger.folder.config.data)))
+    source = _input_format(kind or "text", options.over(token_format(tagger.folder.config.data)))
     lines = Lines(file, encoding=source.encoding)
-    if isinstance(source, TextFormat) and looks_like_columns(list(lines.peek(_LOOKED_AT))):
-        raise FormatError(lines.name, 1, "this looks like a column file; say --input columns, or --input tokens if it is not")
+    if kind is None and looks_like_columns(lines.peek(_LOOKED_AT)):
+        raise FormatError(lines.name, 1, "looks like a column file: say --input columns, or --input text if it is not")
     if isinstance(source, ColumnFormat):
         source = resolve_separator(lines, source)
     target, layer = _output(output, source, tagger.task)

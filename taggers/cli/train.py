@@ -76,7 +76,12 @@ def command(
 
 
 def _settings(
-    config: Path | None, train: str | None, dev: str | None, test: str | None, seed: int | None, overrides: tuple[str, ...]
+    config: Path | None,
+    train: str | None,
+    dev: str | None,
+    test: str | None,
+    seed: int | None,
+    overrides: tuple[str, ...],
 ) -> tuple[Config, str]:
     """The settings with paths as they are to be opened, and the name of the run."""
     if config is None and train is None:

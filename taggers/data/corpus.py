@@ -156,7 +156,7 @@ def with_dev(corpus: Corpus, seed: int, note: Callable[[str], None] = lambda _: 
     """
     division = hold_out(corpus.train, HELD_OUT, seed)
     note(
-        f"dev: none named; {division.documents:,} of {division.of:,} documents of train ({len(division.held):,} sentences) "
-        f"held out (seed {seed}), the first {division.held[0].source}"
+        f"dev: none named; {division.documents:,} of {division.of:,} documents of train held out "
+        f"({len(division.held):,} sentences, seed {seed}), the first at {division.held[0].source}"
     )
     return Corpus(division.kept, division.held, corpus.test, corpus.scheme)

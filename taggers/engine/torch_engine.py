@@ -46,7 +46,8 @@ def load(folder: ModelFolder, device: str) -> TorchEngine:
         model.load_state_dict(load_file(folder.weights))
     except (SafetensorError, RuntimeError) as fault:
         reason = str(fault).splitlines()[0]
-        raise CheckpointError(f"{folder.weights}: does not fit config.json ({reason}); restore it or train anew") from None
+        problem = f"{folder.weights}: does not fit config.json ({reason}); restore it or train anew"
+        raise CheckpointError(problem) from None
     return TorchEngine(model.to(choose_device(device)))
 
 

@@ -28,7 +28,7 @@ class TaggingModel(nn.Module):
         self.encoder, self.head = encoder, head
 
     def embed(self, features: Features) -> Tensor:
-        """The vectors of all tokens (B, T, E); those of padding are zero or never looked at."""
+        """The vectors of all tokens (B, T, E), one at least; those of padding are zero or never looked at."""
         parts = [self.words(features.words)]  # (B, T, E1)
         if self.characters is not None:
             forms = self.characters(features.characters, features.character_lengths)  # (W, E2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.tasks.labelling import Labelling
-from taggers.text.schemes import IOB2, IOBES
+from taggers.text.schemes import IOB2, IOBES, Scheme
 
 TASK = Labelling("ner", ("X",), IOB2, IOB2)  # O, B-X, I-X
 K, H = 3, 4
@@ -34,7 +34,7 @@ def legal_paths(length: int) -> list[tuple[int, ...]]:
     return [
         path
         for path in product(range(K), repeat=length)
-        if chain.start[path[0]] == 0 and all(chain.transitions[a, b] == 0 for a, b in zip(path, path[1:], strict=False))
+        if chain.start[path[0]] == 0 and all(chain.transitions[a, b] == 0 for a, b in pairwise(path))
     ]
 
 
@@ -43,7 +43,7 @@ def test_the_crf_loss_is_the_negative_log_likelihood_over_legal_paths() -> None:
     emissions, chain = head.emissions(states()).double(), head.chain()
 
     def score(row: int, path: tuple[int, ...]) -> float:
-        moves = sum(chain.transitions[a, b] for a, b in zip(path, path[1:], strict=False))
+        moves = sum(chain.transitions[a, b] for a, b in pairwise(path))
         steps = sum(float(emissions[row, step, tag]) for step, tag in enumerate(path))
         return float(chain.start[path[0]] + moves + chain.end[path[-1]]) + steps
 
@@ -88,7 +88,7 @@ def test_what_padding_holds_does_not_change_the_loss(kind: type[CRFHead] | type[
 @pytest.mark.parametrize("kind", [CRFHead, SoftmaxHead])
 @pytest.mark.parametrize("scheme", [IOB2, IOBES], ids=lambda scheme: scheme.name)
 def test_both_heads_are_decoded_under_the_constraints_of_the_scheme(
-    kind: type[CRFHead] | type[SoftmaxHead], scheme: type
+    kind: type[CRFHead] | type[SoftmaxHead], scheme: Scheme
 ) -> None:
     task = Labelling("ner", ("X", "Y"), scheme, IOB2)
     chain, constraints = kind(H, task.constraints).chain(), task.constraints

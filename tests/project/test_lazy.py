@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from taggers.cli import VERBS
+
 HEAVY = ("torch", "numba", "pydantic", "seqeval", "sklearn", "scipy", "gensim", "matplotlib", "onnx", "onnxruntime")
 
 
@@ -23,10 +25,16 @@ def test_importing_a_light_room_loads_nothing_heavy(module: str) -> None:
     assert loaded_by(f"import taggers{module}") == set()
 
 
-@pytest.mark.parametrize("arguments", ["--help", "--version", "score --help", "convert --help", "tag --help"])
-def test_help_loads_nothing_heavy(arguments: str) -> None:
-    run = f"sys.argv[1:] = {arguments.split()}; from taggers.cli import main; main()"
-    assert loaded_by(run) == set()
+@pytest.mark.parametrize("arguments", ["--help", "--version", "score --help", "convert --help"])
+def test_a_command_without_a_model_loads_nothing_heavy(arguments: str) -> None:
+    assert loaded_by(f"sys.argv[1:] = {arguments.split()}; from taggers.cli import main; main()") == set()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_no_command_loads_what_trains_before_it_knows_its_arguments(verb: str) -> None:
+    settings_and_runtime = {"pydantic", "onnxruntime"}
+    loaded = loaded_by(f"sys.argv[1:] = ['{verb}', '--help']; from taggers.cli import main; main()")
+    assert loaded <= settings_and_runtime
 
 
 def test_a_heavy_package_would_be_seen() -> None:
