@@ -1,4 +1,4 @@
-"""sklearn-crfsuite with the feature template of its own tutorial: the linear model that every tagger is measured against."""
+"""sklearn-crfsuite with the features of its own tutorial: the linear model that every tagger is measured against."""
 
 from __future__ import annotations
 

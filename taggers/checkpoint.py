@@ -29,7 +29,7 @@ from taggers.text.schemes import SCHEMES
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
-_FILES = ("config.json", "vocabulary.json", "weights.safetensors", "scores.json")
+_FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json"}
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,11 @@ def load_folder(path: Path) -> ModelFolder:
         raise CheckpointError(
             f"{path}: model format {version}, this version reads {FORMAT_VERSION}; upgrade taggers or train anew"
         )
-    if _json(manifest) != (path / MANIFEST).read_bytes() or not set(_FILES) <= set(manifest["sha256"]):
+    hashes: Any = manifest.get("sha256")
+    listed = isinstance(hashes, dict) and hashes.keys() >= _FILES
+    if not listed or _json(manifest) != (path / MANIFEST).read_bytes():
         raise CheckpointError(f"{path / MANIFEST}: changed or damaged; restore it or train anew")
-    for name, expected in manifest["sha256"].items():
+    for name, expected in hashes.items():
         try:
             found = hashlib.sha256((path / name).read_bytes()).hexdigest()
         except OSError:

@@ -33,7 +33,7 @@ def learning_curves(history: Sequence[Mapping[str, object]]) -> bytes:
         best_epoch, best = max(scored, key=lambda point: point[1])
         right.annotate(f"{best:.3f}", (best_epoch, best), textcoords="offset points", xytext=(0, 6), ha="center")
         lines += right.get_lines()
-    axes.legend(handles=lines, loc="center right")
+    figure.legend(handles=lines, loc="outside upper center", ncols=2, frameon=False)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", metadata={"Software": None})
     return picture.getvalue()

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import torchcrf
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 import taggers.chain
-from taggers.chain import Chain, Forward, Path
+from taggers.chain import Chain
+from taggers.nn.crf_kernels import KernelSums, flat, offsets_of, padded
+from taggers.nn.crf_tensors import Scores, result_dtype, tensor_marginals, tensor_sums, tensor_viterbi
 
 Allowed: TypeAlias = Tensor | npt.NDArray[np.bool_] | None
-
-
-class Scores(NamedTuple):
-    """Transition parameters as tensors, minus infinity where the constraints forbid."""
-
-    start: Tensor  # (K,)
-    transitions: Tensor  # (K, K), [from, to]
-    end: Tensor  # (K,)
-
-    def chain(self) -> Chain:
-        """The same as arrays."""
-        return Chain(*(scores.detach().to("cpu", torch.float64).numpy() for scores in self))
 
 
 class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
@@ -111,7 +100,7 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         if sets or self._constrained():
             for row in (inside == -torch.inf).nonzero().flatten().tolist():
                 raise ValueError(f"row {row}: the gold tags admit no path that the constraints allow")
-        likelihood = (inside - everything).to(_result_dtype(emissions, self.transitions))  # (B,)
+        likelihood = (inside - everything).to(result_dtype(emissions, self.transitions))  # (B,)
         if reduction == "none":
             return likelihood
         if reduction == "sum":
@@ -133,7 +122,7 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         """
         rows, mask = self._rows(emissions, mask)
         _, everything = _sums(rows, self._scores(), mask)
-        return everything.to(_result_dtype(emissions, self.transitions))
+        return everything.to(result_dtype(emissions, self.transitions))
 
     def decode(
         self,
@@ -182,11 +171,11 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         """
         rows, mask = self._rows(emissions, mask)
         if rows.device.type == "cpu":
-            probabilities = taggers.chain.marginals(self.chain(), _flat(rows, mask), _offsets(mask))  # (N, K)
-            result = _padded(probabilities, mask)  # (B, T, K)
+            probabilities = taggers.chain.marginals(self.chain(), flat(rows, mask), offsets_of(mask))  # (N, K)
+            result = padded(probabilities, mask)  # (B, T, K)
         else:  # pragma: no cover - cuda
-            result = _tensor_marginals(rows, self._scores(), mask)
-        result = result.to(_result_dtype(emissions, self.transitions))
+            result = tensor_marginals(rows, self._scores(), mask)
+        result = result.to(result_dtype(emissions, self.transitions))
         return result if self.batch_first else result.transpose(0, 1)
 
     @torch.no_grad()
@@ -204,7 +193,7 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         [3, 3]
         """
         rows, mask = self._rows(emissions, mask)
-        steps, offsets, scores = _flat(rows, mask), _offsets(mask), self.chain()  # (N, K), (B + 1,)
+        steps, offsets, scores = flat(rows, mask), offsets_of(mask), self.chain()  # (N, K), (B + 1,)
         results = []
         for begin, end in pairwise(offsets):
             paths, values = taggers.chain.k_best(scores, steps[begin:end], k)  # (n, T), (n,)
@@ -246,18 +235,13 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         """Viterbi paths (B, T), -1 at absent steps, and their scores (B,)."""
         rows, mask = self._rows(emissions, mask)
         if rows.device.type == "cpu":
-            flat_tags, values = taggers.chain.viterbi(self.chain(), _flat(rows, mask), _offsets(mask))
+            flat_tags, values = taggers.chain.viterbi(self.chain(), flat(rows, mask), offsets_of(mask))
             tags = torch.full(mask.shape, -1)
             tags[mask] = torch.from_numpy(flat_tags).long()
             scores = torch.from_numpy(values)
         else:  # pragma: no cover - cuda
-            tags, scores = _tensor_viterbi(rows, self._scores(), mask)
-        return tags, scores.to(_result_dtype(emissions, self.transitions))
-
-
-def _result_dtype(emissions: Tensor, transitions: Tensor) -> torch.dtype:
-    """That of pytorch-crf, and float32 at least."""
-    return torch.promote_types(torch.promote_types(emissions.dtype, transitions.dtype), torch.float32)
+            tags, scores = tensor_viterbi(rows, self._scores(), mask)
+        return tags, scores.to(result_dtype(emissions, self.transitions))
 
 
 def _restricted(scores: Tensor, allowed: Tensor | None) -> Tensor:
@@ -272,241 +256,6 @@ def _sums(
 ) -> tuple[Tensor, Tensor]:
     """Scores of the gold paths (B,) and of all paths (B,), differentiable; float64 on the CPU; zeros without gold."""
     if emissions.device.type == "cpu":
-        inside, everything = _KernelSums.apply(emissions, *scores, mask, gold)  # type: ignore[no-untyped-call]
+        inside, everything = KernelSums.apply(emissions, *scores, mask, gold)  # type: ignore[no-untyped-call]
         return inside, everything
-    return _tensor_sums(emissions, scores, mask, gold)  # pragma: no cover - cuda
-
-
-# On the CPU: the kernels of taggers.chain over the steps that are on.
-
-
-class _KernelSums(torch.autograd.Function):
-    """`_sums` with the analytic gradient."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        emissions: Tensor,  # (B, T, K)
-        start: Tensor,  # (K,)
-        transitions: Tensor,  # (K, K)
-        end: Tensor,  # (K,)
-        mask: Tensor,  # (B, T)
-        gold: Tensor | None,  # (B, T) or (B, T, K)
-    ) -> tuple[Tensor, Tensor]:
-        chain, steps, offsets = Scores(start, transitions, end).chain(), _flat(emissions, mask), _offsets(mask)
-        ctx.everything = taggers.chain.forward(chain, steps, offsets)
-        ctx.inside = None
-        if gold is not None:
-            choice = gold.numpy()[mask.numpy()]  # (N,) or (N, K)
-            summed = taggers.chain.path if gold.dim() == 2 else taggers.chain.forward
-            ctx.inside = summed(chain, steps, offsets, choice)
-        ctx.mask = mask
-        ctx.dtypes = emissions.dtype, start.dtype
-        inside = np.zeros(len(mask)) if ctx.inside is None else ctx.inside.values
-        return torch.from_numpy(inside), torch.from_numpy(ctx.everything.values)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, of_inside: Tensor, of_everything: Tensor) -> tuple[Tensor | None, ...]:
-        gradient = taggers.chain.backward(ctx.everything, of_everything.numpy())
-        if isinstance(ctx.inside, Path):
-            gradient += taggers.chain.path_gradient(ctx.inside, of_inside.numpy())
-        elif isinstance(ctx.inside, Forward):
-            gradient += taggers.chain.backward(ctx.inside, of_inside.numpy())
-        of_emissions, of_scores = ctx.dtypes
-        return (
-            _padded(gradient.emissions, ctx.mask).to(of_emissions),
-            torch.from_numpy(gradient.start).to(of_scores),
-            torch.from_numpy(gradient.transitions).to(of_scores),
-            torch.from_numpy(gradient.end).to(of_scores),
-            None,
-            None,
-        )
-
-
-def _flat(emissions: Tensor, mask: Tensor) -> npt.NDArray[np.floating]:
-    """The steps that are on, one after another: (B, T, K) and (B, T) -> (N, K)."""
-    scores = emissions.detach().cpu()
-    if scores.dtype == torch.bfloat16:  # numpy has none
-        scores = scores.float()
-    steps: npt.NDArray[np.floating] = scores.numpy()[mask.cpu().numpy()]
-    return steps
-
-
-def _offsets(mask: Tensor) -> npt.NDArray[np.int64]:
-    """Where each row begins among the steps that are on: (B, T) -> (B + 1,)."""
-    return np.concatenate([[0], np.cumsum(mask.sum(dim=1).cpu().numpy())])
-
-
-def _padded(steps: npt.NDArray[np.float64], mask: Tensor) -> Tensor:
-    """Back to where they came from, zeros elsewhere: (N, K) and (B, T) -> (B, T, K)."""
-    result = np.zeros((*mask.shape, steps.shape[1]))
-    result[mask.numpy()] = steps
-    return torch.from_numpy(result)
-
-
-# On other devices: tensor operations, all rows side by side; tests run them on the CPU too.
-
-
-def _packing(mask: Tensor) -> tuple[Tensor, Tensor]:
-    """The order that brings the steps that are on to the front of their row (B, T), and where those then stand."""
-    order = torch.argsort((~mask).byte(), dim=1, stable=True)
-    return order, mask.gather(1, order)
-
-
-def _packed(
-    emissions: Tensor,  # (B, T, K)
-    scores: Scores,
-    mask: Tensor,  # (B, T)
-) -> tuple[Tensor, Tensor]:
-    """Emissions (B, T, K) in working precision, without gaps, and where their steps are on (B, T)."""
-    order, present = _packing(mask)
-    dtype = _result_dtype(emissions, scores.transitions)
-    packed = emissions.gather(1, order.unsqueeze(2).expand_as(emissions)).to(dtype)
-    return packed.masked_fill(~present.unsqueeze(2), 0.0), present
-
-
-def _finite(scores: Tensor) -> Tensor:
-    """Zero for minus infinity, so that it can be subtracted."""
-    return scores.masked_fill(scores == -torch.inf, 0.0)
-
-
-def _tensor_sums(
-    emissions: Tensor,  # (B, T, K)
-    scores: Scores,
-    mask: Tensor,  # (B, T)
-    gold: Tensor | None = None,  # (B, T) or (B, T, K)
-) -> tuple[Tensor, Tensor]:
-    """`_sums` in working precision."""
-    everything = _tensor_log_partition(emissions, scores, mask)
-    if gold is None:
-        return torch.zeros_like(everything), everything
-    if gold.dim() == 2:
-        return _tensor_path_score(emissions, scores, mask, gold), everything
-    return _tensor_log_partition(emissions.masked_fill(~gold, -torch.inf), scores, mask), everything
-
-
-def _tensor_log_partition(
-    emissions: Tensor,  # (B, T, K)
-    scores: Scores,
-    mask: Tensor,  # (B, T)
-) -> Tensor:
-    """Log of the summed paths, (B,)."""
-    packed, present = _packed(emissions, scores, mask)
-    start, transitions, end = (part.to(packed.dtype) for part in scores)
-    partition: Tensor = _TensorLogPartition.apply(  # type: ignore[no-untyped-call]
-        packed, start, transitions, end, present
-    )
-    return partition
-
-
-def _tensor_path_score(
-    emissions: Tensor,  # (B, T, K)
-    scores: Scores,
-    mask: Tensor,  # (B, T)
-    tags: Tensor,  # (B, T)
-) -> Tensor:
-    """The score of one path per row, (B,)."""
-    tags = tags.masked_fill(~mask, 0)
-    dtype = _result_dtype(emissions, scores.transitions)
-    emitted = emissions.gather(2, tags.unsqueeze(2)).squeeze(2).to(dtype).masked_fill(~mask, 0.0)  # (B, T)
-    order, present = _packing(mask)
-    packed = tags.gather(1, order)  # (B, T)
-    moved = scores.transitions[packed[:, :-1], packed[:, 1:]].to(dtype).masked_fill(~present[:, 1:], 0.0)  # (B, T - 1)
-    last = packed.gather(1, mask.sum(dim=1, keepdim=True) - 1).squeeze(1)  # (B,)
-    return scores.start[packed[:, 0]] + emitted.sum(dim=1) + moved.sum(dim=1) + scores.end[last]
-
-
-class _TensorLogPartition(torch.autograd.Function):
-    """The forward sum with its analytic gradient, as `taggers.chain.vectorised` has it: few operations a step.
-
-    Scores are kept relative to the best emission and the best tag of each step, so that float32 serves long rows.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        emissions: Tensor,  # (B, T, K), without gaps
-        start: Tensor,  # (K,)
-        transitions: Tensor,  # (K, K)
-        end: Tensor,  # (K,)
-        present: Tensor,  # (B, T)
-    ) -> Tensor:
-        peak = _finite(emissions.amax(dim=2, keepdim=True))  # (B, T, 1)
-        relative = emissions - peak
-        values = peak.sum(dim=(1, 2))  # (B,)
-        reaches, alphas = [], []
-        alpha = start + relative[:, 0]  # (B, K)
-        for step in range(emissions.shape[1]):
-            if step > 0:
-                reach = torch.logsumexp(alpha.unsqueeze(2) + transitions, dim=1)  # (B, K, K) -> (B, K)
-                alpha = torch.where(present[:, step, None], reach + relative[:, step], alpha)
-                reaches.append(reach)
-            level = _finite(alpha.amax(dim=1, keepdim=True))  # (B, 1)
-            alpha = alpha - level
-            values = values + level.squeeze(1)
-            alphas.append(alpha)
-        final = torch.logsumexp(alpha + end, dim=1)  # (B,)
-        ctx.save_for_backward(transitions, end, present, final)
-        ctx.reaches, ctx.alphas = reaches, alphas
-        return values + final
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, weights: Tensor) -> tuple[Tensor | None, ...]:
-        transitions, end, present, final = ctx.saved_tensors
-        mass = weights.unsqueeze(1) * torch.exp(ctx.alphas[-1] + end - _finite(final).unsqueeze(1))  # (B, K)
-        mass = mass.masked_fill((final == -torch.inf).unsqueeze(1), 0.0)
-        of_end, of_transitions = mass.sum(dim=0), torch.zeros_like(transitions)
-        unary = [mass]
-        for step in range(len(ctx.alphas) - 1, 0, -1):
-            pairs = ctx.alphas[step - 1].unsqueeze(2) + transitions - _finite(ctx.reaches[step - 1]).unsqueeze(1)
-            pairs = torch.exp(pairs) * mass.unsqueeze(1) * present[:, step, None, None]  # (B, K, K)
-            of_transitions += pairs.sum(dim=0)
-            mass = torch.where(present[:, step, None], pairs.sum(dim=2), mass)
-            unary.append(mass)
-        of_emissions = torch.stack(unary[::-1], dim=1) * present.unsqueeze(2)  # (B, T, K)
-        return of_emissions, mass.sum(dim=0), of_transitions, of_end, None
-
-
-def _tensor_marginals(
-    emissions: Tensor,  # (B, T, K)
-    scores: Scores,
-    mask: Tensor,  # (B, T)
-) -> Tensor:
-    """(B, T, K), zeros at steps that are off: the gradient of the log partition."""
-    with torch.enable_grad():
-        leaf = emissions.detach().to(_result_dtype(emissions, scores.transitions)).requires_grad_()
-        total = _tensor_log_partition(leaf, Scores(*(part.detach() for part in scores)), mask).sum()
-    (probabilities,) = torch.autograd.grad(total, leaf)
-    return probabilities
-
-
-@torch.no_grad()
-def _tensor_viterbi(
-    emissions: Tensor,  # (B, T, K)
-    scores: Scores,
-    mask: Tensor,  # (B, T)
-) -> tuple[Tensor, Tensor]:
-    """Best paths (B, T), -1 where off or without a legal path, and their scores (B,)."""
-    packed, present = _packed(emissions, scores, mask)
-    peak = _finite(packed.amax(dim=2, keepdim=True))  # (B, T, 1)
-    relative = packed - peak
-    values = peak.sum(dim=(1, 2))  # (B,)
-    start, transitions, end = (part.to(packed.dtype) for part in scores)
-    score = start + relative[:, 0]  # (B, K)
-    stay = torch.arange(packed.shape[2], device=packed.device).expand_as(score)  # where a row has ended
-    came_from = []
-    for step in range(1, packed.shape[1]):
-        reach, source = (score.unsqueeze(2) + transitions).max(dim=1)  # (B, K), the lowest of equals
-        score = torch.where(present[:, step, None], reach + relative[:, step], score)
-        came_from.append(torch.where(present[:, step, None], source, stay))
-    final, tag = (score + end).max(dim=1)  # (B,), (B,)
-    path = [tag]
-    for source in reversed(came_from):
-        tag = source.gather(1, tag.unsqueeze(1)).squeeze(1)
-        path.append(tag)
-    off = ~present | (final == -torch.inf).unsqueeze(1)
-    tags = torch.stack(path[::-1], dim=1).masked_fill(off, -1)  # (B, T), without gaps
-    order, _ = _packing(mask)
-    return torch.full_like(tags, -1).scatter(1, order, tags), values + final
+    return tensor_sums(emissions, scores, mask, gold)  # pragma: no cover - cuda

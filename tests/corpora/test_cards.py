@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from taggers.formats import read
 from taggers.formats.columns import ColumnFormat
 from taggers.text import Sentence
 from taggers.text.schemes import IOB2, decode, violations
 
 CORPORA = Path(__file__).parents[2] / "corpora"
-UPOS = set("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split())
+UPOS = set(["ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X"])
 LABELS = {"PER", "LOC", "ORG", "MISC"}
 
 

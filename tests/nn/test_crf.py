@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 import taggers.nn.crf
+import taggers.nn.crf_tensors
 from taggers.nn.crf import CRF
 
 REDUCTIONS = ["none", "sum", "mean", "token_mean"]
@@ -451,7 +452,7 @@ def test_tensor_operations_equal_the_kernels(case: tuple[CRF, Tensor, Tensor], k
     sets[:, :, 0] = True
     gold = {"none": None, "tags": torch.zeros(3, 6, dtype=torch.long).masked_fill(~mask, -100), "sets": sets}[kind]
     results = []
-    for sums in (taggers.nn.crf._sums, taggers.nn.crf._tensor_sums):
+    for sums in (taggers.nn.crf._sums, taggers.nn.crf_tensors.tensor_sums):
         leaf = emissions.clone().requires_grad_()
         inside, everything = sums(leaf, crf._scores(), mask, gold)
         crf.zero_grad()
@@ -465,12 +466,12 @@ def test_tensor_operations_equal_the_kernels(case: tuple[CRF, Tensor, Tensor], k
 
 def test_tensor_decoding_and_marginals_equal_the_kernels(case: tuple[CRF, Tensor, Tensor]) -> None:
     crf, emissions, mask = case
-    tags, scores = taggers.nn.crf._tensor_viterbi(emissions, crf._scores(), mask)
+    tags, scores = taggers.nn.crf_tensors.tensor_viterbi(emissions, crf._scores(), mask)
     expected_tags, expected_scores = crf.viterbi(emissions, mask)
     assert tags.tolist() == expected_tags.tolist()
     torch.testing.assert_close(scores, expected_scores)
     with torch.no_grad():
-        probabilities = taggers.nn.crf._tensor_marginals(emissions, crf._scores(), mask)
+        probabilities = taggers.nn.crf_tensors.tensor_marginals(emissions, crf._scores(), mask)
     torch.testing.assert_close(probabilities, crf.marginals(emissions, mask))
 
 
@@ -478,13 +479,13 @@ def test_tensor_operations_survive_rows_without_a_legal_path_and_extreme_scores(
     crf = CRF(2, True, start_allowed=np.array([True, False]), end_allowed=np.array([False, True]))
     mask = right_padded([3, 1])
     emissions = torch.tensor([[[1e30, 1e30], [0.0, 0.5], [-1e30, -1e30]]] * 2).requires_grad_()
-    _, everything = taggers.nn.crf._tensor_sums(emissions, crf._scores(), mask)
+    _, everything = taggers.nn.crf_tensors.tensor_sums(emissions, crf._scores(), mask)
     assert everything[1] == -torch.inf
     torch.autograd.backward(everything[0])
     assert emissions.grad is not None
     torch.testing.assert_close(emissions.grad[:1], crf.marginals(emissions, mask)[:1])
     assert (emissions.grad[1] == 0.0).all()
-    tags, scores = taggers.nn.crf._tensor_viterbi(emissions, crf._scores(), mask)
+    tags, scores = taggers.nn.crf_tensors.tensor_viterbi(emissions, crf._scores(), mask)
     assert tags.tolist() == crf.viterbi(emissions, mask)[0].tolist()
     assert scores[1] == -torch.inf
 
@@ -495,7 +496,7 @@ def test_tensor_operations_keep_float32_exact_over_2000_steps() -> None:
     with torch.no_grad():
         crf.transitions.add_(5.0)  # scores that grow with the length
     emissions, mask = torch.randn(1, 2000, 5), torch.ones(1, 2000, dtype=torch.bool)
-    probabilities = taggers.nn.crf._tensor_marginals(emissions, crf._scores(), mask)
+    probabilities = taggers.nn.crf_tensors.tensor_marginals(emissions, crf._scores(), mask)
     torch.testing.assert_close(probabilities, crf.marginals(emissions), rtol=1e-4, atol=1e-4)
 
 

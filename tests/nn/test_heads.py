@@ -40,7 +40,7 @@ def legal_paths(length: int) -> list[tuple[int, ...]]:
 
 def test_the_crf_loss_is_the_negative_log_likelihood_over_legal_paths() -> None:
     head = build(CRFHead)
-    emissions, chain = head.emissions(states()).double(), head.chain()
+    emissions, chain = head.emissions(states()).detach().double(), head.chain()
 
     def score(row: int, path: tuple[int, ...]) -> float:
         moves = sum(chain.transitions[a, b] for a, b in pairwise(path))
@@ -56,7 +56,7 @@ def test_the_crf_loss_is_the_negative_log_likelihood_over_legal_paths() -> None:
 
 def test_the_softmax_loss_is_the_cross_entropy_of_the_real_tokens() -> None:
     head = build(SoftmaxHead)
-    emissions = head.emissions(states())
+    emissions = head.emissions(states()).detach()
     torch.testing.assert_close(emissions.exp().sum(dim=2), torch.ones(2, 3))
     expected = -sum(float(emissions[b, t, GOLD[b, t]]) for b, t in ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1)))
     assert float(head.loss(states(), GOLD, MASK).detach()) == pytest.approx(expected, rel=1e-5)
@@ -71,9 +71,9 @@ def test_sets_of_one_tag_cost_what_the_tag_costs_and_free_ones_cost_nothing(
     torch.testing.assert_close(head.loss(states(), single, MASK), head.loss(states(), GOLD, MASK))
     free = torch.ones_like(single)
     assert float(head.loss(states(), free, MASK).detach()) == pytest.approx(0.0, abs=1e-5)
-    open_at_one = single.clone()
-    open_at_one[0, 1] = True
-    between = float(head.loss(states(), open_at_one, MASK).detach())
+    open_at_the_end = single.clone()
+    open_at_the_end[0, 2] = True
+    between = float(head.loss(states(), open_at_the_end, MASK).detach())
     assert 0.0 < between < float(head.loss(states(), GOLD, MASK).detach())
 
 

@@ -1,0 +1,162 @@
+"""Scores of a shipped config over seeds, beside a linear CRF on the same splits: the figures of docs/results.md.
+
+    python benchmarks/accuracy.py configs/wnut17.toml --seeds 5
+    python benchmarks/accuracy.py configs/wikigold.toml --seeds 5 --folds 5
+
+Dev decides while a recipe is being made; this is run once it is made, since it reads test. Each run writes
+benchmarks/results/NAME.json (with --folds NAME-folds.json); benchmarks/table.py makes the tables of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import torch
+
+from benchmarks.crfsuite_baseline import Baseline
+from taggers import Config, Corpus, Tagger, load_config, score_tags
+from taggers.data.corpus import folds
+from taggers.metrics import Scores, accuracy_interval, f1_interval
+from taggers.reading import load_corpus
+from taggers.runs import FOLDS_SEED, cross_validate, train_model
+from taggers.text import Sentence
+from taggers.text.schemes import PLAIN
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@click.command()
+@click.argument("config", type=click.Path(exists=True, path_type=Path))
+@click.option("--seeds", default=5, show_default=True)
+@click.option("--folds", "number", type=int, help="Cross-validate train by document instead of reading test.")
+@click.option("--set", "overrides", multiple=True)
+def main(config: Path, seeds: int, number: int | None, overrides: tuple[str, ...]) -> None:
+    """Measure CONFIG and write the result beside this script."""
+    os.chdir(config.parent)  # paths of a config are relative to it
+    settings = load_config(Path(config.name), overrides)
+    paths = {
+        split: os.path.expandvars(path)
+        for split in ("train", "dev", "test")
+        if (path := getattr(settings.data, split)) is not None
+    }
+    settings = settings.model_copy(update={"data": settings.data.model_copy(update=paths)})
+    corpus = load_corpus(settings, lambda message: click.echo(message, err=True))
+    result = _splits(settings, corpus, seeds) if number is None else _folds(settings, corpus, seeds, number)
+    result |= {"config": config.name, "overrides": list(overrides), "machine": machine()}
+    RESULTS.mkdir(exist_ok=True)
+    name = config.stem if number is None else f"{config.stem}-folds"
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    click.echo(json.dumps(result["summary"], indent=1))
+
+
+def _splits(settings: Config, corpus: Corpus, seeds: int) -> dict[str, Any]:
+    """Train on train, choose on dev, read test: ours for every seed, the linear CRF once (it is deterministic)."""
+    layer = settings.task.layer
+    runs = []
+    for seed in range(1, seeds + 1):
+        with tempfile.TemporaryDirectory() as place:
+            started = time.perf_counter()
+            folder = train_model(_seeded(settings, seed), corpus, Path(place) / "model", device="cpu")
+            seconds = time.perf_counter() - started
+            size = sum(file.stat().st_size for file in folder.path.iterdir())
+            tagger = Tagger.load(folder.path, device="cpu")
+            predicted = [p.tags for p in tagger.stream(corpus.test)]
+        runs.append(
+            {
+                "seed": seed,
+                "seconds": round(seconds, 1),
+                "bytes": size,
+                "dev": folder.scores["dev"],
+                "test": folder.scores["test"],
+                "interval": _interval(corpus.test, predicted, layer, corpus),
+            }
+        )
+        click.echo(f"seed {seed}: dev {_headline(folder.scores['dev']):.4f} in {seconds:.0f} s", err=True)
+    started = time.perf_counter()
+    baseline = Baseline(corpus.train, layer)
+    seconds = time.perf_counter() - started
+    linear: dict[str, Any] = {"seconds": round(seconds, 1)}
+    for split, sentences in (("dev", corpus.dev), ("test", corpus.test)):
+        tags = baseline.tag(sentences)
+        linear[split] = _score(sentences, tags, layer, corpus).to_json()
+        linear[f"{split}_interval"] = _interval(sentences, tags, layer, corpus)
+    return {"runs": runs, "linear": linear, "summary": _summary(runs, linear)}
+
+
+def _folds(settings: Config, corpus: Corpus, seeds: int, number: int) -> dict[str, Any]:
+    """Cross-validation over the documents of train, the same parts for both models."""
+    layer = settings.task.layer
+    parts = list(folds(corpus.train, number, FOLDS_SEED))
+    linear = [_score(p.held, Baseline(p.kept, layer).tag(p.held), layer, corpus).headline for p in parts]
+    ours = []
+    for seed in range(1, seeds + 1):
+        with tempfile.TemporaryDirectory() as place:
+            scores = [s.headline for s in cross_validate(_seeded(settings, seed), corpus, number, Path(place), "cpu")]
+        ours.append(scores)
+        click.echo(f"seed {seed}: {statistics.mean(scores):.4f} (linear {statistics.mean(linear):.4f})", err=True)
+    means = [statistics.mean(scores) for scores in ours]
+    summary = {
+        "ours": statistics.mean(means),
+        "spread over seeds": statistics.stdev(means) if seeds > 1 else None,
+        "linear": statistics.mean(linear),
+    }
+    return {"folds": number, "ours": ours, "linear": linear, "summary": summary}
+
+
+def _seeded(settings: Config, seed: int) -> Config:
+    return settings.model_copy(update={"training": settings.training.model_copy(update={"seed": seed})})
+
+
+def _score(sentences: Sequence[Sentence], tags: Sequence[Sequence[str]], layer: str, corpus: Corpus) -> Scores:
+    return score_tags([s.layers[layer] for s in sentences], tags, corpus.scheme)
+
+
+def _interval(
+    sentences: Sequence[Sentence], tags: Sequence[Sequence[str]], layer: str, corpus: Corpus
+) -> tuple[float, float]:
+    measure = accuracy_interval if corpus.scheme is PLAIN else f1_interval
+    low, high = measure([s.layers[layer] for s in sentences], tags)
+    return low, high
+
+
+def _headline(values: dict[str, Any]) -> float:
+    score: float = values["accuracy"] if values["lenient"] is None else values["lenient"]["overall"]["f1"]
+    return score
+
+
+def _summary(runs: Sequence[dict[str, Any]], linear: dict[str, Any]) -> dict[str, Any]:
+    summary: dict[str, Any] = {}
+    for split in ("dev", "test"):
+        scores = [_headline(run[split]) for run in runs]
+        summary[split] = {
+            "mean": statistics.mean(scores),
+            "spread": statistics.stdev(scores) if len(scores) > 1 else None,
+            "linear": _headline(linear[split]),
+        }
+    summary["seconds"] = statistics.mean(run["seconds"] for run in runs)
+    summary["megabytes"] = statistics.mean(run["bytes"] for run in runs) / 1e6
+    return summary
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        cores = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        model = f"{cores[0].split(':', 1)[1].strip()}, {len(cores)} cores" if cores else model
+    versions = {"torch": torch.__version__, "python": platform.python_version()}
+    return {"cpu": model, "threads": torch.get_num_threads(), **versions}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""The tables of docs/results.md, made of benchmarks/results/*.json: python benchmarks/table.py > tables.md"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+import click
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@click.command()
+def main() -> None:
+    """Print the tables as Markdown."""
+    results = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+    click.echo("| config | measure | dev | test | 95 % interval | linear CRF, test | its interval | training | size |")
+    click.echo("|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    for name, result in results.items():
+        if "runs" in result:
+            click.echo(_row(name, result))
+    click.echo("\n| config | folds | ours | linear CRF |\n|---|---:|---:|---:|")
+    for name, result in results.items():
+        if "folds" in result:
+            means = [statistics.mean(scores) for scores in result["ours"]]
+            ours = f"{100 * statistics.mean(means):.2f} ± {100 * statistics.stdev(means):.2f}"
+            click.echo(f"| {name} | {result['folds']} | {ours} | {100 * statistics.mean(result['linear']):.2f} |")
+
+
+def _row(name: str, result: dict[str, Any]) -> str:
+    runs, linear = result["runs"], result["linear"]
+    plain = runs[0]["test"]["lenient"] is None
+    scores = {split: [_headline(run[split]) for run in runs] for split in ("dev", "test")}
+    low = statistics.mean(run["interval"][0] for run in runs)
+    high = statistics.mean(run["interval"][1] for run in runs)
+    cells = [
+        name,
+        "accuracy" if plain else "lenient F1",
+        *(f"{100 * statistics.mean(s):.2f} ± {100 * statistics.stdev(s):.2f}" for s in scores.values()),
+        f"{100 * low:.1f} to {100 * high:.1f}",
+        f"{100 * _headline(linear['test']):.2f}",
+        "{:.1f} to {:.1f}".format(*(100 * bound for bound in linear["test_interval"])),
+        f"{result['summary']['seconds']:.0f} s",
+        f"{result['summary']['megabytes']:.1f} MB",
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _headline(values: dict[str, Any]) -> float:
+    score: float = values["accuracy"] if values["lenient"] is None else values["lenient"]["overall"]["f1"]
+    return score
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Detection of the tag scheme: over whole files, right for every scheme, and silent about nothing."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from taggers.text import Span
+from taggers.text.detection import TagCounts, detect, detect_scheme
+from taggers.text.schemes import PLAIN, SCHEMES, Scheme, encode
+
+SPAN_SCHEMES = [scheme for scheme in SCHEMES.values() if scheme is not PLAIN]
+
+
+def sentences(scheme: Scheme, number: int = 50) -> list[list[str]]:
+    """Tags of a scheme with spans of one to three tokens, some touching one of their own label."""
+    generator = random.Random(7)
+    made = []
+    for _ in range(number):
+        spans, length = [], 0
+        for _ in range(5):
+            size, label = generator.randint(1, 3), generator.choice([None, "PER", "LOC"])
+            if label is not None:
+                spans.append(Span(length, length + size, label))
+            length += size
+        made.append(encode(spans, length, scheme))
+    return made
+
+
+@pytest.mark.parametrize("scheme", SPAN_SCHEMES, ids=lambda scheme: scheme.name)
+def test_a_scheme_is_found_over_its_tags(scheme: Scheme) -> None:
+    found = detect(sentences(scheme))
+    assert (found.scheme, found.violations, found.strangers) == (scheme, 0, ())
+
+
+@pytest.mark.parametrize("scheme", SPAN_SCHEMES, ids=lambda scheme: scheme.name)
+def test_a_few_violations_do_not_hide_the_scheme(scheme: Scheme) -> None:
+    broken = sentences(scheme)
+    broken[3] = ["O", next(iter(reversed(scheme.prefixes))) + "-PER", next(iter(scheme.prefixes)) + "-LOC"]
+    assert detect(broken).scheme is scheme
+
+
+@pytest.mark.parametrize(
+    ("tags", "name"),
+    [
+        (["I-PER I-PER O"], "IOB1"),
+        (["B-PER I-PER O"], "IOB2"),
+        (["B-PER O", "B-PER B-PER"], "IOB2"),  # single tokens only: legal in many schemes, IOB2 is the usual one
+        (["O O", "O"], "IOB2"),
+        (["S-PER O"], "IOBES"),
+        (["S-PER O B-PER M-PER E-PER"], "BMES"),
+        (["U-PER O"], "BILOU"),
+        (["E-PER O"], "IOE"),
+        (["B I O"], "IOB2"),  # prefixes without labels
+        (["DET NOUN"], "plain"),
+        (["O NOUN"], "plain"),  # O as one part of speech among others
+        (["O LOC PER"], "plain"),
+        (["I-<year> <year> I-<month>"], "plain"),  # a spelling of its own, with no O
+        ([], "plain"),
+    ],
+)
+def test_the_scheme_of_small_files(tags: list[str], name: str) -> None:
+    assert detect([line.split() for line in tags]).scheme.name == name
+
+
+def test_a_tag_of_no_scheme_among_span_tags_is_a_stranger() -> None:
+    assert detect([["B-LOC", "LOC", "O"]]).strangers == ("LOC",)
+
+
+def test_prefixes_of_two_schemes_in_one_file_leave_strangers() -> None:
+    found = detect([["B-LOC", "I-LOC", "O"], ["U-LOC", "O", "M-LOC"]])
+    assert found.strangers
+    assert found.scheme.name == "BILOU"
+
+
+def test_the_detection_does_not_depend_on_the_order_of_sentences() -> None:
+    tags = sentences(SCHEMES["IOB1"]) + [["B-PER"]]
+    assert detect(tags) == detect(tags[::-1])
+
+
+def test_counts_can_be_added_sentence_by_sentence() -> None:
+    counts = TagCounts()
+    for tags in (["B-PER"], [], ["O", "I-PER"]):
+        counts.add(tags)
+    found = detect_scheme(counts)
+    assert (found.scheme.name, found.violations) == ("IOB2", 1)
