@@ -347,7 +347,7 @@ def _nearest(key: str, place: _Place) -> str:
     elsewhere = [kind for kind, member in place.kinds.items() if key in member.model_fields]
     if elsewhere:
         return f"it belongs to the kind {_choice(elsewhere)}"
-    near = difflib.get_close_matches(key, place.section.model_fields, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(key, place.section.model_fields, n=1)
     return f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(place.section.model_fields)}"
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
 
 def learning_curves(history: Sequence[Mapping[str, object]]) -> bytes:
     """Loss and dev score by epoch, as a PNG.
@@ -12,10 +16,6 @@ def learning_curves(history: Sequence[Mapping[str, object]]) -> bytes:
     >>> learning_curves([{"epoch": 1, "loss": 0.5, "score": 0.3}])[:4]
     b'\\x89PNG'
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
     epochs = [float(str(e["epoch"])) for e in history]
     figure = Figure(figsize=(7.0, 4.0), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)

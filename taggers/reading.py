@@ -39,6 +39,8 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         partial=data.partial,
         note=note,
     )
+    if data.dev is None and data.partial:
+        raise ConfigError("partly annotated training data: name fully annotated --dev data, or train with --dev none")
     return corpus if data.dev is not None else with_dev(corpus, settings.training.seed, note)
 
 

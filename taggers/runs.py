@@ -24,7 +24,7 @@ from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.indexer import Indexer
 from taggers.data.targets import index_targets
 from taggers.engine.torch_engine import TorchEngine, choose_device
-from taggers.errors import TaggerError
+from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate
 from taggers.metrics import Scores
 from taggers.nn.model import TaggingModel
@@ -102,14 +102,21 @@ def train_model(
     working = output.with_name(output.name + ".partial")
     if output.exists():
         if resume and (output / MANIFEST).exists():
+            folder = load_folder(output)
+            if folder.provenance.get("identity") != _identity(config, corpus):
+                raise TaggerError(f"{output} is a finished model of other settings or data; choose another --output")
             listener.on_note(f"{output} is finished already")
             shutil.rmtree(working, ignore_errors=True)
-            return load_folder(output)
+            return folder
         raise TaggerError(f"{output} exists already; choose another --output, or remove it")
     if working.exists() and not resume:
         raise TaggerError(f"{working} holds an unfinished run; go on with --resume, or remove it to start anew")
     working.mkdir(parents=True, exist_ok=True)
-    run = _train(config, corpus, working / "checkpoint.safetensors", device, listener)
+    try:
+        run = _train(config, corpus, working / "checkpoint.safetensors", device, listener)
+    finally:
+        if not any(working.iterdir()):
+            working.rmdir()  # there is nothing to go on with
     finished = working / "model"
     scores = {
         name: run.evaluate(split).to_json() for name, split in (("dev", corpus.dev), ("test", corpus.test)) if split
@@ -138,13 +145,17 @@ def cross_validate(
 ) -> Iterator[Scores]:
     """Scores of `number` models, each trained without one part of the training documents and scored on it.
 
-    Early stopping looks at a tenth of the documents that are left, never at the part scored. The parts are the same
-    whatever the seed, so that seeds and recipes can be compared.
+    Early stopping looks at a tenth of the documents that are left (at nothing where `data.dev` is "none"), never at the
+    part scored. The parts are the same whatever the seed, so that seeds and recipes can be compared.
     """
     listener = listener or Silent()
+    if config.data.partial:
+        raise ConfigError("partly annotated data cannot be scored: cross-validate over fully annotated data")
     for turn, division in enumerate(folds(corpus.train, number, FOLDS_SEED), start=1):
         listener.on_note(f"fold {turn} of {number}: {len(division.held):,} sentences scored")
-        part = with_dev(Corpus(division.kept, scheme=corpus.scheme), config.training.seed, listener.on_note)
+        part = Corpus(division.kept, scheme=corpus.scheme)
+        if config.data.dev != "none":
+            part = with_dev(part, config.training.seed, listener.on_note)
         checkpoint = working / f"fold-{turn}.safetensors"
         run = _train(config, part, checkpoint, device, listener)
         checkpoint.unlink()
@@ -153,6 +164,8 @@ def cross_validate(
 
 def _train(config: Config, corpus: Corpus, checkpoint: Path, device: str, listener: Listener) -> Run:
     settings = config.training
+    place = choose_device(device)
+    _check_precision(settings.precision, place)
     torch.set_num_threads(settings.threads)
     accelerate()
     train = [s for s in corpus.train if s.tokens]
@@ -163,7 +176,7 @@ def _train(config: Config, corpus: Corpus, checkpoint: Path, device: str, listen
     _note_unseen(task, corpus, listener)
     indexer = build_indexer(config.model, train)
     torch.manual_seed(settings.seed)
-    model = build_model(config.model, indexer, task.constraints).to(choose_device(device))
+    model = build_model(config.model, indexer, task.constraints).to(place)
     listener.on_model(parameters_by_part(model))
     engine = TorchEngine(model)
 
@@ -185,6 +198,11 @@ def _train(config: Config, corpus: Corpus, checkpoint: Path, device: str, listen
         listener.on_note(f"resumed in epoch {trainer.progress.epoch + 1} after step {trainer.progress.step:,}")
     trainer.run()
     return Run(config, task, indexer, model, engine, trainer.progress.history)
+
+
+def _check_precision(precision: str, place: torch.device) -> None:
+    if precision == "bfloat16" and place.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        raise ConfigError('training.precision: this processor has no bfloat16; set it to "float32"')
 
 
 def _note_unseen(task: Labelling, corpus: Corpus, listener: Listener) -> None:
@@ -214,6 +232,7 @@ def _provenance(config: Config, corpus: Corpus) -> dict[str, Any]:
     """Where the model comes from: data, versions, machine's arithmetic."""
     splits = {"train": corpus.train, "dev": corpus.dev, "test": corpus.test}
     return {
+        "identity": _identity(config, corpus),
         "data": {
             name: {"sentences": len(split), "tokens": sum(map(len, split)), "sha256": _digest(split)}
             for name, split in splits.items()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from taggers.config import Config
     from taggers.data.corpus import Corpus
 
+
 class Tagger:
     """A model folder ready to tag.
 
@@ -71,8 +72,8 @@ class Tagger:
         if isinstance(text, str):
             return list(self.stream(split_text(text, NOWHERE)))
         if isinstance(text, (list, tuple)) and all(isinstance(token, str) for token in text):
-            return next(self.stream([Sentence(tuple(map(str, text)))]))
-        return self.stream(s if isinstance(s, Sentence) else Sentence(tuple(map(str, s))) for s in text)
+            return next(self.stream([_sentence(text)]))
+        return self.stream(map(_sentence, text))
 
     def stream(self, sentences: Iterable[Sentence], window: int = WINDOW) -> Iterator[Prediction]:
         """One prediction per sentence, in order; `window` sentences at most are held at a time."""
@@ -81,6 +82,12 @@ class Tagger:
     def evaluate(self, sentences: Sequence[Sentence]) -> Scores:
         """Scores on sentences that hold gold tags in the task's layer."""
         return evaluation.evaluate(self._engine, self.folder.indexer, self.task, sentences)
+
+
+def _sentence(tokens: Sentence | Sequence[str]) -> Sentence:
+    if isinstance(tokens, str):
+        raise TypeError(f"expected a Sentence or its tokens, found the text {tokens[:30]!r}; tag texts one by one")
+    return tokens if isinstance(tokens, Sentence) else Sentence(tuple(tokens))
 
 
 def evaluate(tagger: Tagger | str | Path, sentences: Iterable[Sentence]) -> Scores:

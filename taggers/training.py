@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import time
@@ -146,7 +147,10 @@ class Trainer:
         features = to_device(batch, self._device)
         reduced = self.settings.precision == "bfloat16"
         with torch.autocast(self._device.type, torch.bfloat16, enabled=reduced):
-            loss = self.model.loss(features)
+            try:
+                loss = self.model.loss(features)
+            except ValueError as fault:  # a CRF's sums refuse what is no number
+                raise self._diverged(str(fault)) from fault
         self._optimiser.zero_grad(set_to_none=True)
         (loss / len(index)).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip_norm)
@@ -158,11 +162,14 @@ class Trainer:
     def _finite(self, total: Tensor) -> float:
         loss = total.item()
         if not math.isfinite(loss):
-            raise TaggerError(
-                f"the loss is {loss} in epoch {self.progress.epoch + 1}: training diverged; "
-                f"lower training.optimiser.learning_rate or training.clip_norm"
-            )
+            raise self._diverged(f"the loss is {loss}")
         return loss
+
+    def _diverged(self, sign: str) -> TaggerError:
+        return TaggerError(
+            f"training diverged in epoch {self.progress.epoch + 1}: {sign}; "
+            "lower training.optimiser.learning_rate or training.clip_norm"
+        )
 
     def _set_learning_rate(self, share: float) -> None:
         rate = self.settings.optimiser.learning_rate * self._schedule.factor(share)
@@ -178,7 +185,10 @@ class Trainer:
         if self._score is not None:
             if self._average is not None:
                 self.model.load_state_dict(self._average.weights)
-            score = self._score()
+            try:
+                score = self._score()
+            except ValueError as fault:  # so does Viterbi
+                raise self._diverged(str(fault)) from fault
             improved = score > done.best_score
             if improved:
                 done.best_score, done.best_epoch = score, done.epoch
@@ -212,25 +222,22 @@ class Trainer:
             for part, named in parts.items()
             for name, tensor in named.items()
         }
-        state = {"identity": self._identity, "progress": json.dumps(vars(self.progress))}
+        progress = json.dumps(vars(self.progress))
+        state = {"identity": self._identity, "progress": progress, "sha256": _digest(progress, tensors)}
         write_bytes(self._path, pack_tensors(tensors, metadata=state))
 
     def resume(self) -> None:
         """Go on from the checkpoint; raises CheckpointError where it is damaged or of another run."""
+        state, tensors = self._read()
+        if state["identity"] != self._identity:
+            raise CheckpointError(
+                f"{self._path}: it belongs to other settings or data; resume with the same command, "
+                f"or choose another --output"
+            )
         parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimiser": {}, "average": {}, "best": {}}
-        try:
-            with safe_open(self._path, framework="pt", device=str(self._device)) as file:
-                state = file.metadata()
-                if state["identity"] != self._identity:
-                    raise CheckpointError(
-                        f"{self._path}: it belongs to other settings or data; resume with the same command, "
-                        f"or choose another --output"
-                    )
-                for name in file.keys():  # noqa: SIM118 - not a mapping
-                    part, _, rest = name.partition("/")
-                    parts[part][rest] = file.get_tensor(name)
-        except (SafetensorError, OSError, KeyError) as fault:
-            raise CheckpointError(f"{self._path}: damaged checkpoint ({fault}); start anew without --resume") from None
+        for name, tensor in tensors.items():
+            part, _, rest = name.partition("/")
+            parts[part][rest] = tensor
         self.progress = Progress(**json.loads(state["progress"]))
         self.model.load_state_dict(parts["model"])
         unpack_optimiser(self._optimiser, parts["optimiser"])
@@ -238,6 +245,29 @@ class Trainer:
         if self._average is not None:
             self._average.weights = {name: parts["average"][name] for name in self._average.weights}
         self._schedule.scale, self._schedule.waited = self.progress.scale, self.progress.waited
+
+    def _read(self) -> tuple[dict[str, str], dict[str, Tensor]]:
+        """The checkpoint's state and tensors, as they were written."""
+        try:
+            with safe_open(self._path, framework="pt", device=str(self._device)) as file:
+                state: dict[str, str] = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+            if state["sha256"] != _digest(state["progress"], tensors):
+                raise ValueError("its content is not what its SHA-256 says")
+        except (SafetensorError, OSError, KeyError, ValueError) as fault:
+            raise CheckpointError(
+                f"{self._path}: damaged checkpoint ({fault}); remove {self._path.parent} to start anew"
+            ) from None
+        return state, tensors
+
+
+def _digest(progress: str, tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of what a checkpoint holds."""
+    digest = hashlib.sha256(progress.encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].cpu().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def unknown_chances(indexed: Indexed, settings: Training) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

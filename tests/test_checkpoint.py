@@ -29,7 +29,8 @@ from taggers.text.schemes import IOB1, IOBES
 
 CONFIG = make_config({"model": {"words": {"size": 3}, "encoder": {"hidden_size": 2}, "characters": {"kind": "none"}}})
 TASK = Labelling("ner", ("LOC", "creative-work"), IOBES, IOB1, partial=True)
-ODD = ("sea", "\ud800", "\udc00\ud800", "\u2028", "\x00", "\x85", "\r\n", "\t", "", " ", "😀", "\u00e9", "e\u0301", '"\\', "<unk>")
+ODD: tuple[str, ...] = ("sea", "\ud800", "\udc00\ud800", "\u2028", "\x00", "\x85", "\r\n", "\t", "", " ")
+ODD += ("\U0001f600", "\u00e9", "e\u0301", '"\\', "<unk>")
 INDEXER = Indexer(Vocabulary(ODD), Vocabulary(["a", "\udfff", "\n"]), lowercase=True, first=5, last=2)
 SCORES = {"dev": {"accuracy": 1 / 3, "lenient": None}}
 PROVENANCE = {"seed": 1, "threads": 2}
@@ -125,14 +126,13 @@ def test_any_vocabulary_comes_back(tmp_path: Path, words: set[str], characters: 
 def test_no_single_damaged_byte_passes(model: Path) -> None:
     for file in sorted(model.iterdir()):
         content = file.read_bytes()
-        step = 1 if file.name == MANIFEST else max(1, len(content) // 100)
+        step = 1 if file.name == MANIFEST else max(1, len(content) // 40)
         for place in range(0, len(content), step):
-            for flip in (1, 0x20, 0x80) if file.name == MANIFEST else (1 << place % 8,):
-                damaged = bytearray(content)
-                damaged[place] ^= flip
-                file.write_bytes(damaged)
-                message = refusal(model)
-                assert file.name == MANIFEST or str(file) in message
+            damaged = bytearray(content)
+            damaged[place] ^= (0x01, 0x20, 0x80)[place % 3]
+            file.write_bytes(damaged)
+            message = refusal(model)
+            assert file.name == MANIFEST or str(file) in message
         file.write_bytes(content)
     load_folder(model)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import signal
 import sys
 
@@ -47,20 +46,14 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point: a fault of the user's is one line and exit code 2; a closed pipe or Ctrl-C ends in silence."""
+    """Entry point: a fault of the user's is one line and exit code 2; Ctrl-C and a closed pipe (click) are silent."""
     try:
         sys.exit(cli.main(prog_name="tagger", standalone_mode=False))
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
     except click.ClickException as fault:
         fault.show()
         sys.exit(2)
     except TaggerError as fault:
         click.echo(f"error: {fault}", err=True)
         sys.exit(2)
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except click.exceptions.Abort:
         sys.exit(128 + signal.SIGINT)
-    except BrokenPipeError:
-        # The reader of our output is gone; stdout must not be flushed again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)

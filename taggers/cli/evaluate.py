@@ -10,7 +10,7 @@ import click
 
 from taggers.cli.options import FileOptions, file_options, model_options
 from taggers.errors import FormatError
-from taggers.formats import CheckedTags, ColumnFormat, ConlluFormat, check_tags, read
+from taggers.formats import CheckedTags, ColumnFormat, ConlluFormat, Lines, check_tags, read
 from taggers.reading import file_format
 from taggers.tagger import Tagger
 from taggers.tasks.labelling import Labelling
@@ -39,13 +39,17 @@ def command(
     """Tag FILE and compare with the tags that it holds; it is read as the training data was, unless told otherwise."""
     tagger = Tagger.load(model, device)
     form = file_format(tagger.folder.config.data)
-    if kind == "conllu":
-        form = ConlluFormat()
+    if kind == "conllu" or (kind is None and isinstance(form, ConlluFormat)):
+        form = ConlluFormat(options.encoding or tagger.folder.config.data.encoding)
     elif kind == "columns" and isinstance(form, ConlluFormat):
         form = ColumnFormat({"token": 0, layer or tagger.task.layer: -1})
     if isinstance(form, ColumnFormat):
         form = options.over(form)
-    checked = check_tags(read(file, form), layer or tagger.task.layer, on_invalid)
+    lines = Lines(file, form.encoding)
+    sentences = [s for s in read(lines, form) if s.tokens]
+    if not sentences:
+        raise FormatError(lines.name, None, "expected annotated sentences, found none; name another file")
+    checked = check_tags(sentences, layer or tagger.task.layer, on_invalid)
     for line in checked.report():
         click.echo(line, err=True)
     scores = tagger.evaluate(_in_scheme(checked, tagger.task))
@@ -58,10 +62,10 @@ def command(
 def _in_scheme(checked: CheckedTags, task: Labelling) -> list[Sentence]:
     """The sentences with their gold tags in the model's layer, spelt in its scheme."""
     if (checked.scheme is PLAIN) != (task.outside is PLAIN):
-        first = checked.sentences[0].source if checked.sentences else None
+        first = checked.sentences[0].source
         raise FormatError(
-            first.path if first else "<stream>",
-            first.line if first else None,
+            first.path,
+            first.line,
             f"layer {checked.layer!r} holds {checked.scheme.name} tags, the model gives {task.outside.name} ones; "
             "name the layer with --layer",
         )

@@ -50,13 +50,16 @@ def describe(folder: ModelFolder) -> dict[str, object]:
             weights[part] = weights.get(part, 0) + count
     files = {p.name: p.stat().st_size for p in sorted(folder.path.iterdir())}
     indexer, task = folder.indexer, folder.task
+    reads_characters = folder.config.model.characters.kind != "none"
     return {
         "model": str(folder.path),
         "layer": task.layer,
         "labels": list(task.labels),
         "scheme": f"{task.outside.name} (inside the model {task.inside.name})",
         "vocabulary": {"words": len(indexer.words.symbols), "characters": len(indexer.characters.symbols)},
-        "characters read of a word": f"the first {indexer.first} and the last {indexer.last}",
+        "characters read of a word": (
+            f"the first {indexer.first} and the last {indexer.last}" if reads_characters else "none"
+        ),
         "settings": {"model": folder.config.model.model_dump(), "training": folder.config.training.model_dump()},
         "weights": {**weights, "together": sum(weights.values())},
         "bytes": {**files, "together": sum(files.values())},

@@ -55,13 +55,14 @@ def command(
 ) -> None:
     """Tag FILE (standard input by default) and write it to standard output, as many sentences as came in, in order.
 
-    Text is split into sentences and tokens, and comes back line by line with its entities in brackets; columns come back
-    with the predicted tags as a further column; CoNLL-U with the predicted layer in its place, or in MISC.
+    Text is split into sentences and tokens, and comes back line by line with its entities in brackets; columns come
+    back with the predicted tags as a further column; CoNLL-U with the predicted layer in its place, or in MISC.
     """
     tagger = Tagger.load(model, device)
     source = _input_format(kind or "text", options.over(token_format(tagger.folder.config.data)))
     lines = Lines(file, encoding=source.encoding)
-    if kind is None and looks_like_columns(lines.peek(_LOOKED_AT)):
+    # Where every line waits for its answer, there is no looking ahead.
+    if kind is None and not line_buffered and looks_like_columns(lines.peek(_LOOKED_AT)):
         raise FormatError(lines.name, 1, "looks like a column file: say --input columns, or --input text if it is not")
     if isinstance(source, ColumnFormat):
         source = resolve_separator(lines, source)

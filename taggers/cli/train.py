@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from taggers.cli.options import FileOptions, file_options, format_name, parse_columns, with_layer
 from taggers.cli.progress import Progress
 from taggers.config import Config, load_config, make_config
 from taggers.errors import ConfigError, MissingExtraError
+from taggers.formats import ColumnFormat
 from taggers.reading import load_corpus
 
 if TYPE_CHECKING:
-    from taggers.data.corpus import Corpus
     from taggers.metrics import Scores
 
 EMBEDDED = Path(__file__).parents[2] / "configs" / "english.toml"
@@ -29,6 +31,10 @@ MODELS = Path("models")
 @click.option("--train", metavar="FILE", help="Training data; dev and test are then those given here too.")
 @click.option("--dev", metavar="FILE", help="Development data; `none` trains a fixed number of epochs without.")
 @click.option("--test", metavar="FILE", help="Test data, scored once at the end.")
+@click.option("--input", "kind", type=click.Choice(["columns", "conllu"]), help="What the files are [by their name].")
+@click.option("--layer", help="The layer that is learnt [the last column; upos in CoNLL-U].")
+@click.option("--on-invalid", type=click.Choice(["repair", "refuse"]), help="What becomes of illegal tags [repair].")
+@file_options
 @click.option("--output", type=click.Path(path_type=Path), help="The model folder to write [models/NAME].")
 @click.option("--seed", type=int, help="The seed of everything random.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
@@ -40,6 +46,10 @@ def command(
     train: str | None,
     dev: str | None,
     test: str | None,
+    kind: str | None,
+    layer: str | None,
+    on_invalid: str | None,
+    options: FileOptions,
     output: Path | None,
     seed: int | None,
     device: str,
@@ -49,19 +59,25 @@ def command(
 ) -> None:
     """Train a tagger by the settings of CONFIG (a TOML file), on its data or on the files named here.
 
-    Files hold one token a line, token first and tag last, a blank line after each sentence; `--set data.columns=...`
-    names other columns. Without CONFIG and --train, the English corpus of the checkout is used.
+    Files hold one token a line, token first and tag last, a blank line after each sentence; --columns names other
+    columns. Without CONFIG and --train, the English corpus of the checkout is used.
     """
-    settings, name = _settings(config, train, dev, test, seed, overrides)
+    if kind is None and train is not None and format_name(train, ("conllu",), "columns") == "conllu":
+        kind = "conllu"
+    said = {"task.layer": layer, "data.format": kind, "data.on_invalid": on_invalid, "training.seed": seed}
+    overrides = (*_overrides(said, options), *overrides)
+    settings, name = _settings(config, train, dev, test, overrides)
     try:
         from taggers.runs import train_model
     except ModuleNotFoundError as missing:
         raise MissingExtraError(f"training needs {missing.name}: pip install 'taggers[train]'") from None
+    if folds is not None and (output is not None or resume):
+        raise click.UsageError("--folds writes no model: leave out --output and --resume")
     with Progress() as progress:
-        corpus = load_corpus(settings, progress.on_note)
         if folds is not None:
-            _cross_validate(settings, corpus, folds, device, progress)
+            _cross_validate(settings, folds, device, progress)
             return
+        corpus = load_corpus(settings, progress.on_note)
         place = output or _place(name, resume)
         progress.on_note(f"writing to {place}")
         folder = train_model(settings, corpus, place, device, resume, progress)
@@ -75,12 +91,27 @@ def command(
     click.echo(f"model: {place}\nnext:  echo 'Your text here.' | tagger tag{model}")
 
 
+def _overrides(said: dict[str, str | int | None], options: FileOptions) -> Iterator[str]:
+    """What the options say, as overrides of settings; where no layer is named, the last column or UPOS is meant."""
+    values: dict[str, object] = {**said, **{f"data.{name}": value for name, value in vars(options).items()}}
+    if options.columns is not None:
+        columns = parse_columns(options.columns)
+        values["data.columns"] = list(columns) if isinstance(columns, tuple) else columns
+        values["task.layer"] = said["task.layer"] or with_layer(options.over(ColumnFormat()), None)[1]
+    elif said["data.format"] == "conllu":
+        values["task.layer"] = said["task.layer"] or "upos"
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield f"{key}={{{', '.join(f'{json.dumps(n)} = {place}' for n, place in value.items())}}}"
+        elif value is not None:
+            yield f"{key}={json.dumps(value)}"
+
+
 def _settings(
     config: Path | None,
     train: str | None,
     dev: str | None,
     test: str | None,
-    seed: int | None,
     overrides: tuple[str, ...],
 ) -> tuple[Config, str]:
     """The settings with paths as they are to be opened, and the name of the run."""
@@ -88,24 +119,26 @@ def _settings(
         if not EMBEDDED.exists():
             raise ConfigError("nothing to train on: name a CONFIG or --train FILE (column file, token first, tag last)")
         config = EMBEDDED
-    if seed is not None:
-        overrides = (*overrides, f"training.seed={seed}")
     settings = make_config({}, overrides) if config is None else load_config(config, overrides)
     base = Path() if config is None else config.parent
     data = settings.data
     if train is None:
-        paths = {"train": data.train, "dev": dev or data.dev, "test": test or data.test}
-        paths = {split: p if p is None or p in (dev, test, "none") else resolve(p, base) for split, p in paths.items()}
+        own = {"train": data.train, "dev": data.dev, "test": data.test}
+        given = {"train": None, "dev": dev, "test": test}
+        paths = {split: given[split] or _resolved(path, base) for split, path in own.items()}
         if paths["train"] is None:
             raise ConfigError(f"{config}: data.train is not set, and no --train FILE is given")
     else:
         paths = {"train": train, "dev": dev, "test": test}
-    name = config.stem if config is not None and train is None else Path(str(paths["train"])).name.split(".")[0]
+    named_after = config if config is not None and train is None else Path(str(paths["train"]))
+    name = named_after.name.lstrip(".").split(".")[0]
     return settings.model_copy(update={"data": data.model_copy(update=paths)}), name
 
 
-def resolve(path: str, base: Path) -> str:
+def _resolved(path: str | None, base: Path) -> str | None:
     """A path of a config file: variables of the environment put in, relative to the file."""
+    if path is None or path == "none":
+        return path
     expanded = os.path.expandvars(path)
     if "$" in expanded:
         raise ConfigError(f"{path}: this variable of the environment is not set")
@@ -126,10 +159,12 @@ def _place(name: str, resume: bool) -> Path:
     return place
 
 
-def _cross_validate(settings: Config, corpus: Corpus, number: int, device: str, progress: Progress) -> None:
-    """Train and score fold by fold; mean and spread at the end."""
+def _cross_validate(settings: Config, number: int, device: str, progress: Progress) -> None:
+    """Train and score fold by fold over the whole training data; mean and spread at the end."""
     from taggers.runs import cross_validate
 
+    only_train = settings.data.model_copy(update={"dev": "none", "test": None})
+    corpus = load_corpus(settings.model_copy(update={"data": only_train}), progress.on_note)
     with tempfile.TemporaryDirectory() as working:
         scores = []
         for turn, fold in enumerate(cross_validate(settings, corpus, number, Path(working), device, progress), start=1):

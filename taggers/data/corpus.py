@@ -56,7 +56,8 @@ class Corpus:
             annotated = [s for s in sentences if s.tokens]
             if not annotated:
                 raise FormatError(path, None, f"expected annotated sentences for {name}, found none; name another file")
-            checked = check_tags(annotated, layer, on_invalid, scheme, partial)
+            # What is scored must be known: only training may be partly annotated.
+            checked = check_tags(annotated, layer, on_invalid, scheme, partial and name == "train")
             scheme = checked.scheme
             note(f"{name}: {len(annotated):,} sentences, {sum(map(len, annotated)):,} tokens in {path}")
             for line in checked.report():

@@ -133,15 +133,17 @@ def _stranger(
     sentences: Sequence[Sentence], layer: str, scheme: Scheme, strangers: set[str], partial: bool
 ) -> TagSchemeError:
     """The first tag that is none of the scheme's, with its place."""
-    for sentence in sentences:
-        for position, tag in enumerate(sentence.layers[layer]):
-            if strangers.intersection(_choices(tag) if partial else (tag,)):
-                others = f", one of {len(strangers)} such tags" if len(strangers) > 1 else ""
-                meant = "" if partial or not is_partial([tag]) else ", or say that the tags are partial"
-                expected = f"O or {' '.join(f'{p}-' for p in scheme.prefixes)} with a label ({scheme.name})"
-                message = f"expected {expected}, found {tag!r}{others}; mend it{meant}"
-                return TagSchemeError(sentence.source.path, sentence.line_of(position), message)
-    raise AssertionError("a tag that was counted is gone")
+    sentence, position, tag = next(
+        (sentence, position, tag)
+        for sentence in sentences
+        for position, tag in enumerate(sentence.layers[layer])
+        if strangers.intersection(_choices(tag) if partial else (tag,))
+    )
+    others = f", one of {len(strangers)} such tags" if len(strangers) > 1 else ""
+    meant = "" if partial or not is_partial([tag]) else ", or say that the tags are partial"
+    expected = f"O or {' '.join(f'{p}-' for p in scheme.prefixes)} with a label ({scheme.name})"
+    message = f"expected {expected}, found {tag!r}{others}; mend it{meant}"
+    return TagSchemeError(sentence.source.path, sentence.line_of(position), message)
 
 
 def _refusal(sentences: Sequence[Sentence], layer: str, scheme: Scheme, partial: bool) -> TagSchemeError:

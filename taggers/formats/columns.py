@@ -129,10 +129,13 @@ def resolve_separator(lines: Lines, format: ColumnFormat) -> ColumnFormat:
     """
     if format.separator != "auto":
         return format
-    for line in lines.peek(_MOST_EXTRAS):
-        comment = format.comments is not None and line.startswith(format.comments)
-        if not comment and not ends_sentence(line):
-            return replace(format, separator=_separator(line))
+    for count in range(1, _MOST_EXTRAS + 1):  # one by one: whoever writes the lines may wait for an answer
+        ahead = lines.peek(count)
+        if len(ahead) < count:
+            break
+        comment = format.comments is not None and ahead[-1].startswith(format.comments)
+        if not comment and not ends_sentence(ahead[-1]):
+            return replace(format, separator=_separator(ahead[-1]))
     return format
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from taggers.errors import FormatError
-from taggers.formats.columns import BLANKS
+from taggers.formats.columns import BLANKS, BOUNDARY
 from taggers.formats.conllu import LAYERS, NEW_DOCUMENT, TEXT, ConlluFormat
 from taggers.text import Extra, Sentence
 
@@ -26,7 +26,7 @@ def write_conllu(sentences: Iterable[Sentence], format: ConlluFormat) -> Iterato
     """
     del format  # it holds the encoding, which is the stream's
     for sentence in sentences:
-        extras = [e for e in sentence.extras if is_conllu_extra(e.line)]
+        extras = _kept_extras(sentence)
         lines = _new_comments(sentence, extras)
         pending = iter([*extras, None])
         extra = next(pending)
@@ -42,6 +42,13 @@ def write_conllu(sentences: Iterable[Sentence], format: ConlluFormat) -> Iterato
         if (sentence.tokens and not ended) or not lines:
             lines.append("")
         yield "".join(f"{line}\n" for line in lines)
+
+
+def _kept_extras(sentence: Sentence) -> list[Extra]:
+    """The extras that CoNLL-U may hold; the blank lines about a -DOCSTART- line go with it."""
+    extras = [e for e in sentence.extras if is_conllu_extra(e.line)]
+    bounded = any(e.line.startswith(BOUNDARY) for e in sentence.extras)
+    return [e for e in extras if e.line.strip(BLANKS)] if bounded else extras
 
 
 def is_conllu_extra(line: str) -> bool:

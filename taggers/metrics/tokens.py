@@ -38,7 +38,8 @@ def score_tokens(
     pairs: Counter[tuple[str, str]] = Counter()
     unknown: Counter[bool] = Counter()  # right or wrong
     told: Iterable[Sequence[bool] | None] = repeat(None) if known is None else known
-    for gold_tags, predicted_tags, knowledge in zip(gold, predicted, told, strict=known is not None):
+    pairs_of_tags = zip(gold, predicted, strict=True)
+    for (gold_tags, predicted_tags), knowledge in zip(pairs_of_tags, told, strict=known is not None):
         pairs.update(zip(gold_tags, predicted_tags, strict=True))
         if knowledge is not None and not all(knowledge):
             triples = zip(gold_tags, predicted_tags, knowledge, strict=True)

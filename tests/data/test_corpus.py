@@ -9,10 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from taggers.data.corpus import Division, documents, folds, hold_out
-from taggers.errors import TaggerError
+from taggers.data.corpus import Corpus, Division, documents, folds, hold_out, with_dev
+from taggers.errors import FormatError, TaggerError, TagSchemeError
 from taggers.formats import ColumnFormat, read
 from taggers.text import Sentence
+from taggers.text.schemes import IOB2
 
 sizes_of = st.lists(st.integers(1, 5), min_size=2, max_size=12)
 
@@ -117,3 +118,38 @@ def test_real_documents_stay_whole(data: Callable[[str], Path]) -> None:
     cut = [unit for unit in units if 0 < sum(id(train[i]) in held for i in unit) < len(unit)]
     assert not cut
     assert sum(id(train[unit[0]]) in held for unit in units) == division.documents
+
+
+def test_a_tenth_becomes_dev_and_is_named() -> None:
+    whole = Corpus(tuple(corpus([3] * 20)), test=(Sentence(("t",)),), scheme=IOB2)
+    said: list[str] = []
+    divided = with_dev(whole, 4, said.append)
+    assert len(divided.dev) == 6
+    assert sorted(divided.train + divided.dev, key=whole.train.index) == list(whole.train)
+    assert (divided.test, divided.scheme) == (whole.test, IOB2)
+    assert said == [
+        "dev: none named; 2 of 20 documents of train held out (6 sentences, seed 4), the first at <memory>:1"
+    ]
+
+
+def test_a_corpus_is_read_in_the_scheme_of_train(tmp_path: Path) -> None:
+    train, dev, test = (tmp_path / name for name in ("train.conll", "dev.conll", "test.conll"))
+    train.write_text("Ada B-PER\nObi I-PER\n\n\nsaw O\n", "utf-8")
+    dev.write_text("Obi B-PER\nAda B-PER\n", "utf-8")
+    test.write_text("the O\nAda I-PER\n", "utf-8")
+    said: list[str] = []
+    read_in = Corpus.read(train, dev, str(test), note=said.append)
+    assert read_in.scheme is IOB2
+    assert [s.tokens for s in read_in.train] == [("Ada", "Obi"), ("saw",)]
+    assert read_in.test[0].layers["tag"] == ("O", "B-PER")  # repaired
+    assert said[0] == f"train: 2 sentences, 3 tokens in {train}"
+    assert any(f"{test}:2" in line for line in said)
+    with pytest.raises(TagSchemeError, match=rf"^{test}:2: "):
+        Corpus.read(train, dev, test, on_invalid="refuse")
+    assert Corpus.read(train).dev == ()
+
+
+def test_a_file_without_sentences_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "a.conll").write_text("\n\n", "utf-8")
+    with pytest.raises(FormatError, match=r"a\.conll: expected annotated sentences for train, found none"):
+        Corpus.read(tmp_path / "a.conll")

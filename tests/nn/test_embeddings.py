@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -31,6 +31,7 @@ def vectors(network: CharacterCNN | CharacterLSTM, forms: list[list[int]], width
 
 
 @pytest.mark.parametrize("kind", ["1", "3", "5", "7", "lstm"])
+@settings(max_examples=30)
 @given(st.lists(words, min_size=1, max_size=4), st.integers(0, 9))
 def test_a_word_does_not_feel_the_longest_word_of_the_batch_as_in_ncrfpp(
     kind: str, forms: list[list[int]], more: int

@@ -73,7 +73,7 @@ drawn = st.lists(st.lists(tokens, max_size=6).map(lambda t: Sentence(tuple(t))),
 
 
 @pytest.mark.parametrize(("kind", "layers", "characters", "head"), OPTIONS)
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(drawn, st.sampled_from([1, 7, 999]), st.randoms())
 def test_a_sentence_does_not_depend_on_its_neighbours_its_position_or_the_batch_size(
     kind: Kind,
@@ -206,3 +206,23 @@ def test_a_part_left_out_leaves_the_others() -> None:
     assert model.embed(features).shape == (3, 5, 6)
     assert model.states(features).shape == (3, 5, 16)
     assert model.emissions(features).shape == (3, 5, len(TASK.tags))
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize(("kind", "layers", "characters", "head"), OPTIONS)
+def test_a_gpu_gives_the_scores_the_loss_and_the_gradients_of_the_cpu(
+    kind: Kind, layers: int, characters: Characters, head: Head
+) -> None:
+    batch = gather(INDEXER.index(TRAIN), np.arange(3), index_targets(TASK, TRAIN))
+    results = []
+    for device in (torch.device("cpu"), torch.device("cuda")):
+        model = build(kind, layers, characters, head).to(device)
+        features = to_device(batch, device)
+        loss = model.loss(features)
+        loss.backward()  # type: ignore[no-untyped-call]
+        gradients = [p.grad.cpu() for p in model.parameters() if p.grad is not None]
+        results.append((loss.detach().cpu(), TorchEngine(model).emissions(batch)[batch.mask], gradients))
+    (loss, scores, gradients), (loss_there, scores_there, gradients_there) = results
+    torch.testing.assert_close(loss_there, loss, atol=1e-3, rtol=1e-4, check_dtype=False)
+    np.testing.assert_allclose(scores_there, scores, atol=1e-3)
+    torch.testing.assert_close(gradients_there, gradients, atol=1e-3, rtol=1e-3)

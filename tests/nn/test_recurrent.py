@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -31,6 +31,7 @@ def copy_weights(ours: Direction, theirs: nn.RNNBase, layer: int, suffix: str) -
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("layers", [1, 2])
+@settings(max_examples=25)
 @given(lengths_of, st.integers(0, 99))
 def test_the_encoder_equals_torchs_bidirectional_layers_over_packed_rows(
     kind: Kind, layers: int, lengths: list[int], seed: int

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taggers.chain import viterbi
@@ -38,6 +38,7 @@ def spans_of(draw: st.DrawFn) -> tuple[int, list[Span]]:
 
 @pytest.mark.parametrize("outside", SPELT, ids=lambda scheme: scheme.name)
 @pytest.mark.parametrize("inside", INSIDE, ids=lambda scheme: scheme.name)
+@settings(max_examples=30)
 @given(spans_of())
 def test_spans_pass_through_the_model_unchanged_in_every_scheme(
     inside: Scheme, outside: Scheme, drawn: tuple[int, list[Span]]
@@ -83,6 +84,7 @@ def test_constraints_say_what_the_scheme_says(inside: Scheme) -> None:
 
 
 @pytest.mark.parametrize("inside", SPELT, ids=lambda scheme: scheme.name)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 9))
 def test_no_decoded_sequence_violates_its_scheme(inside: Scheme, seed: int, length: int) -> None:
     task = Labelling("ner", ("LOC", "PER"), inside, IOB2)
@@ -148,6 +150,7 @@ def test_gold_that_is_whole_stays_ids() -> None:
 
 
 @pytest.mark.parametrize(("inside", "outside"), [(IOBES, IOB2), (IOBES, IOB1), (IOB2, BILOU), (IOB2, IOB2)])
+@settings(max_examples=50)
 @given(st.data())
 def test_sets_are_the_images_of_all_legal_readings(inside: Scheme, outside: Scheme, data: st.DataObject) -> None:
     every = Labelling("ner", ("X", "Y"), outside, outside).tags

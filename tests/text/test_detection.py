@@ -75,7 +75,7 @@ def test_prefixes_of_two_schemes_in_one_file_leave_strangers() -> None:
 
 
 def test_the_detection_does_not_depend_on_the_order_of_sentences() -> None:
-    tags = sentences(SCHEMES["IOB1"]) + [["B-PER"]]
+    tags = [*sentences(SCHEMES["IOB1"]), ["B-PER"]]
     assert detect(tags) == detect(tags[::-1])
 
 

@@ -24,8 +24,7 @@ def set_lists(scheme: Scheme) -> st.SearchStrategy[list[frozenset[str]]]:
     return st.lists(st.frozensets(st.sampled_from(every), min_size=1, max_size=5), min_size=1, max_size=4)
 
 
-@pytest.mark.parametrize("scheme", SPAN_SCHEMES, ids=lambda scheme: scheme.name)
-@given(st.data())
+@given(st.sampled_from(SPAN_SCHEMES), st.data())
 def test_what_is_alive_is_what_some_legal_path_goes_through(scheme: Scheme, drawn: st.DataObject) -> None:
     sets = drawn.draw(set_lists(scheme))
     legal_paths = paths(sets, scheme)
@@ -33,10 +32,8 @@ def test_what_is_alive_is_what_some_legal_path_goes_through(scheme: Scheme, draw
     assert alive(sets, scheme) == expected
 
 
-@pytest.mark.parametrize("source", SPAN_SCHEMES, ids=lambda scheme: scheme.name)
-@pytest.mark.parametrize("target", SPAN_SCHEMES, ids=lambda scheme: scheme.name)
-@settings(max_examples=40)
-@given(st.data())
+@settings(max_examples=200)
+@given(st.sampled_from(SPAN_SCHEMES), st.sampled_from(SPAN_SCHEMES), st.data())
 def test_converted_sets_hold_the_image_of_every_legal_path_and_no_tag_besides(
     source: Scheme, target: Scheme, drawn: st.DataObject
 ) -> None:

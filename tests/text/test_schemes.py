@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taggers.text import Span
@@ -65,8 +65,8 @@ any_tags = st.lists(
 )
 
 
-@each_scheme
-@given(spanned())
+@settings(max_examples=300)
+@given(st.sampled_from(SPAN_SCHEMES), spanned())
 def test_spans_that_are_encoded_are_decoded(scheme: Scheme, example: tuple[list[Span], int]) -> None:
     spans, length = example
     tags = encode(spans, length, scheme)
@@ -77,9 +77,8 @@ def test_spans_that_are_encoded_are_decoded(scheme: Scheme, example: tuple[list[
     assert repair(tags, scheme) == tags
 
 
-@pytest.mark.parametrize("source", SPAN_SCHEMES, ids=lambda scheme: scheme.name)
-@pytest.mark.parametrize("target", SPAN_SCHEMES, ids=lambda scheme: scheme.name)
-@given(spanned())
+@settings(max_examples=300)
+@given(st.sampled_from(SPAN_SCHEMES), st.sampled_from(SPAN_SCHEMES), spanned())
 def test_conversion_between_any_two_schemes_keeps_the_spans(
     source: Scheme, target: Scheme, example: tuple[list[Span], int]
 ) -> None:
@@ -90,8 +89,8 @@ def test_conversion_between_any_two_schemes_keeps_the_spans(
     assert convert(converted, source) == tags
 
 
-@each_scheme
-@given(any_tags)
+@settings(max_examples=300)
+@given(st.sampled_from(SPAN_SCHEMES), any_tags)
 def test_repair_is_legal_and_keeps_what_the_conll_scorer_reads(scheme: Scheme, tags: list[str]) -> None:
     repaired = repair(tags, scheme)
     assert violations(repaired, scheme) == []
@@ -226,8 +225,7 @@ def test_what_is_a_span_tag(tag: str, expected: bool) -> None:
     assert is_span_tag(tag) is expected
 
 
-@each_scheme
-@given(spanned())
+@given(st.sampled_from(SPAN_SCHEMES), spanned())
 def test_spans_that_do_not_touch_are_told_apart_without_marks_between(
     scheme: Scheme, example: tuple[list[Span], int]
 ) -> None:

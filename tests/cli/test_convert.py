@@ -1,0 +1,210 @@
+"""`tagger convert`: what is found and what is lost is said; a failure leaves nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from taggers.cli import main
+from taggers.formats import ColumnFormat, read
+from taggers.text.schemes import SCHEMES, decode, violations
+
+IOB1 = "Ada I-PER\nObi I-PER\nBo B-PER\nslept O\n\n-DOCSTART- O\n\nOslo I-LOC\n\n"
+CONLLU = """\
+# newdoc
+# text = Ada va au lit.
+1\tAda\tAda\tPROPN\t_\t_\t2\tnsubj\t_\t_
+2\tva\taller\tVERB\t_\t_\t0\troot\t_\t_
+3-4\tau\t_\t_\t_\t_\t_\t_\t_\t_
+3\tà\tà\tADP\t_\t_\t5\tcase\t_\t_
+4\tle\tle\tDET\t_\t_\t5\tdet\t_\t_
+5\tlit\tlit\tNOUN\t_\t_\t2\tobl\t_\tSpaceAfter=No
+6\t.\t.\tPUNCT\t_\t_\t2\tpunct\t_\t_
+
+"""
+
+
+@pytest.fixture
+def convert(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
+    """Run the command in an empty folder and give its exit code."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["tagger", "convert", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return int(stop.value.code or 0)
+
+    return run
+
+
+def put(name: str, content: str) -> str:
+    Path(name).write_text(content, "utf-8")
+    return name
+
+
+def got(name: str) -> str:
+    return Path(name).read_text("utf-8")
+
+
+def test_a_scheme_becomes_another_and_all_else_stays(
+    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert convert(put("in", IOB1), "out", "--scheme", "IOBES") == 0
+    assert got("out") == IOB1.replace("Ada I-", "Ada B-").replace("Obi I-", "Obi E-").replace("Bo B-", "Bo S-").replace(
+        "Oslo I-", "Oslo S-"
+    )
+    assert capsys.readouterr().err.splitlines() == ["in: 2 sentences, 5 tokens", "tag: IOB1", "wrote out"]
+    assert convert("out", "back", "--scheme", "IOB1") == 0
+    assert got("back") == IOB1
+
+
+def test_violations_are_listed_and_repaired_or_refused(
+    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put("in", "a B-X\nb O\nc I-X\n\nd B-X\ne O\nf B-X\n\n")
+    assert convert("in", "out") == 0
+    assert "  in:3: I-X after O" in capsys.readouterr().err.splitlines()
+    assert got("out").splitlines()[2] == "c B-X"
+    assert convert("in", "refused", "--on-invalid", "refuse") == 2
+    assert capsys.readouterr().err == (
+        "error: in:3: I-X after O breaks IOB2; mend it, or repair with --on-invalid repair\n"
+    )
+    assert not Path("refused").exists()
+
+
+def test_sets_of_tags_widen_with_the_scheme(convert: Callable[..., int]) -> None:
+    put("in", "a B-X\nb ?\nc O|B-X\n\nd B-X\ne I-X\nf O\n\n")
+    assert convert("in", "out", "--scheme", "IOBES", "--partial") == 0
+    assert got("out") == "a B-X|S-X\nb ?\nc O|S-X\n\nd B-X\ne E-X\nf O\n\n"
+
+
+def test_a_layer_that_is_not_there_is_one_line(
+    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put("in", "1 Ada PROPN B-PER\n")
+    assert convert("in", "out", "--columns", "index,token,upos,ner", "--layer", "pos") == 2
+    assert capsys.readouterr().err == "error: in:1: no layer 'pos'; there are upos, index, ner\n"
+
+
+def test_plain_tags_have_no_scheme_to_go_to(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert convert(put("in", "a DET\nb NOUN\n"), "out", "--scheme", "IOB2") == 2
+    expected = "error: in:1: layer 'tag' is plain: there is no way to IOB2; name another --layer or --scheme\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_columns_become_spans_with_offsets(convert: Callable[..., int]) -> None:
+    assert convert(put("in", IOB1), "out.jsonl") == 0
+    first, second = map(json.loads, got("out.jsonl").splitlines())
+    assert [(s["text"], s["label"]) for s in first["spans"]] == [("Ada Obi", "PER"), ("Bo", "PER")]
+    assert (second["text"], second["line"]) == ("Oslo", 8)
+
+
+def test_columns_become_inline_text_and_tokens(
+    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert convert(put("in", IOB1), "out", "--to", "inline") == 0
+    assert got("out") == "[Ada Obi](PER) [Bo](PER) slept\n[Oslo](LOC)\n"
+    assert "not kept: 1 lines between tokens" in capsys.readouterr().err
+    assert convert("in", "tokens", "--to", "tokens") == 0
+    assert got("tokens") == "Ada Obi Bo slept\nOslo\n"
+    assert "not kept: layers tag" in capsys.readouterr().err
+
+
+def test_conllu_comes_back_and_what_columns_cannot_hold_is_said(
+    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert convert(put("in.conllu", CONLLU), "same.conllu") == 0
+    assert got("same.conllu") == CONLLU
+    capsys.readouterr()
+    assert convert("in.conllu", "out.conll") == 0
+    expected = "Ada\tPROPN\nva\tVERB\nà\tADP\nle\tDET\nlit\tNOUN\n.\tPUNCT\n\n"
+    assert got("out.conll") == f"-DOCSTART-\tO\n\n{expected}"
+    assert capsys.readouterr().err.splitlines()[2:4] == [
+        "not kept: layers lemma, xpos, feats, head, deprel, deps, misc",
+        "not kept: 3 lines between tokens (comments, ranges, empty nodes, boundaries)",
+    ]
+    assert convert("in.conllu", "out2.conll", "--comments", "#") == 0
+    assert got("out2.conll").startswith("# newdoc\n# text = Ada va au lit.\n")
+    assert convert("out.conll", "back.conllu", "--columns", "token,upos") == 0
+    assert got("back.conllu").splitlines()[:2] == ["# newdoc", "1\tAda\t_\tPROPN" + "\t_" * 6]
+
+
+def test_a_layer_that_is_no_column_of_conllu_goes_to_misc(
+    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put("in", "1 Ada B-PER\n")
+    assert convert("in", "out.conllu", "--columns", "token=1,ner=2") == 0
+    assert got("out.conllu") == "1\tAda" + "\t_" * 7 + "\tner=B-PER\n\n"
+    assert "not kept: layers column0" in capsys.readouterr().err
+
+
+def test_text_and_tokens_become_columns(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert convert(put("in.text", "Ada slept. Obi too.\n"), "out") == 0
+    assert got("out") == "Ada\nslept\n.\n\nObi\ntoo\n.\n\n"
+    assert convert(put("in.tokens", "Ada slept .\n"), "out.conllu") == 0
+    assert got("out.conllu").count("\n") == 4
+    capsys.readouterr()
+    assert convert("in.text", "out.jsonl") == 2
+    assert capsys.readouterr().err == "error: text has no tags to write; name a format with tags by --from\n"
+    assert convert("in.tokens", "out", "--scheme", "IOB2") == 2
+
+
+def test_a_failed_conversion_leaves_nothing(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    put("in", "xin chào\tO\n\n")
+    assert convert("in", "out", "--output-separator", "space") == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "error: in:1: 'xin chào', 'O' would not come back as 2 columns separated by a blank; write with tabs"
+    )
+    assert [path.name for path in Path.cwd().iterdir()] == ["in"]
+
+
+def test_what_is_lost_is_said_before_anything_is_written(
+    convert: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from taggers.cli import convert as module
+
+    def no_writing(*_: object) -> None:
+        assert "not kept" in capsys.readouterr().err
+
+    monkeypatch.setattr(module, "write", no_writing)
+    assert convert(put("in.conllu", CONLLU), "out") == 0
+
+
+def test_a_pipe_goes_through(
+    convert: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("Zoë\tB-PER\n".encode("latin-1"))))
+    assert convert("-", "-", "--encoding", "latin-1", "--output-separator", "space") == 0
+    out, err = capsysbinary.readouterr()
+    assert out == "Zoë B-PER\n\n".encode()
+    assert b"wrote" not in err
+
+
+def test_a_header_is_read_and_written(convert: Callable[..., int]) -> None:
+    content = "token\tupos\tner\nAda\tPROPN\tI-PER\nslept\tVERB\tO\n\n"
+    assert convert(put("in", content), "out", "--header", "--layer", "ner", "--scheme", "IOB2") == 0
+    assert got("out") == content.replace("I-PER", "B-PER")
+
+
+def test_an_empty_file_becomes_an_empty_file(convert: Callable[..., int]) -> None:
+    assert convert(put("in", ""), "out") == 0
+    assert got("out") == ""
+
+
+@pytest.mark.parametrize("scheme", ["IOB1", "IOE", "BMES", "BILOU"])
+def test_a_real_file_keeps_its_spans_through_any_scheme(
+    convert: Callable[..., int], data: Callable[[str], Path], scheme: str
+) -> None:
+    path = data("wnut17") / "dev.conll"
+    assert convert(str(path), "out", "--scheme", scheme) == 0
+    ours = [s.layers["tag"] for s in read("out", ColumnFormat())]
+    assert [decode(t) for t in ours] == [decode(s.layers["tag"]) for s in read(path, ColumnFormat())]
+    assert not any(violations(t, SCHEMES[scheme]) for t in ours)
+    assert convert("out", "back", "--scheme", "IOB2") == 0
+    assert Path("back").read_bytes() == path.read_bytes()

@@ -1,0 +1,193 @@
+"""`tagger score`: two files in, one table or JSON out; files of different text are never compared."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taggers.cli import main
+
+GOLD = "Ada\tB-PER\nObi\tI-PER\nslept\tO\n\nOslo\tB-LOC\n\n"
+PREDICTED = "Ada\tB-PER\nObi\tI-PER\nslept\tO\n\nOslo\tO\n\n"
+
+
+@pytest.fixture
+def score(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
+    """Run the command in an empty folder and give its exit code."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["tagger", "score", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return int(stop.value.code or 0)
+
+    return run
+
+
+def put(name: str, content: str) -> str:
+    Path(name).write_text(content, "utf-8")
+    return name
+
+
+def test_two_column_files_need_no_flag(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert score(put("g", GOLD), put("p", PREDICTED)) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-2].split() == "all 100.00 50.00 66.67 2 1 100.00 50.00 66.67 2 1".split()  # noqa: SIM905
+    assert out.splitlines()[-1] == "accuracy 75.00"
+    assert err.splitlines() == ["g: IOB2, 0 violations", "p: IOB2, 0 violations"]
+
+
+def test_json_is_all_of_the_output(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert score(put("g", GOLD), put("p", PREDICTED), "--json") == 0
+    values = json.loads(capsys.readouterr().out)
+    assert values["lenient"]["by_label"]["PER"]["f1"] == 1.0
+    assert values["unknown_accuracy"] is None
+
+
+def test_words_that_training_has_not_are_told_apart(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    train = put("t", "Ada\tB-PER\nObi\tI-PER\nslept\tO\n")
+    assert score(put("g", GOLD), put("p", PREDICTED), "--train", train, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["unknown_accuracy"] == 0.0
+
+
+def test_predictions_may_stand_in_another_column(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put("both", "1 Ada B-PER B-PER\n2 Obi I-PER O\n")
+    shared = ["both", "both", "--columns", "index,token,ner", "--json"]
+    for more in (["--layer", "ner", "--predicted-column", "-1"], ["--layer", "2", "--predicted-column", "column3"]):
+        assert score(*shared, *more) == 0
+        assert json.loads(capsys.readouterr().out)["accuracy"] == 0.5
+
+
+def test_conllu_is_told_by_its_name(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "1\tAda\t_\t{}\tNNP\t_\t_\t_\t_\t_\n\n"
+    put("g.conllu", rows.format("PROPN"))
+    put("p.conllu", rows.format("NOUN"))
+    assert score("g.conllu", "p.conllu", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["by_tag"]["PROPN"]["recall"] == 0.0
+    assert score("g.conllu", "p.conllu", "--layer", "xpos") == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-1] == "accuracy 100.00"
+    assert err == "plain tags: accuracy only\n"
+
+
+def test_standard_input_is_a_hyphen(
+    score: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(PREDICTED.encode())))
+    assert score(put("g", GOLD), "-", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["accuracy"] == 0.75
+
+
+@pytest.mark.parametrize(
+    ("predicted", "expected"),
+    [
+        (
+            PREDICTED.replace("slept", "Slept"),
+            "g:3: gold has the token 'slept', predicted 'Slept' at p:3; score files of the same text",
+        ),
+        (
+            PREDICTED.replace("slept\tO\n", ""),
+            "g:1: gold has a sentence of 3 tokens, predicted one of 2 at p:1; score files with the same sentences",
+        ),
+        (
+            GOLD.split("\n\n")[0] + "\n",
+            "g:5: expected no more sentences, since PREDICTED ends after the sentence at g:1, found one of 1 tokens; "
+            "score files of the same text",
+        ),
+        (
+            GOLD + "more\tO\n",
+            "p:7: expected no more sentences, since GOLD ends after the sentence at g:5, found one of 1 tokens; "
+            "score files of the same text",
+        ),
+        (
+            "",
+            "g:1: expected no more sentences, since PREDICTED ends, found one of 3 tokens; "
+            "score files of the same text",
+        ),
+    ],
+)
+def test_files_of_other_text_are_never_compared(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str], predicted: str, expected: str
+) -> None:
+    assert score(put("g", GOLD), put("p", predicted)) == 2
+    assert capsys.readouterr() == ("", f"error: {expected}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["g", "g", "--layer", "nre"], "g:1: no layer 'nre'; there are tag"),
+        (["g", "none"], "none: cannot be read: No such file or directory"),
+        (["g", "g", "--columns", "token="], "--columns token=: expected names such as token,upos,ner"),
+        (["g", "g", "--columns", "token,"], "--columns token,: expected names such as token,upos,ner"),
+        (["g", "g", "--columns", "token"], "the columns are tokens only: name one of tags with --columns or --layer"),
+        (["empty", "empty"], "empty: expected sentences, found none"),
+        (["g", "g", "--encoding", "klingon"], "unknown encoding 'klingon'"),
+    ],
+)
+def test_a_fault_of_the_users_is_one_line_and_exit_code_2(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str], arguments: list[str], expected: str
+) -> None:
+    put("g", GOLD)
+    put("empty", "\n")
+    assert score(*arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"error: {expected}")
+    assert err.count("\n") == 1
+
+
+def test_another_scheme_on_the_other_side_is_said(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert score(put("g", GOLD), put("p", "Ada LOC\nObi E-PER\nslept O\n\nOslo S-LOC\n")) == 0
+    out, err = capsys.readouterr()
+    assert err.splitlines()[1:] == [
+        "p: IOBES, 2 violations, 1 tags of no scheme",
+        "strict scores and accuracy take both files as IOB2",
+    ]
+    assert out.splitlines()[-2].split()[:4] == ["all", "50.00", "50.00", "50.00"]
+
+
+def test_the_report_of_seqeval_is_its_own(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    from seqeval.metrics import classification_report
+
+    tags = ["B-PER", "I-PER", "O"], ["B-LOC"]
+    assert score(put("g", GOLD), put("p", GOLD), "--report", "seqeval") == 0
+    assert capsys.readouterr().out == classification_report([*tags], [*tags], digits=4) + "\n"
+
+
+def test_a_missing_extra_is_one_line(
+    score: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = builtins.__import__
+
+    def without_seqeval(name: str, *others: Any) -> Any:
+        if name.startswith("seqeval"):
+            raise ImportError(name)
+        return real(name, *others)
+
+    monkeypatch.setattr(builtins, "__import__", without_seqeval)
+    assert score(put("g", GOLD), put("p", GOLD), "--report", "seqeval") == 2
+    assert "error: --report seqeval needs seqeval: pip install 'taggers[train]'\n" in capsys.readouterr().err
+
+
+def test_a_real_file_scores_full_marks_against_itself(
+    score: Callable[..., int], data: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(data("wikigold") / "test.conll")
+    assert score(path, path, "--json") == 0
+    overall = json.loads(capsys.readouterr().out)["strict"]["overall"]
+    assert overall == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "gold": 294, "predicted": 294, "correct": 294}

@@ -1,0 +1,85 @@
+"""Writing: a path appears whole or not at all, and nothing that cannot be replaced is replaced."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from taggers.errors import FormatError
+from taggers.formats import ColumnFormat, open_output, read, write
+from taggers.text import Sentence
+
+GOOD = Sentence(("a",), {"tag": ("O",)})
+BAD = Sentence(("a\tb",), {"tag": ("O",)})
+
+
+def test_a_failure_leaves_nothing_half_written(tmp_path: Path) -> None:
+    with pytest.raises(FormatError):
+        write([GOOD, BAD], tmp_path / "new", ColumnFormat())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("old")
+    with pytest.raises(FormatError):
+        write([GOOD, BAD], tmp_path / "old", ColumnFormat())
+    assert (tmp_path / "old").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_can_be_written_over_itself(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text("a O\n")
+    write(list(read(path, ColumnFormat())), path, ColumnFormat())
+    assert path.read_text() == "a\tO\n\n"
+
+
+def test_a_link_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("")
+    (tmp_path / "link").symlink_to("real")
+    write([GOOD], tmp_path / "link", ColumnFormat())
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "a\tO\n\n"
+
+
+def test_a_device_is_never_replaced() -> None:
+    write([GOOD], "/dev/null", ColumnFormat())
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def test_gzip_is_written_where_the_name_says_so(tmp_path: Path) -> None:
+    for name in ("one.gz", "two.gz"):
+        write([GOOD], tmp_path / name, ColumnFormat())
+    assert gzip.decompress((tmp_path / "one.gz").read_bytes()) == b"a\tO\n\n"
+    assert (tmp_path / "one.gz").read_bytes() == (tmp_path / "two.gz").read_bytes()  # nothing of the moment or the name
+
+
+def test_a_stream_stays_open() -> None:
+    stream = io.BytesIO()
+    write([GOOD], stream, ColumnFormat())
+    assert stream.getvalue() == b"a\tO\n\n"
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match=r"none/a: cannot be written: No such file or directory"):
+        write([GOOD], tmp_path / "none" / "a", ColumnFormat())
+
+
+def test_a_reader_that_went_away_is_no_fault_of_the_file() -> None:
+    class Closed(io.BytesIO):
+        def write(self, content: object) -> int:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        write([GOOD], Closed(), ColumnFormat())
+
+
+def test_a_pipe_that_breaks_behind_a_path_is_a_broken_pipe(tmp_path: Path) -> None:
+    with pytest.raises(BrokenPipeError), open_output(tmp_path / "a"):
+        raise BrokenPipeError
+    assert list(tmp_path.iterdir()) == []
