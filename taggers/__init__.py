@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from taggers.config import Config as Config
-    from taggers.config import load_config as load_config
-    from taggers.config import make_config as make_config
     from taggers.data.corpus import Corpus as Corpus
     from taggers.errors import TaggerError as TaggerError
     from taggers.formats import read as read
     from taggers.formats import write as write
     from taggers.metrics import score_tags as score_tags
+    from taggers.settings import load_config as load_config
+    from taggers.settings import make_config as make_config
     from taggers.tagger import Tagger as Tagger
     from taggers.tagger import evaluate as evaluate
     from taggers.text import Entity as Entity
@@ -34,8 +34,8 @@ _HOMES = {
     "Tagger": "taggers.tagger",
     "TaggerError": "taggers.errors",
     "evaluate": "taggers.tagger",
-    "load_config": "taggers.config",
-    "make_config": "taggers.config",
+    "load_config": "taggers.settings",
+    "make_config": "taggers.settings",
     "read": "taggers.formats",
     "score_tags": "taggers.metrics",
     "write": "taggers.formats",

@@ -5,7 +5,7 @@
     weights.safetensors  every tensor
     scores.json          what the model scored where
     README.md            a card for people
-    manifest.json        format version and the SHA-256 of every other file
+    manifest.json        format version, and the SHA-256 of every file that the model needs
 
 Nothing is unpickled. A folder of a later format, or one that was changed or cut short, is refused in one line.
 """
@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from taggers.config import Config, make_config
+from taggers.config import Config
 from taggers.data.indexer import Indexer
 from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError
 from taggers.files import write_bytes, write_text
+from taggers.settings import make_config
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import SCHEMES
 
@@ -90,7 +91,7 @@ def save_model(
     }
     for name, content in files.items():
         write_bytes(path / name, content)
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    hashes = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(_FILES)}
     write_bytes(path / MANIFEST, _json({"format_version": FORMAT_VERSION, "sha256": hashes}))
 
 
@@ -107,7 +108,7 @@ def load_folder(path: Path) -> ModelFolder:
             f"{path}: model format {version}, this version reads {FORMAT_VERSION}; upgrade taggers or train anew"
         )
     hashes: Any = manifest.get("sha256")
-    listed = isinstance(hashes, dict) and hashes.keys() >= _FILES
+    listed = isinstance(hashes, dict) and hashes.keys() == _FILES
     if not listed or _json(manifest) != (path / MANIFEST).read_bytes():
         raise CheckpointError(f"{path / MANIFEST}: changed or damaged; restore it or train anew")
     for name, expected in hashes.items():

@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from taggers import config as c
 from taggers.build import build_characters, build_head, build_indexer, build_model, parameters_by_part
-from taggers.config import Config, load_config, make_config
+from taggers.config import Config
 from taggers.data.indexer import Indexer
 from taggers.errors import ConfigError
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterLSTM
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
+from taggers.settings import load_config, make_config
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import IOB2, IOBES
@@ -324,7 +325,7 @@ def test_the_weights_are_counted_by_part() -> None:
     [
         ("model.words.size=7", "words"),
         ("model.words.minimum=2", "words"),
-        ("model.words.lowercase=true", None),
+        ("model.words.lowercase=false", None),
         ("model.characters.size=7", "characters"),
         ("model.characters.filters=7", "characters"),
         ("model.characters.width=5", "characters"),

@@ -14,10 +14,11 @@ import click
 
 from taggers.cli.options import FileOptions, file_options, format_name, parse_columns, with_layer
 from taggers.cli.progress import Progress
-from taggers.config import Config, load_config, make_config
+from taggers.config import Config
 from taggers.errors import ConfigError, MissingExtraError
 from taggers.formats import ColumnFormat
 from taggers.reading import load_corpus
+from taggers.settings import load_config, make_config
 
 if TYPE_CHECKING:
     from taggers.metrics import Scores

@@ -1,4 +1,4 @@
-"""The CRF's sums on the CPU: the kernels of `taggers.chain` over the steps that are on, with their analytic gradient."""
+"""The CRF's sums on the CPU: the kernels of `taggers.chain` over the steps that are on, with analytic gradients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from taggers.nn.crf_tensors import Scores
 
 
 class KernelSums(torch.autograd.Function):
-    """Scores of the gold paths (B,) and of all paths (B,) in float64, with the analytic gradient; zeros without gold."""
+    """Scores of the gold paths (B,) and of all paths (B,), float64, with analytic gradient; zeros without gold."""
 
     @staticmethod
     def forward(

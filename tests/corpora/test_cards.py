@@ -16,7 +16,8 @@ from taggers.text import Sentence
 from taggers.text.schemes import IOB2, decode, violations
 
 CORPORA = Path(__file__).parents[2] / "corpora"
-UPOS = set(["ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X"])
+UPOS = {"ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT"}
+UPOS |= {"SCONJ", "SYM", "VERB", "X"}
 LABELS = {"PER", "LOC", "ORG", "MISC"}
 
 
@@ -77,8 +78,15 @@ def test_a_linear_crf_finds_the_english_corpus_neither_trivial_nor_noise() -> No
     def rows(s: Sentence) -> list[dict[str, str | bool]]:
         padded = ("", *s.tokens, "")
         return [
-            {"word": w.lower(), "end": w[-3:], "title": w.istitle(), "before": a.lower(), "after": b.lower()}
-            | {"after title": b.istitle(), "before title": a.istitle()}
+            {
+                "word": w.lower(),
+                "end": w[-3:],
+                "title": w.istitle(),
+                "before": a.lower(),
+                "after": b.lower(),
+                "title before": a.istitle(),
+                "title after": b.istitle(),
+            }
             for a, w, b in zip(padded, padded[1:], padded[2:], strict=False)
         ]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from taggers.config import load_config
+from taggers.settings import load_config
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from taggers.config import load_config
+from taggers.settings import load_config
 
 ROOT = Path(__file__).parents[2]
 

@@ -36,6 +36,7 @@ ROOMS = {
     "data": Room({"errors", "files", "text", "formats", "tasks"}, {"numpy"}),
     "nn": Room({"errors", "chain", "data.batch"}, {"numpy", "torch", "torchcrf"}),
     "config": Room({"errors", "text", "formats"}, {"pydantic"}),
+    "settings": Room({"errors", "config"}, {"pydantic"}),
     "reading": Room({"errors", "formats", "data", "config"}, set()),
     "build": Room(ALL_ABOVE, {"torch"}),
     "checkpoint": Room(ALL_ABOVE, {"numpy", "safetensors"}),
