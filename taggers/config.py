@@ -93,7 +93,7 @@ class Encoder(Section):
     """The recurrent layers; `hidden_size` is per direction."""
 
     kind: Literal["lstm", "gru"] = "lstm"
-    hidden_size: Size = 128
+    hidden_size: Size = 200
     layers: Annotated[int, Field(ge=1, le=8)] = 1
     input_dropout: Rate = 0.5
     output_dropout: Rate = 0.5
@@ -182,7 +182,7 @@ class Config(Section):
     """All settings of a run.
 
     >>> Config().model.encoder.hidden_size
-    128
+    200
     """
 
     task: Task = Task()

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TextIO
 
 import pytest
 
@@ -78,9 +78,9 @@ def tagger() -> Command:
 class Process:
     """`tagger` in a process of its own."""
 
-    def __init__(self, line: socket.socket) -> None:
-        self._answers = line.makefile()
-        self.id = int(self._answers.readline())
+    def __init__(self, answers: TextIO) -> None:
+        self._answers = answers
+        self.id = int(answers.readline())
 
     def kill(self) -> None:
         """SIGKILL, unless it has ended: until it is waited for the server keeps its id from others."""
@@ -98,8 +98,8 @@ class Process:
 class Processes:
     """Starts `tagger` in processes of their own, one after the other."""
 
-    def __init__(self, line: socket.socket) -> None:
-        self._line = line
+    def __init__(self, line: socket.socket, answers: TextIO) -> None:
+        self._line, self._answers = line, answers
 
     def start(
         self,
@@ -116,7 +116,7 @@ class Processes:
             streams = [nothing if s == subprocess.DEVNULL else s for s in (stdin, stdout, stderr)]
             descriptors = [s if isinstance(s, int) else s.fileno() for s in streams]
             socket.send_fds(self._line, [request.encode()], descriptors)
-        return Process(self._line)
+        return Process(self._answers)
 
 
 @pytest.fixture(scope="session")
@@ -124,13 +124,11 @@ def processes() -> Iterator[Processes]:
     """A server of processes that have loaded torch already."""
     ours, theirs = socket.socketpair()
     server = Path(__file__).with_name("process_server.py")
-    with ours, subprocess.Popen(
-        [sys.executable, str(server), str(theirs.fileno())], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
-    ) as process:
+    process = subprocess.Popen([sys.executable, str(server), str(theirs.fileno())], pass_fds=[theirs.fileno()])
+    with process, ours, ours.makefile() as answers:
         theirs.close()
-        yield Processes(ours)
-        ours.close()
-        process.wait()
+        yield Processes(ours, answers)
+        ours.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture(scope="session")
