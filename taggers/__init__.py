@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from taggers.config import Config as Config
     from taggers.data.corpus import Corpus as Corpus
     from taggers.errors import TaggerError as TaggerError
+    from taggers.formats import ColumnFormat as ColumnFormat
+    from taggers.formats import ConlluFormat as ConlluFormat
+    from taggers.formats import InlineFormat as InlineFormat
+    from taggers.formats import JsonlFormat as JsonlFormat
+    from taggers.formats import TextFormat as TextFormat
+    from taggers.formats import TokensFormat as TokensFormat
     from taggers.formats import read as read
     from taggers.formats import write as write
     from taggers.metrics import score_tags as score_tags
@@ -25,6 +31,12 @@ if TYPE_CHECKING:
     from taggers.text import Span as Span
 
 _HOMES = {
+    "ColumnFormat": "taggers.formats",
+    "ConlluFormat": "taggers.formats",
+    "InlineFormat": "taggers.formats",
+    "JsonlFormat": "taggers.formats",
+    "TextFormat": "taggers.formats",
+    "TokensFormat": "taggers.formats",
     "Config": "taggers.config",
     "Corpus": "taggers.data.corpus",
     "Entity": "taggers.text",

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from taggers.errors import FormatError, TaggerError
-from taggers.formats import ColumnFormat, InputFormat, OnInvalid, check_tags, read
+from taggers.formats import InputFormat, OnInvalid, check_tags, read
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, Scheme
 
@@ -42,7 +42,7 @@ class Corpus:
         partial: bool = False,
         note: Callable[[str], None] = lambda _: None,
     ) -> Corpus:
-        """The corpus in some files (default: columns, token first and tag last).
+        """The corpus in some files (without a format: CoNLL-U by name, else columns, token first and tag last).
 
         The tag scheme is detected over all of train; dev and test are read in it. `note` is called with what was found:
         sizes, scheme, violations with their lines. Raises FormatError and TagSchemeError with file and line.
@@ -52,7 +52,7 @@ class Corpus:
         for name, path in (("train", train), ("dev", dev), ("test", test)):
             if path is None:
                 continue
-            sentences = tuple(read(path, format or ColumnFormat()))
+            sentences = tuple(read(path, format))
             annotated = [s for s in sentences if s.tokens]
             if not annotated:
                 raise FormatError(path, None, f"expected annotated sentences for {name}, found none; name another file")

@@ -11,7 +11,7 @@ from taggers.formats.column_writer import write_columns
 from taggers.formats.columns import ColumnFormat, read_columns, resolve_separator
 from taggers.formats.conllu import ConlluFormat, read_conllu
 from taggers.formats.conllu_writer import write_conllu
-from taggers.formats.lines import Lines, PathOrStream
+from taggers.formats.lines import Lines, PathOrStream, source_name
 from taggers.formats.output import open_output
 from taggers.formats.plain import TextFormat, TokensFormat, read_text, read_tokens, split_text, write_tokens
 from taggers.formats.predictions import as_sentence
@@ -48,14 +48,18 @@ InputFormat = ColumnFormat | ConlluFormat | TextFormat | TokensFormat
 OutputFormat = ColumnFormat | ConlluFormat | TokensFormat | JsonlFormat | InlineFormat
 
 
-def read(source: PathOrStream | Lines, format: InputFormat) -> Iterator[Sentence]:
+def read(source: PathOrStream | Lines, format: InputFormat | None = None) -> Iterator[Sentence]:
     r"""The sentences of a path, a binary stream or lines, one after the other; FormatError where they do not fit.
 
+    Without a format it is CoNLL-U where the name ends so, else columns, token first and tag last.
+
     >>> import io
-    >>> [s.tokens for s in read(io.BytesIO(b"Ada O\n\nObi O\n"), ColumnFormat())]
+    >>> [s.tokens for s in read(io.BytesIO(b"Ada O\n\nObi O\n"))]
     [('Ada',), ('Obi',)]
     """
     match format:
+        case None:
+            return read(source, ConlluFormat() if _ending(source) == "conllu" else ColumnFormat())
         case ColumnFormat():
             return read_columns(source, format)
         case ConlluFormat():
@@ -66,6 +70,14 @@ def read(source: PathOrStream | Lines, format: InputFormat) -> Iterator[Sentence
             return read_tokens(source, format)
         case never:
             assert_never(never)
+
+
+_BY_ENDING: dict[str, OutputFormat] = {"conllu": ConlluFormat(), "jsonl": JsonlFormat()}
+
+
+def _ending(place: PathOrStream | Lines) -> str:
+    name = place.name if isinstance(place, Lines) else source_name(place)
+    return name.removesuffix(".gz").rpartition(".")[2]
 
 
 def encode(sentences: Iterable[Sentence], format: OutputFormat) -> Iterator[bytes]:
@@ -99,15 +111,19 @@ def _texts(sentences: Iterable[Sentence], format: OutputFormat) -> Iterator[str]
             assert_never(never)
 
 
-def write(sentences: Iterable[Sentence], target: PathOrStream, format: OutputFormat) -> None:
+def write(sentences: Iterable[Sentence], target: PathOrStream, format: OutputFormat | None = None) -> None:
     r"""Write sentences to a binary stream or a path, which appears when all are written.
+
+    Without a format it is CoNLL-U or JSON lines where the name ends so, else columns.
 
     >>> import io
     >>> stream = io.BytesIO()
-    >>> write([Sentence(("Ada",), {"tag": ("O",)})], stream, ColumnFormat())
+    >>> write([Sentence(("Ada",), {"tag": ("O",)})], stream)
     >>> stream.getvalue()
     b'Ada\tO\n\n'
     """
+    if format is None:
+        format = _BY_ENDING.get(_ending(target), ColumnFormat())
     with open_output(target) as stream:
         for content in encode(sentences, format):
             stream.write(content)

@@ -58,11 +58,14 @@ def main() -> None:
 
 def _load() -> None:
     """All that a command imports, and the compiled kernels; nothing that starts a thread."""
+    import torch
+
     import taggers.cli.tag
     import taggers.cli.train
     import taggers.runs  # noqa: F401
     from taggers.chain import Chain, accelerate, log_partition_gradient, viterbi
 
+    torch.optim.SGD([torch.zeros(1)])  # the first optimiser of a process loads more of torch
     accelerate()
     chain = Chain([0.0, 0.0], [[0.0, 0.0], [0.0, 0.0]], [0.0, 0.0])
     log_partition_gradient(chain, [[0.0, 0.0]], [0, 1])
