@@ -78,28 +78,26 @@ def tagger() -> Command:
 class Process:
     """`tagger` in a process of its own."""
 
-    def __init__(self, answers: TextIO) -> None:
-        self._answers = answers
+    def __init__(self, line: socket.socket, answers: TextIO) -> None:
+        self._line, self._answers = line, answers
         self.id = int(answers.readline())
 
-    def kill(self) -> None:
-        """SIGKILL, unless it has ended: until it is waited for the server keeps its id from others."""
-        os.kill(self.id, signal.SIGKILL)
-
-    def interrupt(self) -> None:
-        """SIGINT, as Ctrl-C sends it."""
-        os.kill(self.id, signal.SIGINT)
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal; nothing happens where it has ended."""
+        os.kill(self.id, number)
 
     def wait(self) -> int:
         """The exit code, negative where a signal ended it."""
+        self._line.sendall(b".")
         return os.waitstatus_to_exitcode(int(self._answers.readline()))
 
 
 class Processes:
-    """Starts `tagger` in processes of their own, one after the other."""
+    """Starts `tagger` in processes of their own; each is waited for before the next one starts."""
 
     def __init__(self, line: socket.socket, answers: TextIO) -> None:
         self._line, self._answers = line, answers
+        answers.readline()
 
     def start(
         self,
@@ -110,13 +108,13 @@ class Processes:
         stdout: int | BinaryIO = subprocess.DEVNULL,
         stderr: int | BinaryIO = subprocess.DEVNULL,
     ) -> Process:
-        """Start it in a folder, on streams that are open; the process waited for before is gone."""
+        """Start it in a folder, on streams that are open."""
         request = json.dumps({"arguments": [*map(str, arguments)], "folder": str(folder), "death": death})
         with open(os.devnull, "r+b") as nothing:
             streams = [nothing if s == subprocess.DEVNULL else s for s in (stdin, stdout, stderr)]
             descriptors = [s if isinstance(s, int) else s.fileno() for s in streams]
             socket.send_fds(self._line, [request.encode()], descriptors)
-        return Process(self._answers)
+        return Process(self._line, self._answers)
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,9 @@
 
     python process_server.py FD
 
-FD is a socket. A request is a JSON object (see `Request`) with three descriptors, the standard streams of the process.
-The answers are its id, and when it has ended its wait status.
+FD is a socket. The server says that it is ready. A request is a JSON object (see `Request`) with three descriptors, the
+standard streams of the process; the answer is its id. Whatever comes next is the request to wait for it; the answer is
+its wait status. Until then the id is not given to another.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def main() -> None:
     """Serve until the other side hangs up."""
     _load()
     line = socket.socket(fileno=int(sys.argv[1]))
+    line.sendall(b"ready\n")
     while True:
         text, streams, _, _ = socket.recv_fds(line, 1 << 16, 3)
         if not text:
@@ -53,6 +55,7 @@ def main() -> None:
         for stream in streams:
             os.close(stream)
         line.sendall(f"{process}\n".encode())
+        line.recv(1)
         line.sendall(f"{os.waitpid(process, 0)[1]}\n".encode())
 
 

@@ -51,7 +51,7 @@ def test_ten_kills_at_random_moments_change_no_weight(
         folder.mkdir()
         process = processes.start(*arguments, folder=folder)
         time.sleep(moments.uniform(0.0, seconds))
-        process.kill()
+        process.send(signal.SIGKILL)
         killed += process.wait() == -signal.SIGKILL
         assert processes.start(*arguments, "--resume", folder=folder).wait() == 0
         assert (folder / WEIGHTS).read_bytes() == weights
