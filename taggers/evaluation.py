@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from taggers.data.indexer import Indexer
 from taggers.engine.interface import Engine, decode
+from taggers.errors import FormatError
+from taggers.formats import CheckedTags, OnInvalid, check_tags
 from taggers.metrics import Scores, score_tags
 from taggers.tasks.labelling import Labelling
 from taggers.text import Prediction, Sentence
+from taggers.text.schemes import PLAIN, convert
 
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
@@ -37,8 +41,33 @@ def _take(source: Iterator[Sentence], window: int) -> list[Sentence]:
     return held
 
 
+def in_scheme(
+    task: Labelling, sentences: Iterable[Sentence], layer: str | None = None, on_invalid: OnInvalid = "repair"
+) -> CheckedTags:
+    """Gold sentences as a task scores them: tags of `layer` (default: the task's) checked, and spelt in its scheme.
+
+    Raises FormatError where there is no such layer, or where one side has spans and the other plain tags.
+    """
+    checked = check_tags((s for s in sentences if s.tokens), layer or task.layer, on_invalid)
+    if checked.sentences and (checked.scheme is PLAIN) != (task.outside is PLAIN):
+        path, line = checked.sentences[0].source
+        problem = f"layer {checked.layer!r} holds {checked.scheme.name} tags, the model gives {task.outside.name} ones"
+        raise FormatError(path, line, f"{problem}; name another layer")
+    spelt = (convert(s.layers[checked.layer], task.outside) for s in checked.sentences)
+    return replace(
+        checked,
+        sentences=tuple(
+            replace(s, layers={**s.layers, task.layer: tuple(tags)})
+            for s, tags in zip(checked.sentences, spelt, strict=True)
+        ),
+    )
+
+
 def evaluate(engine: Engine, indexer: Indexer, task: Labelling, sentences: Sequence[Sentence]) -> Scores:
-    """Scores of the predictions against the sentences' own tags; words that training has not seen are told apart."""
+    """Scores of the predictions against the sentences' own tags, which follow the task's scheme (see `in_scheme`).
+
+    Unknown words are those outside the model's vocabulary.
+    """
     predicted = [p.tags for p in predict(engine, indexer, task, sentences)]
     gold = [s.layers[task.layer] for s in sentences]
     known = [[indexer.knows(token) for token in s.tokens] for s in sentences]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from taggers.errors import TaggerError
+
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Put `content` at `path` in one move: a reader, or a run killed at any moment, sees the old file or the new one.
@@ -15,12 +17,29 @@ def write_bytes(path: Path, content: bytes) -> None:
     >>> place.read_bytes()
     b'sea'
     """
-    beside = path.with_name(f".{path.name}.new")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as fault:
+        raise _unwritable(path, fault) from fault
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it; it may exist."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise _unwritable(path, fault) from fault
+
+
+def _unwritable(path: Path, fault: OSError) -> TaggerError:
+    return TaggerError(f"{path}: cannot be written: {fault.strerror or fault}; choose another place")
 
 
 def write_text(path: Path, content: str) -> None:

@@ -26,12 +26,13 @@ from taggers.data.targets import index_targets
 from taggers.engine.torch_engine import TorchEngine, choose_device
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate
+from taggers.files import make_folder
 from taggers.metrics import Scores
 from taggers.nn.model import TaggingModel
 from taggers.plots import learning_curves
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
-from taggers.text.schemes import OUTSIDE, PLAIN, SCHEMES, parse_tag
+from taggers.text.schemes import PLAIN, SCHEMES
 from taggers.training import Epoch, Trainer
 
 FOLDS_SEED = 0
@@ -103,7 +104,8 @@ def train_model(
     if output.exists():
         if resume and (output / MANIFEST).exists():
             folder = load_folder(output)
-            if folder.provenance.get("identity") != _identity(config, corpus):
+            same = folder.provenance.get("identity") == _identity(config, corpus, choose_device(device))
+            if not same or _data(corpus)["test"] != folder.provenance["data"].get("test"):
                 raise TaggerError(f"{output} is a finished model of other settings or data; choose another --output")
             listener.on_note(f"{output} is finished already")
             shutil.rmtree(working, ignore_errors=True)
@@ -111,17 +113,19 @@ def train_model(
         raise TaggerError(f"{output} exists already; choose another --output, or remove it")
     if working.exists() and not resume:
         raise TaggerError(f"{working} holds an unfinished run; go on with --resume, or remove it to start anew")
-    working.mkdir(parents=True, exist_ok=True)
+    make_folder(working)
+    threads = torch.get_num_threads()
     try:
         run = _train(config, corpus, working / "checkpoint.safetensors", device, listener)
     finally:
         if not any(working.iterdir()):
             working.rmdir()  # there is nothing to go on with
+        torch.set_num_threads(threads)
     finished = working / "model"
     scores = {
         name: run.evaluate(split).to_json() for name, split in (("dev", corpus.dev), ("test", corpus.test)) if split
     }
-    provenance = _provenance(config, corpus)
+    provenance = _provenance(config, corpus, choose_device(device))
     weights = pack_tensors({name: p.detach().cpu().contiguous() for name, p in run.model.named_parameters()})
     log = "".join(json.dumps(epoch) + "\n" for epoch in run.history)
     save_model(
@@ -190,13 +194,14 @@ def _train(config: Config, corpus: Corpus, checkpoint: Path, device: str, listen
         index_targets(task, train),
         score if corpus.dev else None,
         checkpoint,
-        _identity(config, corpus),
+        _identity(config, corpus, place),
         listener,
     )
     if checkpoint.exists():
         trainer.resume()
         listener.on_note(f"resumed in epoch {trainer.progress.epoch + 1} after step {trainer.progress.step:,}")
     trainer.run()
+    model.eval()
     return Run(config, task, indexer, model, engine, trainer.progress.history)
 
 
@@ -207,10 +212,8 @@ def _check_precision(precision: str, place: torch.device) -> None:
 
 def _note_unseen(task: Labelling, corpus: Corpus, listener: Listener) -> None:
     for name, split in (("dev", corpus.dev), ("test", corpus.test)):
-        tags = {tag for s in split for tag in s.layers[task.layer]}
-        labels = tags if task.inside is PLAIN else {parse_tag(tag).label for tag in tags if tag != OUTSIDE}
-        unseen = sorted(labels - set(task.labels))
-        if unseen and not task.partial:
+        unseen = task.unseen(split)
+        if unseen:
             shown = ", ".join(unseen[:10]) + (", ..." if len(unseen) > 10 else "")
             listener.on_note(f"{name} holds labels that train does not: {shown}; they count as missed")
 
@@ -222,27 +225,39 @@ def _digest(sentences: Sequence[Sentence]) -> str:
     return digest.hexdigest()
 
 
-def _identity(config: Config, corpus: Corpus) -> str:
-    """What must be the same for a checkpoint to be gone on with: the settings and the data they are used on."""
-    settings = config.model_dump_json(exclude={"data"})
-    return hashlib.sha256(f"{settings} {_digest(corpus.train)} {_digest(corpus.dev)}".encode()).hexdigest()
+def _identity(config: Config, corpus: Corpus, device: torch.device) -> str:
+    """What must be the same for a checkpoint to be gone on with: settings, data, how it is read, code and device."""
+    parts = (
+        config.model_dump_json(exclude={"data"}),
+        config.data.partial,
+        corpus.scheme.name,
+        _digest(corpus.train),
+        _digest(corpus.dev),
+        version("taggers"),
+        device.type,
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _provenance(config: Config, corpus: Corpus) -> dict[str, Any]:
-    """Where the model comes from: data, versions, machine's arithmetic."""
+def _data(corpus: Corpus) -> dict[str, dict[str, object] | None]:
+    """Size and hash of each split; None for one that is empty."""
     splits = {"train": corpus.train, "dev": corpus.dev, "test": corpus.test}
     return {
-        "identity": _identity(config, corpus),
-        "data": {
-            name: {"sentences": len(split), "tokens": sum(map(len, split)), "sha256": _digest(split)}
-            for name, split in splits.items()
-            if split
-        },
+        name: {"sentences": len(split), "tokens": sum(map(len, split)), "sha256": _digest(split)} if split else None
+        for name, split in splits.items()
+    }
+
+
+def _provenance(config: Config, corpus: Corpus, device: torch.device) -> dict[str, Any]:
+    """Where the model comes from: data, versions, machine's arithmetic."""
+    return {
+        "identity": _identity(config, corpus, device),
+        "data": {name: facts for name, facts in _data(corpus).items() if facts is not None},
         "seed": config.training.seed,
-        "threads": torch.get_num_threads(),
+        "threads": config.training.threads,
+        "device": device.type,
         "versions": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("taggers", "torch", "numpy")},
         },
     }
-

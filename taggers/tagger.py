@@ -80,8 +80,12 @@ class Tagger:
         return evaluation.predict(self._engine, self.folder.indexer, self.task, sentences, window)
 
     def evaluate(self, sentences: Sequence[Sentence]) -> Scores:
-        """Scores on sentences that hold gold tags in the task's layer."""
-        return evaluation.evaluate(self._engine, self.folder.indexer, self.task, sentences)
+        """Scores on sentences with gold tags in the task's layer, in whatever scheme; those without tokens pass by.
+
+        Raises FormatError and TagSchemeError, with file and line, for a missing layer or tags that are none.
+        """
+        checked = evaluation.in_scheme(self.task, sentences)
+        return evaluation.evaluate(self._engine, self.folder.indexer, self.task, checked.sentences)
 
 
 def _sentence(tokens: Sentence | Sequence[str]) -> Sentence:

@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as pack_tensors
 from torch import Tensor
 
+from taggers.chain import NotFiniteError
 from taggers.config import Training
 from taggers.data.batch import Noise, Targets, gather, shuffled
 from taggers.data.indexer import Indexed
@@ -124,7 +125,8 @@ class Trainer:
         total = torch.tensor(done.loss, dtype=torch.float64, device=self._device)
         self.model.train()
         for position in range(done.position, len(batches)):
-            self._set_learning_rate((done.epoch + position / len(batches)) / self.settings.epochs)
+            for group in self._optimiser.param_groups:
+                group["lr"] = self._rate((done.epoch + position / len(batches)) / self.settings.epochs)
             total += self._step(batches[position])
             done.position, done.step = position + 1, done.step + 1
             done.tokens += int(self.indexed.lengths[batches[position]].sum())
@@ -135,7 +137,7 @@ class Trainer:
                 done.loss, done.seconds = self._finite(total), time.perf_counter() - started
                 self.save()
         done.loss, done.seconds = self._finite(total), time.perf_counter() - started
-        self._end_epoch()
+        self._end_epoch(self._rate((done.epoch + (len(batches) - 1) / len(batches)) / self.settings.epochs))
         self.save()
 
     def _step(self, index: NDArray[np.int64]) -> Tensor:
@@ -149,7 +151,7 @@ class Trainer:
         with torch.autocast(self._device.type, torch.bfloat16, enabled=reduced):
             try:
                 loss = self.model.loss(features)
-            except ValueError as fault:  # a CRF's sums refuse what is no number
+            except NotFiniteError as fault:
                 raise self._diverged(str(fault)) from fault
         self._optimiser.zero_grad(set_to_none=True)
         (loss / len(index)).backward()  # type: ignore[no-untyped-call]
@@ -171,29 +173,30 @@ class Trainer:
             "lower training.optimiser.learning_rate or training.clip_norm"
         )
 
-    def _set_learning_rate(self, share: float) -> None:
-        rate = self.settings.optimiser.learning_rate * self._schedule.factor(share)
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
+    def _rate(self, share: float) -> float:
+        """The learning rate when a share of the training is done."""
+        return self.settings.optimiser.learning_rate * self._schedule.factor(share)
 
-    def _end_epoch(self) -> None:
+    def _end_epoch(self, rate: float) -> None:
         done = self.progress
-        rate = self._optimiser.param_groups[0]["lr"]
-        trained = {name: p.detach().clone() for name, p in self.model.named_parameters()}
         score = None
         improved = False
         if self._score is not None:
+            trained = None
             if self._average is not None:
+                trained = self._weights()
                 self.model.load_state_dict(self._average.weights)
+            self.model.eval()
             try:
                 score = self._score()
-            except ValueError as fault:  # so does Viterbi
+            except NotFiniteError as fault:
                 raise self._diverged(str(fault)) from fault
             improved = score > done.best_score
             if improved:
                 done.best_score, done.best_epoch = score, done.epoch
-                self._best = {name: p.detach().clone() for name, p in self.model.named_parameters()}
-            self.model.load_state_dict(trained)
+                self._best = self._weights()
+            if trained is not None:
+                self.model.load_state_dict(trained)
             self._schedule.after_epoch(improved)
         epoch = Epoch(
             epoch=done.epoch + 1,
@@ -207,6 +210,9 @@ class Trainer:
         done.history.append(epoch.as_dict())
         done.epoch, done.position, done.loss, done.tokens, done.seconds = done.epoch + 1, 0, 0.0, 0, 0.0
         self._listener.on_epoch(epoch)
+
+    def _weights(self) -> dict[str, Tensor]:
+        return {name: p.detach().clone() for name, p in self.model.named_parameters()}
 
     def save(self) -> None:
         """Write the checkpoint: one file, put in place in one move."""

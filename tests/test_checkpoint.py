@@ -115,7 +115,7 @@ def test_the_engine_computes_what_the_saved_network_computed(original: Path) -> 
     from taggers.text import Sentence
 
     torch.manual_seed(1)
-    built = TorchEngine(build_model(CONFIG.model, INDEXER, TASK.constraints))
+    built = TorchEngine(build_model(CONFIG.model, INDEXER, TASK.constraints).eval())
     loaded = load_engine(load_folder(original), "cpu")
     sentences = [Sentence(("sea", "unheard", "😀"))]
     batch = gather(INDEXER.index(sentences), np.array([0]))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from taggers.errors import TaggerError
 from taggers.files import write_bytes, write_text
 
 
@@ -31,13 +32,13 @@ def test_a_write_that_dies_half_way_leaves_the_old_file_whole(tmp_path: Path, mo
         raise OSError("no space left")
 
     monkeypatch.setattr(os, "fsync", die)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(TaggerError, match="a: cannot be written: no space left"):
         write_bytes(tmp_path / "a", b"new")
     assert (tmp_path / "a").read_bytes() == b"old"
     monkeypatch.undo()
-    write_bytes(tmp_path / "a", b"newer")  # and what was left beside it hinders nobody
+    write_bytes(tmp_path / "a", b"newer")
     assert (tmp_path / "a").read_bytes() == b"newer"
-    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]  # nothing is left beside it
 
 
 def test_the_content_is_on_the_disk_before_it_takes_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

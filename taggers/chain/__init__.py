@@ -7,7 +7,7 @@ work in float64 and log space. They run in numpy, or compiled by numba after `ac
 from __future__ import annotations
 
 from taggers.chain.backend import accelerate
-from taggers.chain.chain import Arcs, Chain
+from taggers.chain.chain import Arcs, Chain, NotFiniteError
 from taggers.chain.decoding import k_best, viterbi
 from taggers.chain.partition import (
     Forward,
@@ -25,6 +25,7 @@ __all__ = [
     "Chain",
     "Forward",
     "Gradient",
+    "NotFiniteError",
     "Path",
     "accelerate",
     "backward",

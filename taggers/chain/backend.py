@@ -23,6 +23,8 @@ def accelerate() -> bool:
     True
     """
     global _active
+    if _active is not vectorised:
+        return True
     if find_spec("numba") is None:
         return False
     from taggers.chain import compiled

@@ -16,6 +16,10 @@ Tags: TypeAlias = npt.NDArray[np.int32]
 Booleans: TypeAlias = npt.NDArray[np.bool_]
 
 
+class NotFiniteError(ValueError):
+    """Scores that are NaN or plus infinity."""
+
+
 @dataclass(frozen=True)
 class Arcs:
     """The allowed transitions, A in all, ordered by the tag they enter and then by the tag they leave.
@@ -61,7 +65,7 @@ class Chain:
             if scores.shape != shape or num_tags == 0:
                 raise ValueError(f"{name} scores: expected shape {shape} with at least one tag, got {scores.shape}")
             if not (scores < np.inf).all():
-                raise ValueError(f"{name} scores hold NaN or plus infinity; -inf forbids, all else must be finite")
+                raise NotFiniteError(f"{name} scores hold NaN or plus infinity; -inf forbids, all else must be finite")
             object.__setattr__(self, name, scores)
 
     @property

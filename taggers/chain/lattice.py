@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from taggers.chain.chain import Chain, Floats, Integers
+from taggers.chain.chain import Chain, Floats, Integers, NotFiniteError
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ def checked(
     if scores.size and not scores.max() < np.inf:
         step = int(np.flatnonzero(~(scores < np.inf).all(axis=1))[0])
         sentence = int(np.searchsorted(bounds, step, side="right")) - 1
-        raise ValueError(
+        raise NotFiniteError(
             f"emissions hold NaN or plus infinity: sentence {sentence}, step {step - bounds[sentence]}; "
             "is the model's training diverging?"
         )

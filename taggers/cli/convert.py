@@ -38,7 +38,7 @@ from taggers.formats.column_writer import keeps_line
 from taggers.formats.conllu_writer import is_conllu_extra
 from taggers.text import Sentence
 from taggers.text.partial import SEPARATOR, UNKNOWN, convert_sets, is_partial, tag_sets
-from taggers.text.schemes import OUTSIDE, PLAIN, SCHEMES, Scheme, parse_tag, scheme_tags
+from taggers.text.schemes import PLAIN, SCHEMES, Scheme, labels_of, scheme_tags
 from taggers.text.schemes import convert as convert_tags
 
 _INPUTS = ("columns", "conllu", "tokens", "text")
@@ -129,8 +129,8 @@ def _in_scheme(checked: CheckedTags, name: str | None, partial: bool) -> Sequenc
         raise TagSchemeError(first.path, first.line, f"{problem}; name another --layer or --scheme")
     layer = checked.layer
     tags = [s.layers[layer] for s in checked.sentences]
-    labels = {parse_tag(c).label for ts in tags for t in ts for c in t.split(SEPARATOR) if c not in (OUTSIDE, UNKNOWN)}
-    every = scheme_tags(labels, checked.scheme)
+    named = {choice for ts in tags for t in ts for choice in t.split(SEPARATOR)} - {UNKNOWN}
+    every = scheme_tags(labels_of(named, checked.scheme), checked.scheme)
     return [
         replace(s, layers={**s.layers, layer: _convert(s.layers[layer], checked.scheme, target, every, partial)})
         for s in checked.sentences

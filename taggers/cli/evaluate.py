@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import BinaryIO, Literal
 
 import click
 
 from taggers.cli.options import FileOptions, file_options, model_options
 from taggers.errors import FormatError
-from taggers.formats import CheckedTags, ColumnFormat, ConlluFormat, Lines, check_tags, read
+from taggers.evaluation import in_scheme
+from taggers.formats import ColumnFormat, ConlluFormat, Lines, read
 from taggers.reading import file_format
 from taggers.tagger import Tagger
-from taggers.tasks.labelling import Labelling
-from taggers.text import Sentence
-from taggers.text.schemes import PLAIN, convert
 
 
 @click.command(short_help="Score a model on annotated text.")
@@ -49,30 +46,11 @@ def command(
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:
         raise FormatError(lines.name, None, "expected annotated sentences, found none; name another file")
-    checked = check_tags(sentences, layer or tagger.task.layer, on_invalid)
+    checked = in_scheme(tagger.task, sentences, layer, on_invalid)
     for line in checked.report():
         click.echo(line, err=True)
-    scores = tagger.evaluate(_in_scheme(checked, tagger.task))
+    scores = tagger.evaluate(checked.sentences)
     if as_json:
         click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
     else:
         click.echo(scores.to_table())
-
-
-def _in_scheme(checked: CheckedTags, task: Labelling) -> list[Sentence]:
-    """The sentences with their gold tags in the model's layer, spelt in its scheme."""
-    if (checked.scheme is PLAIN) != (task.outside is PLAIN):
-        first = checked.sentences[0].source
-        raise FormatError(
-            first.path,
-            first.line,
-            f"layer {checked.layer!r} holds {checked.scheme.name} tags, the model gives {task.outside.name} ones; "
-            "name the layer with --layer",
-        )
-    return [
-        replace(s, layers={task.layer: _convert(s.layers[checked.layer], checked, task)}) for s in checked.sentences
-    ]
-
-
-def _convert(tags: tuple[str, ...], checked: CheckedTags, task: Labelling) -> tuple[str, ...]:
-    return tags if checked.scheme is task.outside else tuple(convert(tags, task.outside))

@@ -103,9 +103,14 @@ def _overrides(said: dict[str, str | int | None], options: FileOptions) -> Itera
         values["task.layer"] = said["task.layer"] or "upos"
     for key, value in values.items():
         if isinstance(value, dict):
-            yield f"{key}={{{', '.join(f'{json.dumps(n)} = {place}' for n, place in value.items())}}}"
+            yield f"{key}={{{', '.join(f'{_toml(n)} = {place}' for n, place in value.items())}}}"
         elif value is not None:
-            yield f"{key}={json.dumps(value)}"
+            yield f"{key}={_toml(value)}"
+
+
+def _toml(value: object) -> str:
+    """A string, number or list of strings as TOML writes it, which for these is JSON."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _settings(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,17 +17,15 @@ from taggers.text.schemes import PLAIN, Scheme
 
 @dataclass(frozen=True)
 class Corpus:
-    """The splits of a corpus; `dev` and `test` may be empty. `scheme` is what the training tags follow.
+    """The splits of a corpus, checked: every tag follows `scheme`. `dev` and `test` may be empty.
 
-    >>> corpus = Corpus(train=(Sentence(("Ada",), {"tag": ("O",)}),))
-    >>> len(corpus.train), len(corpus.dev)
-    (1, 0)
+    Made by `Corpus.read` from files, or by `Corpus.of` from sentences.
     """
 
     train: tuple[Sentence, ...]
     dev: tuple[Sentence, ...] = ()
     test: tuple[Sentence, ...] = ()
-    scheme: Scheme = PLAIN
+    scheme: Scheme = field(kw_only=True)
 
     @classmethod
     def read(
@@ -47,19 +45,43 @@ class Corpus:
         The tag scheme is detected over all of train; dev and test are read in it. `note` is called with what was found:
         sizes, scheme, violations with their lines. Raises FormatError and TagSchemeError with file and line.
         """
+        splits: list[list[Sentence]] = []
+        for name, path in (("train", train), ("dev", dev), ("test", test)):
+            splits.append([] if path is None else [s for s in read(path, format) if s.tokens])
+            if path is not None and not splits[-1]:
+                raise FormatError(path, None, f"expected annotated sentences for {name}, found none; name another file")
+        return cls.of(*splits, layer=layer, on_invalid=on_invalid, partial=partial, note=note)
+
+    @classmethod
+    def of(
+        cls,
+        train: Iterable[Sentence],
+        dev: Iterable[Sentence] = (),
+        test: Iterable[Sentence] = (),
+        *,
+        layer: str = "tag",
+        on_invalid: OnInvalid = "repair",
+        partial: bool = False,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> Corpus:
+        """The corpus of some sentences, those without tokens left out; the rest as `read`.
+
+        >>> corpus = Corpus.of([Sentence(("Ada",), {"tag": ("I-PER",)}), Sentence(("Obi",), {"tag": ("B-PER",)})])
+        >>> corpus.scheme.name, corpus.train[0].layers["tag"]
+        ('IOB2', ('B-PER',))
+        """
         splits: dict[str, tuple[Sentence, ...]] = {}
         scheme: Scheme | None = None
-        for name, path in (("train", train), ("dev", dev), ("test", test)):
-            if path is None:
+        for name, given in (("train", train), ("dev", dev), ("test", test)):
+            sentences = tuple(s for s in given if s.tokens)
+            splits[name] = sentences
+            if not sentences:
                 continue
-            sentences = tuple(read(path, format))
-            annotated = [s for s in sentences if s.tokens]
-            if not annotated:
-                raise FormatError(path, None, f"expected annotated sentences for {name}, found none; name another file")
             # What is scored must be known: only training may be partly annotated.
-            checked = check_tags(annotated, layer, on_invalid, scheme, partial and name == "train")
+            checked = check_tags(sentences, layer, on_invalid, scheme, partial and name == "train")
             scheme = checked.scheme
-            note(f"{name}: {len(annotated):,} sentences, {sum(map(len, annotated)):,} tokens in {path}")
+            tokens = sum(map(len, sentences))
+            note(f"{name}: {len(sentences):,} sentences, {tokens:,} tokens in {sentences[0].source.path}")
             for line in checked.report():
                 note(f"  {line}")
             splits[name] = checked.sentences
@@ -151,7 +173,7 @@ HELD_OUT = 0.1
 def with_dev(corpus: Corpus, seed: int, note: Callable[[str], None] = lambda _: None) -> Corpus:
     """The corpus with a tenth of its training documents, drawn by the seed, as dev.
 
-    >>> corpus = with_dev(Corpus(tuple(Sentence((str(i),)) for i in range(20))), seed=1)
+    >>> corpus = with_dev(Corpus.of(Sentence((str(i),), {"tag": ("O",)}) for i in range(20)), seed=1)
     >>> len(corpus.train), len(corpus.dev)
     (18, 2)
     """
@@ -160,4 +182,4 @@ def with_dev(corpus: Corpus, seed: int, note: Callable[[str], None] = lambda _: 
         f"dev: none named; {division.documents:,} of {division.of:,} documents of train held out "
         f"({len(division.held):,} sentences, seed {seed}), the first at {division.held[0].source}"
     )
-    return Corpus(division.kept, division.held, corpus.test, corpus.scheme)
+    return Corpus(division.kept, division.held, corpus.test, scheme=corpus.scheme)

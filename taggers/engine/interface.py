@@ -25,6 +25,7 @@ class Engine(Protocol):
 
 def decode(engine: Engine, indexed: Indexed, budget: int = 4096) -> list[Ints]:
     """The best legal tag ids of every sentence, in the order given, whatever batches they went through."""
+    chain = engine.chain
     answers: list[Ints] = [np.empty(0, dtype=np.int32)] * len(indexed.lengths)
     for index in by_length(indexed.lengths, budget):
         batch = gather(indexed, index)
@@ -32,7 +33,7 @@ def decode(engine: Engine, indexed: Indexed, budget: int = 4096) -> list[Ints]:
             continue
         rows = engine.emissions(batch)[batch.mask]  # (n, K): the real tokens, sentence after sentence
         offsets = np.concatenate(([0], np.cumsum(batch.lengths)))  # (B + 1,)
-        tags, _ = viterbi(engine.chain, rows, offsets)
+        tags, _ = viterbi(chain, rows, offsets)
         for sentence, start, end in zip(index, offsets, offsets[1:], strict=False):
             answers[sentence] = tags[start:end]
     return answers

@@ -18,7 +18,7 @@ from taggers.nn.model import TaggingModel
 
 
 class TorchEngine:
-    """A network in evaluation mode, on the device where its weights are."""
+    """A network on the device where its weights are; who hands it over holds it in evaluation mode."""
 
     def __init__(self, model: TaggingModel) -> None:
         self._model = model
@@ -31,24 +31,22 @@ class TorchEngine:
 
     def emissions(self, batch: Batch) -> NDArray[np.float32]:
         """(B, T, K)."""
-        training = self._model.training
-        self._model.eval()
         with torch.inference_mode():
             scores = self._model.emissions(to_device(batch, self._device)).float().cpu().numpy()
-        self._model.train(training)
         return np.asarray(scores, dtype=np.float32)
 
 
 def load(folder: ModelFolder, device: str) -> TorchEngine:
     """The engine of a model folder; raises CheckpointError where its tensors do not fit its settings."""
-    model = build_model(folder.config.model, folder.indexer, folder.task.constraints)
+    with torch.random.fork_rng():  # the caller's random numbers are not ours to use up
+        model = build_model(folder.config.model, folder.indexer, folder.task.constraints)
     try:
         model.load_state_dict(load_file(folder.weights))
     except (SafetensorError, RuntimeError) as fault:
         reason = str(fault).splitlines()[0]
         problem = f"{folder.weights}: does not fit config.json ({reason}); restore it or train anew"
         raise CheckpointError(problem) from None
-    return TorchEngine(model.to(choose_device(device)))
+    return TorchEngine(model.to(choose_device(device)).eval())
 
 
 def choose_device(name: str) -> torch.device:

@@ -11,7 +11,17 @@ from taggers.errors import FormatError, TagSchemeError
 from taggers.text import Sentence
 from taggers.text.detection import TagCounts, detect_scheme
 from taggers.text.partial import SEPARATOR, UNKNOWN, alive, is_partial, tag_sets
-from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, is_span_tag, parse_tag, repair, scheme_tags, violations
+from taggers.text.schemes import (
+    OUTSIDE,
+    PLAIN,
+    Scheme,
+    is_span_tag,
+    labels_of,
+    parse_tag,
+    repair,
+    scheme_tags,
+    violations,
+)
 
 OnInvalid = Literal["repair", "refuse"]
 
@@ -125,8 +135,7 @@ def _belongs(tag: str, scheme: Scheme) -> bool:
 
 
 def _every_tag(counts: TagCounts, scheme: Scheme) -> list[str]:
-    labels = counts.tags if scheme is PLAIN else {parse_tag(tag).label for tag in counts.tags if tag != OUTSIDE}
-    return scheme_tags(labels, scheme)
+    return scheme_tags(labels_of(counts.tags, scheme), scheme)
 
 
 def _stranger(
@@ -154,9 +163,8 @@ def _refusal(sentences: Sequence[Sentence], layer: str, scheme: Scheme, partial:
         if not (partial and is_partial(tags)):
             places.extend((sentence, position) for position in violations(tags, scheme))
     sentence, position = places[0]
-    first = next(_describe(sentence, sentence.layers[layer], [position]))
-    place, _, what = first.partition(": ")
-    line = int(place.rpartition(":")[2])
+    what = _violation(sentence.layers[layer], position)
+    line = sentence.line_of(_within(sentence, position))
     others = [f"{s.source.path}:{s.line_of(_within(s, p))}" for s, p in places[1:_SHOWN]]
     dots = ", ..." if len(places) > _SHOWN else ""
     further = f" ({_count(len(places))}; next at {', '.join(others)}{dots})" if others else ""
@@ -177,11 +185,14 @@ def _check_sets(sentence: Sentence, tags: tuple[str, ...], every: list[str], sch
 
 def _describe(sentence: Sentence, tags: Sequence[str], broken: Iterable[int]) -> Iterator[str]:
     for position in broken:
-        if position == len(tags):
-            what = f"{tags[-1]} unfinished at the end"
-        else:
-            what = f"{tags[position]} " + (f"after {tags[position - 1]}" if position else "at the start")
-        yield f"{sentence.source.path}:{sentence.line_of(_within(sentence, position))}: {what}"
+        line = sentence.line_of(_within(sentence, position))
+        yield f"{sentence.source.path}:{line}: {_violation(tags, position)}"
+
+
+def _violation(tags: Sequence[str], position: int) -> str:
+    if position == len(tags):
+        return f"{tags[-1]} unfinished at the end"
+    return f"{tags[position]} " + (f"after {tags[position - 1]}" if position else "at the start")
 
 
 def _within(sentence: Sentence, position: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,24 +12,24 @@ from typing import Any
 from taggers.formats.checks import layer_of
 from taggers.formats.plain import ends_text
 from taggers.text import Sentence, Span, join_tokens
-from taggers.text.schemes import decode
+from taggers.text.schemes import decode, is_span_tag
 
 
 @dataclass(frozen=True)
 class JsonlFormat:
-    """One JSON object a sentence, for the tags of a `layer`; `plain` where they are no spans."""
+    """One JSON object a sentence, for the tags of a `layer`; `plain` where they are no spans (None: as they look)."""
 
     layer: str = "tag"
-    plain: bool = False
+    plain: bool | None = None
     encoding: str = "utf-8"
 
 
 @dataclass(frozen=True)
 class InlineFormat:
-    """Text with `[Ada Obi](PER)` for each span of a `layer` (each token where its tags are `plain`)."""
+    """Text with `[Ada Obi](PER)` for each span of a `layer`, each token where tags are `plain` (None: as they look)."""
 
     layer: str = "tag"
-    plain: bool = False
+    plain: bool | None = None
     encoding: str = "utf-8"
 
 
@@ -49,12 +49,16 @@ def write_jsonl(sentences: Iterable[Sentence], format: JsonlFormat) -> Iterator[
         first = offsets[0][0] if offsets else 0
         own = text[first : offsets[-1][1]] if offsets else text
         value: dict[str, Any] = {"text": own, "tokens": sentence.tokens}
-        if format.plain:
+        if _plain(tags, format):
             value["tags"] = tags
         else:
             value["spans"] = [_span(span, own, offsets, first) for span in decode(tags)]
         value |= {"line": sentence.source.line, "offset": first}
         yield json.dumps(value, ensure_ascii=False) + "\n"
+
+
+def _plain(tags: Sequence[str], format: JsonlFormat | InlineFormat) -> bool:
+    return not all(map(is_span_tag, tags)) if format.plain is None else format.plain
 
 
 def _span(span: Span, text: str, offsets: tuple[tuple[int, int], ...], first: int) -> dict[str, Any]:
@@ -71,7 +75,7 @@ def write_inline(sentences: Iterable[Sentence], format: InlineFormat) -> Iterato
     """
     for sentence in sentences:
         tags = layer_of(sentence, format.layer)
-        spans = [Span(i, i + 1, tag) for i, tag in enumerate(tags)] if format.plain else decode(tags)
+        spans = [Span(i, i + 1, tag) for i, tag in enumerate(tags)] if _plain(tags, format) else decode(tags)
         text, offsets = _text(sentence)
         pieces: list[str] = []
         position = _before_spaces(text, offsets[0][0]) if offsets else 0

@@ -58,7 +58,6 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         end_allowed: Allowed = None,
     ) -> None:
         super().__init__(num_tags, batch_first)
-        taggers.chain.accelerate()
         for name, allowed, shape in (
             ("start_allowed", start_allowed, (num_tags,)),
             ("transitions_allowed", transitions_allowed, (num_tags, num_tags)),

@@ -28,6 +28,7 @@ class KernelSums(torch.autograd.Function):
         mask: Tensor,  # (B, T)
         gold: Tensor | None,  # (B, T) or (B, T, K)
     ) -> tuple[Tensor, Tensor]:
+        taggers.chain.accelerate()  # training is worth the import of numba; decoding decides for itself
         chain, steps, offsets = Scores(start, transitions, end).chain(), flat(emissions, mask), offsets_of(mask)
         ctx.everything = taggers.chain.forward(chain, steps, offsets)
         ctx.inside = None

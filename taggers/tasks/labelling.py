@@ -12,7 +12,7 @@ from taggers.chain import Chain
 from taggers.errors import TaggerError, TagSchemeError
 from taggers.text import Prediction, Sentence
 from taggers.text.partial import SEPARATOR, UNKNOWN, alive, convert_sets, is_partial, tag_sets
-from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, convert, decode, encode, legal, parse_tag, scheme_tags
+from taggers.text.schemes import PLAIN, Scheme, convert, decode, encode, labels_of, legal, scheme_tags
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,13 @@ class Labelling:
             seen = {tag for choice in seen if choice != UNKNOWN for tag in choice.split(SEPARATOR)}
         if not seen:
             raise TaggerError(f"the layer {layer!r} of the training data names no tag; annotate some of its tokens")
-        if outside is PLAIN:
-            return cls(layer, tuple(sorted(seen)), PLAIN, PLAIN, partial)
-        labels = {parse_tag(tag).label for tag in seen if tag != OUTSIDE}
-        return cls(layer, tuple(sorted(labels)), inside, outside, partial)
+        labels = tuple(sorted(labels_of(seen, outside)))
+        return cls(layer, labels, PLAIN if outside is PLAIN else inside, outside, partial)
+
+    def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
+        """The labels of fully annotated sentences that the task does not know, sorted."""
+        tags = {tag for s in sentences for tag in s.layers[self.layer]}
+        return sorted(labels_of(tags, self.outside) - set(self.labels))
 
     @cached_property
     def tags(self) -> tuple[str, ...]:

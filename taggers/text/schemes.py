@@ -7,7 +7,7 @@ encoding, decoding, legality, conversion, is a loop over that table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -42,6 +42,14 @@ class Scheme:
     single: str
     prefixes: dict[str, Prefix]
     between: bool = False
+
+    def __reduce__(self) -> tuple[Callable[[str], Scheme], tuple[str]]:
+        """Copies and pickles stay the one object of their name, by which schemes are told apart."""
+        return _named, (self.name,)
+
+
+def _named(name: str) -> Scheme:
+    return SCHEMES[name]
 
 
 IOB1 = Scheme("IOB1", "I", "I", "I", "I", {"B": Prefix(True, None), "I": Prefix(None, None)}, between=True)
@@ -249,6 +257,15 @@ def convert(tags: Sequence[str], target: Scheme) -> list[str]:
     ['B-PER', 'E-PER', 'S-PER']
     """
     return repair(tags, target)
+
+
+def labels_of(tags: Iterable[str], scheme: Scheme) -> set[str]:
+    """The labels that tags of a scheme carry; plain tags are labels themselves.
+
+    >>> sorted(labels_of(["B-PER", "O", "I-LOC"], IOB2))
+    ['LOC', 'PER']
+    """
+    return set(tags) if scheme is PLAIN else {parse_tag(tag).label for tag in tags if tag != OUTSIDE}
 
 
 def scheme_tags(labels: Iterable[str], scheme: Scheme) -> list[str]:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TextIO
+from typing import IO, TYPE_CHECKING, Protocol, TextIO
 
 import pytest
 
@@ -104,16 +104,15 @@ class Processes:
         *arguments: object,
         folder: Path,
         death: Death | None = None,
-        stdin: int | BinaryIO = subprocess.DEVNULL,
-        stdout: int | BinaryIO = subprocess.DEVNULL,
-        stderr: int | BinaryIO = subprocess.DEVNULL,
+        stdin: IO[bytes] | None = None,
+        stdout: IO[bytes] | None = None,
+        stderr: IO[bytes] | None = None,
     ) -> Process:
-        """Start it in a folder, on streams that are open."""
+        """Start it in a folder, on streams that are open, or on nothing."""
         request = json.dumps({"arguments": [*map(str, arguments)], "folder": str(folder), "death": death})
         with open(os.devnull, "r+b") as nothing:
-            streams = [nothing if s == subprocess.DEVNULL else s for s in (stdin, stdout, stderr)]
-            descriptors = [s if isinstance(s, int) else s.fileno() for s in streams]
-            socket.send_fds(self._line, [request.encode()], descriptors)
+            streams = [(stream or nothing).fileno() for stream in (stdin, stdout, stderr)]
+            socket.send_fds(self._line, [request.encode()], streams)
         return Process(self._line, self._answers)
 
 
@@ -148,7 +147,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first sentences of the English corpus: token, upos and ner."""
     path = tmp_path_factory.mktemp("corpus") / "small.conll"
     sentences = ENGLISH.read_text(encoding="utf-8").split("\n\n")
-    path.write_text("\n\n".join(sentences[:41]) + "\n\n", encoding="utf-8")
+    path.write_text("\n\n".join(sentences[:31]) + "\n\n", encoding="utf-8")
     return path
 
 
@@ -156,10 +155,13 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def model(tagger: Command, small: list[str], corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that has learnt the small corpus by heart."""
     folder = tmp_path_factory.mktemp("models") / "small"
-    dropout = ["--set", "model.encoder.input_dropout=0", "--set", "model.encoder.output_dropout=0"]
+    values = [
+        "training.epochs=15", "training.batch_tokens=64", "training.word_dropout=0", "training.unknown=0",
+        "model.encoder.input_dropout=0", "model.encoder.output_dropout=0",
+    ]  # fmt: skip
     outcome = tagger(
         "train", "--train", corpus, "--dev", corpus, "--columns", "token,upos,ner", "--output", folder,
-        "--set", "training.epochs=15", *dropout, *small,
+        *small, *(argument for value in values for argument in ("--set", value)),
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     return folder

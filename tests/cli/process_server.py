@@ -16,6 +16,7 @@ import pkgutil
 import signal
 import socket
 import sys
+import traceback
 from typing import Any, TypedDict
 
 
@@ -50,8 +51,7 @@ def main() -> None:
             for number, stream in enumerate(streams):
                 os.dup2(stream, number)
                 os.close(stream)
-            _run(json.loads(text))
-            return
+            os._exit(_run(json.loads(text)))  # clearing up what the server loaded would take longer than the run
         for stream in streams:
             os.close(stream)
         line.sendall(f"{process}\n".encode())
@@ -75,14 +75,21 @@ def _load() -> None:
     viterbi(chain, [[0.0, 0.0]], [0, 1])
 
 
-def _run(request: Request) -> None:
+def _run(request: Request) -> int:
+    """The exit code of the command."""
     from taggers.cli import main as tagger
 
     os.chdir(request["folder"])
     if request["death"] is not None:
         _doom(request["death"])
     sys.argv = ["tagger", *request["arguments"]]
-    tagger()
+    try:
+        tagger()
+    except SystemExit as end:
+        return int(end.code or 0)
+    except BaseException:
+        traceback.print_exc()
+    return 1
 
 
 def _doom(death: Death) -> None:

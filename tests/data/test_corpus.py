@@ -153,3 +153,12 @@ def test_a_file_without_sentences_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "a.conll").write_text("\n\n", "utf-8")
     with pytest.raises(FormatError, match=r"a\.conll: expected annotated sentences for train, found none"):
         Corpus.read(tmp_path / "a.conll")
+
+
+def test_a_corpus_of_sentences_is_never_taken_for_plain_tags() -> None:
+    spans = [Sentence(("Ada", "Obi"), {"tag": ("B-PER", "I-PER")}), Sentence(("sea",), {"tag": ("O",)})]
+    corpus = Corpus.of(spans, dev=spans)
+    assert corpus.scheme is IOB2
+    assert corpus.dev == corpus.train
+    with pytest.raises(TagSchemeError):
+        Corpus.of([*spans, Sentence(("?",), {"tag": ("?",)})])

@@ -146,3 +146,10 @@ def test_the_violations_of_a_real_file_are_those_of_its_card(data: Callable[[str
     kinds = [what.split(" after ")[-1][:2] for what in checked.shown]
     assert sorted(kinds) == ["B-", "B-", "O", "O", "O", "O"]  # 4 after O, 2 after another type
     assert check_tags(checked.sentences, "ner", "refuse").violations == 0
+
+
+def test_a_path_with_a_colon_does_not_break_the_refusal() -> None:
+    sentence = Sentence(("in", "Oslo"), {"ner": ("O", "I-LOC")}, source=Source("my: file.conll", 3))
+    legal = Sentence(("Rome",), {"ner": ("B-LOC",)})
+    with pytest.raises(TagSchemeError, match=r"^my: file\.conll:4: I-LOC after O breaks IOB2"):
+        check_tags([sentence, legal], "ner", "refuse")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Sequence
 from itertools import product
 
@@ -232,3 +234,9 @@ def test_spans_that_do_not_touch_are_told_apart_without_marks_between(
     spans = without_touching_twins(example[0])
     unmarked = [tag.replace("B-", "I-") for tag in encode(spans, example[1], IOB1)]
     assert repair(unmarked, scheme) == encode(spans, example[1], scheme)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES.values(), ids=lambda scheme: scheme.name)
+def test_copies_and_pickles_of_a_scheme_are_the_scheme(scheme: Scheme) -> None:
+    assert copy.deepcopy(scheme) is scheme
+    assert pickle.loads(pickle.dumps(scheme)) is scheme

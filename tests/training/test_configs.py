@@ -1,0 +1,63 @@
+"""Each shipped recipe loads and trains for some steps on the beginning of its own corpus."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from taggers import Tagger, load_config
+from taggers.config import Config
+from taggers.reading import load_corpus
+from taggers.runs import train_model
+
+if TYPE_CHECKING:
+    from tests.training.conftest import Ears
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+SENTENCES = 40
+
+
+def beginning(path: Path, copy: Path) -> None:
+    """The first sentences of a file, as they stand."""
+    packed = path.suffix == ".gz"
+    content = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+    ends = [blank.end() for blank in re.finditer(rb"\n[ \t\r]*\n", content)]
+    content = content[: ends[SENTENCES - 1]]
+    copy.write_bytes(gzip.compress(content) if packed else content)
+
+
+def here(config: Config, data: Callable[[str], Path], folder: Path) -> Config:
+    """The settings with their files cut and copied."""
+    paths = {}
+    for split in ("train", "dev", "test"):
+        named = getattr(config.data, split)
+        assert named is not None
+        root, _, rest = named.partition("/")
+        path = data(rest.split("/")[0]).parent / rest if root == "$TAGGERS_DATA" else CONFIGS / named
+        copy = folder / f"{split}-{path.name}"
+        beginning(path, copy)
+        paths[split] = str(copy)
+    return config.model_copy(update={"data": config.data.model_copy(update=paths)})
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.name)
+def test_a_shipped_recipe_trains(
+    path: Path, data: Callable[[str], Path], listening: type[Ears], tmp_path: Path
+) -> None:
+    config = here(load_config(path, ["training.epochs=1"]), data, tmp_path)
+    ears = listening()
+    corpus = load_corpus(config, ears.on_note)
+    assert min(len(corpus.train), len(corpus.dev), len(corpus.test)) > SENTENCES / 2
+    folder = train_model(config, corpus, tmp_path / "model", "cpu", listener=ears)
+    assert ears.steps > 1
+    assert Tagger.load(folder.path).evaluate(corpus.test).to_json() == folder.scores["test"]
+
+
+def test_there_are_recipes() -> None:
+    assert len(list(CONFIGS.glob("*.toml"))) > 5
+
