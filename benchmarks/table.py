@@ -16,7 +16,7 @@ RESULTS = Path(__file__).parent / "results"
 def main() -> None:
     """Print the tables as Markdown."""
     results = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
-    click.echo("| config | measure | dev | test | 95 % interval | linear CRF, test | its interval | processor time | size |")
+    click.echo("| config | measure | dev | test | 95 % interval | linear CRF | its interval | processor time | size |")
     click.echo("|---|---|---:|---:|---:|---:|---:|---:|---:|")
     for name, result in results.items():
         if "runs" in result:

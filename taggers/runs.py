@@ -128,6 +128,7 @@ def train_model(
     provenance = _provenance(config, corpus, choose_device(device))
     weights = pack_tensors({name: p.detach().cpu().contiguous() for name, p in run.model.named_parameters()})
     log = "".join(json.dumps(epoch) + "\n" for epoch in run.history)
+    shutil.rmtree(finished, ignore_errors=True)  # what a killed run left of it
     save_model(
         finished,
         config,

@@ -98,11 +98,11 @@ def _doom(death: Death) -> None:
     original = getattr(owner, name)
     calls = itertools.count(1)
 
-    def deadly(*arguments: object) -> object:
+    def deadly(*arguments: object, **keywords: object) -> object:
         now = next(calls) == death["count"]
         if now and not death["after"]:
             os.kill(os.getpid(), signal.SIGKILL)
-        result: object = original(*arguments)
+        result: object = original(*arguments, **keywords)
         if now:
             os.kill(os.getpid(), signal.SIGKILL)
         return result

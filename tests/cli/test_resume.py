@@ -66,7 +66,7 @@ DEATHS: dict[str, Death] = {
     "after the dev score": {"call": "taggers.training.Trainer._end_epoch", "count": 1, "after": True},
     "before the folder is put in place": {"call": "pathlib.Path.rename", "count": 1, "after": False},
     "after the folder was put in place": {"call": "pathlib.Path.rename", "count": 1, "after": True},
-    "after the last clearing": {"call": "shutil.rmtree", "count": 1, "after": True},
+    "after the last clearing": {"call": "shutil.rmtree", "count": 2, "after": True},
 }
 
 

@@ -282,6 +282,27 @@ def test_a_line_buffered_answer_does_not_wait_for_what_comes_next(
     assert answers.getvalue().count(b"\n") == 3 * answer
 
 
+class Interrupted(io.RawIOBase):
+    """A stream at which somebody presses Ctrl-C."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_is_an_exit_code(
+    model: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["tagger", "tag", "--model", str(model)])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Interrupted())))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 128 + signal.SIGINT
+    assert capfd.readouterr().err.strip() == ""
+
+
 class _Raw(io.RawIOBase):
     def __init__(self, target: io.BytesIO) -> None:
         self._target = target

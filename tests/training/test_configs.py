@@ -27,7 +27,7 @@ def beginning(path: Path, copy: Path) -> None:
     packed = path.suffix == ".gz"
     content = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
     ends = [blank.end() for blank in re.finditer(rb"\n[ \t\r]*\n", content)]
-    content = content[: ends[SENTENCES - 1]]
+    content = content[: ends[:SENTENCES][-1]]
     copy.write_bytes(gzip.compress(content) if packed else content)
 
 

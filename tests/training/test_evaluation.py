@@ -35,7 +35,7 @@ def parts(sentences: Sequence[Sentence], small: MakeConfig) -> Parts:
     model = build_model(config.model, indexer, task.constraints)
     with torch.no_grad():
         model.head.emit.weight.mul_(30.0)
-    return TorchEngine(model), indexer, task
+    return TorchEngine(model.eval()), indexer, task
 
 
 words = st.lists(st.sampled_from(["Ada", "slept", "Obi", "?", "tide", "", "x" * 50, "\u2028"]), max_size=7)

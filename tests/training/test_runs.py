@@ -225,8 +225,22 @@ class TestOutput:
                 train_model(small(), corpus, tmp_path / "model", resume=resume)
             assert (tmp_path / "model" / "thesis.txt").read_text(encoding="utf-8") == "precious"
 
+    def test_what_a_killed_run_left_of_the_folder_is_not_in_it(
+        self, corpus: Corpus, small: MakeConfig, tmp_path: Path
+    ) -> None:
+        left = tmp_path / "model.partial" / "model"
+        left.mkdir(parents=True)
+        (left / ".weights.safetensors.1.new").write_bytes(b"half")
+        folder = train_model(small(), corpus, tmp_path / "model", resume=True)
+        assert ".weights.safetensors.1.new" not in [path.name for path in folder.path.iterdir()]
+
     def test_folders_above_it_are_made(self, corpus: Corpus, small: MakeConfig, tmp_path: Path) -> None:
         assert train_model(small(), corpus, tmp_path / "a" / "b" / "c").path.is_dir()
+
+    def test_a_place_that_cannot_be_written_is_named(self, corpus: Corpus, small: MakeConfig, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("", encoding="utf-8")
+        with pytest.raises(TaggerError, match=r"file/model\.partial: cannot be written: Not a directory; choose"):
+            train_model(small(), corpus, tmp_path / "file" / "model")
 
     def test_a_damaged_finished_model_is_not_taken_for_a_whole_one(
         self, corpus: Corpus, small: MakeConfig, tmp_path: Path

@@ -1,0 +1,120 @@
+"""The command as a whole: help and refusals, with only what the bare package needs installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from taggers.cli import VERBS
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Command
+
+# Runs `tagger` with each line of arguments, in a process where what trains cannot be imported.
+WITHOUT_TRAINING = """
+import sys
+for name in ("torch", "torchcrf", "numba", "seqeval", "gensim", "matplotlib", "onnx"):
+    sys.modules[name] = None
+from taggers.cli import main
+for line in sys.stdin:
+    sys.argv = ["tagger", *line.split()]
+    try:
+        main()
+    except SystemExit as end:
+        print("exit", end.code or 0, file=sys.stderr)
+        print("----", file=sys.stderr, flush=True)
+"""
+
+
+def test_the_bare_package_helps_and_names_the_extra_that_a_command_needs(
+    tagger: Command, model: Path, corpus: Path
+) -> None:
+    helps = [[verb, "--help"] for verb in VERBS]
+    needy = [
+        ["train", "--train", str(corpus), "--dev", "none"],
+        ["tag", "--model", str(model), str(corpus)],
+        ["score", str(corpus), str(corpus), "--report", "seqeval"],
+    ]
+    content = ["info", "--model", str(model)], ["score", str(corpus), str(corpus)]
+    commands = [["--help"], *helps, *needy, *content]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TRAINING],
+        input="".join(" ".join(command) + "\n" for command in commands),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    *outcomes, rest = done.stderr.split("----\n")
+    assert rest == ""
+    assert outcomes[: 1 + len(helps)] == ["exit 0\n"] * (1 + len(helps))
+    train, tag, score, info, scored = outcomes[1 + len(helps) :]
+    assert train == "error: training needs torch: pip install 'taggers[train]'\nexit 2\n"
+    assert tag == "error: running a model needs torch: pip install 'taggers[train]'\nexit 2\n"
+    assert score.endswith("error: --report seqeval needs seqeval: pip install 'taggers[train]'\nexit 2\n")
+    assert (info, scored.splitlines()[-1]) == ("exit 0\n", "exit 0")
+    assert done.stdout.count("Usage: tagger ") == 1 + len(helps)
+
+
+def test_help_lists_every_verb_with_its_line(tagger: Command) -> None:
+    shown = tagger("--help").text
+    assert all(f"{verb} " in shown and line in shown for verb, line in VERBS.items())
+    assert tagger("-h").text == shown
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_explains_itself(tagger: Command, verb: str) -> None:
+    assert tagger(verb, "--help").text.startswith(f"Usage: tagger {verb} ")
+
+
+def test_the_version_is_that_of_the_package(tagger: Command) -> None:
+    assert tagger("--version").text == f"tagger, version {version('taggers')}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("tga",), "Error: No such command 'tga'."),
+        (("tag", "--modle", "x"), "Error: No such option '--modle'. Did you mean '--model'?"),
+        (("tag", "--input", "words"), "Error: Invalid value for '--input': 'words' is not one of 'text', 'tokens', "),
+        (("train", "--folds", "many"), "Error: Invalid value for '--folds': 'many' is not a valid integer."),
+        (("evaluate",), "Error: Missing argument 'FILE'."),
+    ],
+)
+def test_a_command_that_is_none_is_refused_with_the_way_to_help(
+    tagger: Command, arguments: tuple[str, ...], line: str
+) -> None:
+    outcome = tagger(*arguments)
+    assert outcome.code == 2
+    assert outcome.out == b""
+    assert "Try 'tagger" in outcome.err
+    assert outcome.err.splitlines()[-1].startswith(line.partition(" Did")[0].rstrip("."))
+
+
+def test_a_shell_completes_the_verbs(tagger: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"_TAGGER_COMPLETE": "bash_complete", "COMP_WORDS": "tagger t", "COMP_CWORD": "1"}.items():
+        monkeypatch.setenv(name, value)
+    assert tagger().text.split() == ["plain,train", "plain,tag"]
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "line"),
+    [
+        ("taggers.runs", ("train", "--train", "x"), "training needs taggers.runs: pip install 'taggers[train]'"),
+        ("taggers.engine.torch_engine", ("tag",), "running a model needs taggers.engine.torch_engine: pip install "),
+    ],
+)
+def test_what_is_missing_is_named(
+    tagger: Command, model: Path, monkeypatch: pytest.MonkeyPatch, module: str, arguments: tuple[str, ...], line: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    given = ("--model", model) if arguments == ("tag",) else ()
+    assert tagger(*arguments, *given).fault.startswith(line)
+
+
+def test_no_verb_shows_the_help(tagger: Command) -> None:
+    outcome = tagger()
+    assert outcome.code == 2
+    assert outcome.err.startswith("Usage: tagger ")

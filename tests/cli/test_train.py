@@ -1,0 +1,314 @@
+"""`tagger train`: what it takes, what it says, where the model goes."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import statistics
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from taggers.checkpoint import latest_model, load_folder
+from taggers.cli.train import EMBEDDED
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Command, Processes
+
+LAYERS = ("--columns", "token,upos,ner")
+ONCE = ("--set", "training.epochs=1", "--set", "training.batch_tokens=64")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, corpus: Path) -> Path:
+    """A working folder with a corpus in it."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(corpus, "some.conll")
+    return tmp_path
+
+
+def test_one_command_trains_and_a_second_tags(tagger: Command, small: list[str]) -> None:
+    outcome = tagger("train", "--train", "some.conll", "--dev", "some.conll", "--test", "some.conll", *ONCE, *small)
+    dev, test, model, following = outcome.text.splitlines()
+    number = r"\d+\.\d\d"
+    scores = rf"lenient F1 {number}; strict F1 {number}; precision {number}, recall {number}; accuracy {number}"
+    assert re.fullmatch(f"dev: {scores}", dev)
+    assert test == dev.replace("dev", "test")
+    assert model == "model: models/some"
+    assert following == "next:  echo 'Your text here.' | tagger tag"
+    assert "  tag: IOB2\n" in outcome.err
+    assert re.search(r"^model: [\d,]+ weights \(words [\d,]+, characters [\d,]+, casings ", outcome.err, re.MULTILINE)
+    assert re.search(rf"^epoch +1  loss +{number}\d\d  dev +{number} \*  rate 0.02  ", outcome.err, re.MULTILINE)
+    assert tagger("tag", stdin=b"Ada slept.\n").text == "Ada slept.\n"
+
+
+def test_models_get_a_name_of_their_own_and_the_last_one_is_the_default(tagger: Command, small: list[str]) -> None:
+    command = ("train", "--train", "some.conll", "--dev", "none", *ONCE, *small)
+    assert "model: models/some\n" in tagger(*command).text
+    assert "model: models/some-2\n" in tagger(*command, "--seed", 2).text
+    assert latest_model(Path("models")) == Path("models/some-2")
+    assert load_folder(Path("models/some-2")).config.training.seed == 2
+    named = tagger(*command, "--output", "elsewhere")
+    assert named.text.splitlines()[-1] == "next:  echo 'Your text here.' | tagger tag --model elsewhere"
+    assert latest_model(Path("models")) == Path("models/some-2")
+    assert tagger(*command, "--output", "models/mine").text.splitlines()[-1].endswith("| tagger tag")
+    assert latest_model(Path("models")) == Path("models/mine")
+
+
+def test_resume_finds_the_run_that_was_not_finished(
+    tagger: Command, processes: Processes, small: list[str], elsewhere: Path
+) -> None:
+    command = ("train", "--train", "some.conll", "--dev", "none", *ONCE, *small)
+    assert tagger(*command, "--resume").code == 0  # nothing to go on with: it begins
+    death = {"call": "taggers.training.Trainer.run", "count": 1, "after": True}
+    process = processes.start(*command, folder=elsewhere, death=death)  # type: ignore[arg-type]
+    assert process.wait() == -signal.SIGKILL
+    assert tagger(*command).code == 0  # models/some-3, beside it
+    resumed = tagger(*command, "--resume")
+    assert "writing to models/some-2\n" in resumed.err
+    assert "resumed in epoch 2 " in resumed.err
+    assert sorted(path.name for path in Path("models").iterdir()) == ["latest", "some", "some-2", "some-3"]
+    again = tagger(*command, "--resume")
+    assert "models/some-3 is finished already\n" in again.err
+
+
+def test_ctrl_c_ends_training_without_a_traceback_and_it_can_go_on(
+    tagger: Command, processes: Processes, small: list[str], elsewhere: Path
+) -> None:
+    command = ("train", "--train", "some.conll", "--dev", "none", "--output", "run", *ONCE, *small)
+    endless = ("--set", "training.epochs=100000")
+    errors = Path("err")
+    with errors.open("wb") as stream:
+        process = processes.start(*command, *endless, folder=elsewhere, stderr=stream)
+        while "epoch   2" not in errors.read_text(encoding="utf-8"):
+            pass
+        process.send(signal.SIGINT)
+        assert process.wait() == 128 + signal.SIGINT
+    assert "Traceback" not in errors.read_text(encoding="utf-8")
+    assert tagger(*command, *endless).fault.startswith("run.partial holds an unfinished run; go on with --resume")
+
+
+class TestDev:
+    """What training looks at while it runs."""
+
+    def test_without_dev_a_tenth_of_whole_documents_is_held_out_and_named(
+        self, tagger: Command, small: list[str]
+    ) -> None:
+        document = "-DOCSTART- O\n\n" + "Ada B-PER\nslept O\n\n" * 2
+        Path("documents.conll").write_text(document * 10, encoding="utf-8")
+        outcome = tagger("train", "--train", "documents.conll", *ONCE, *small)
+        held = re.search(
+            r"dev: none named; 1 of 10 documents of train held out \(2 sentences, seed 1\), the first at (\S+):(\d+)\n",
+            outcome.err,
+        )
+        assert held is not None
+        assert held[1] == "documents.conll"
+        assert (int(held[2]) - 3) % 8 == 0  # the first token of a document
+        folder = load_folder(Path("models/documents"))
+        assert [folder.provenance["data"][split]["sentences"] for split in ("train", "dev")] == [18, 2]
+
+    def test_none_trains_a_fixed_number_of_epochs(self, tagger: Command, small: list[str]) -> None:
+        command = ("train", "--train", "some.conll", "--dev", "none", *small)
+        outcome = tagger(*command, "--set", "training.epochs=3", "--set", "training.patience=1")
+        assert outcome.text.startswith("model: ")
+        log = Path("models/some/log.jsonl").read_text(encoding="utf-8").splitlines()
+        assert [json.loads(line)["epoch"] for line in log] == [1, 2, 3]
+        assert {json.loads(line)["score"] for line in log} == {None}
+
+    def test_one_sentence_cannot_be_held_out(self, tagger: Command, small: list[str]) -> None:
+        Path("one.conll").write_text("Ada B-PER\nslept O\n", encoding="utf-8")
+        fault = "the training data is a single sentence or document: name --dev, or train with --dev none"
+        assert tagger("train", "--train", "one.conll", *ONCE, *small).fault == fault
+        assert tagger("train", "--train", "one.conll", "--dev", "none", *ONCE, *small).code == 0
+
+    def test_labels_that_only_dev_holds_are_reported(self, tagger: Command, small: list[str]) -> None:
+        Path("dev.conll").write_text("Ada B-SHIP\nslept O\n", encoding="utf-8")
+        outcome = tagger("train", "--train", "some.conll", "--dev", "dev.conll", *ONCE, *small)
+        assert outcome.code == 0
+        assert "dev holds labels that train does not: SHIP; they count as missed\n" in outcome.err
+        assert "SHIP" not in load_folder(Path("models/some")).task.labels
+
+
+class TestFolds:
+    """Cross-validation."""
+
+    def test_folds_with_mean_and_spread(self, tagger: Command, small: list[str]) -> None:
+        whole = Path("some.conll").read_text(encoding="utf-8")
+        Path("some.conll").write_text(whole.replace("-DOCSTART-\tX\tO\n", ""), encoding="utf-8")
+        outcome = tagger("train", "--train", "some.conll", *LAYERS, "--layer", "upos", "--folds", 3, *small)
+        *folds, mean = outcome.text.splitlines()
+        accuracies = []
+        for turn, line in enumerate(folds, start=1):
+            found = re.fullmatch(rf"fold {turn}: held out: accuracy (\S+) \(unknown words \S+\)", line)
+            assert found is not None
+            accuracies.append(float(found[1]))
+        found = re.fullmatch(r"mean of 3 folds: (\S+), standard deviation (\S+)", mean)
+        assert found is not None
+        assert float(found[1]) == pytest.approx(statistics.mean(accuracies), abs=0.01)
+        assert float(found[2]) == pytest.approx(statistics.stdev(accuracies), abs=0.01)
+        assert not Path("models").exists()
+
+    def test_all_of_train_is_divided(self, tagger: Command, small: list[str]) -> None:
+        Path("ten.conll").write_text("Ada B-PER\nslept O\n\n" * 10, encoding="utf-8")
+        outcome = tagger("train", "--train", "ten.conll", "--folds", 2, *ONCE, *small)
+        assert outcome.err.count(": 5 sentences scored\n") == 2
+
+    def test_more_folds_than_documents_are_refused(self, tagger: Command, small: list[str]) -> None:
+        Path("two.conll").write_text("Ada B-PER\n\nslept O\n", encoding="utf-8")
+        for number in (1, 3):
+            fault = tagger("train", "--train", "two.conll", "--folds", number, *ONCE, *small).fault
+            assert fault == f"--folds {number}: expected between 2 and the number of documents, 2"
+
+    @pytest.mark.parametrize("option", [("--output", "run"), ("--resume",)])
+    def test_what_folds_cannot_do_is_refused(self, tagger: Command, option: tuple[str, ...]) -> None:
+        outcome = tagger("train", "--train", "some.conll", "--folds", 2, *option)
+        assert outcome.code == 2
+        assert outcome.err.endswith("Error: --folds writes no model: leave out --output and --resume\n")
+
+
+class TestPartial:
+    """Gold that leaves some tags open."""
+
+    TEXT = "Ada B-PER\nsaw ?\nRio B-PER|B-LOC\n\nObi B-PER\nslept O\n\n"
+
+    def test_it_trains_when_settings_say_so(self, tagger: Command, small: list[str]) -> None:
+        Path("partial.conll").write_text(self.TEXT * 5, encoding="utf-8")
+        command = ("train", "--train", "partial.conll", "--dev", "none", "--set", "data.partial=true", *small)
+        assert tagger(*command, *ONCE).code == 0
+        assert load_folder(Path("models/partial")).task.labels == ("LOC", "PER")
+        assert "?" not in tagger("tag", "--output", "columns", stdin=b"Ada saw Rio\n").text
+
+    def test_it_is_refused_with_its_place_where_they_do_not(self, tagger: Command, small: list[str]) -> None:
+        Path("partial.conll").write_text("Ada B-PER\nslept O\n\n" * 9 + self.TEXT, encoding="utf-8")
+        fault = tagger("train", "--train", "partial.conll", "--dev", "none", *small).fault
+        assert fault.startswith("partial.conll:29: expected O or B- I- with a label (IOB2), found '?'")
+        assert "partial" in fault.partition("found")[2]
+
+    def test_it_is_not_scored(self, tagger: Command, small: list[str]) -> None:
+        Path("partial.conll").write_text(self.TEXT * 5, encoding="utf-8")
+        command = ("train", "--train", "partial.conll", "--set", "data.partial=true", *small)
+        assert tagger(*command).fault.startswith("partly annotated training data: name fully annotated --dev data, or ")
+        assert tagger(*command, "--dev", "partial.conll").fault.startswith("partial.conll:2: ")
+        assert tagger(*command, "--folds", 2).fault.startswith("partly annotated data cannot be scored: ")
+
+
+class TestData:
+    """Which files, and how they are read."""
+
+    def test_conllu_is_known_by_its_name(self, tagger: Command, small: list[str]) -> None:
+        rows = "".join(f"{n}\tAda\t_\tPROPN" + "\t_" * 6 + "\n" for n in (1, 2))
+        Path("a.conllu").write_text(f"# text\n{rows}\n" * 3, encoding="utf-8")
+        assert tagger("train", "--train", "a.conllu", "--dev", "none", *ONCE, *small).code == 0
+        assert load_folder(Path("models/a")).task.tags == ("PROPN",)
+        named = ("--train", "a.conllu", "--input", "conllu", "--layer", "xpos", "--output", "b")
+        assert tagger("train", *named, "--dev", "none", *ONCE, *small).code == 0
+
+    def test_columns_by_name_or_place(self, tagger: Command, small: list[str]) -> None:
+        command = ("train", "--train", "some.conll", "--dev", "none", *ONCE, *small)
+        for output, options in {
+            "a": ("--columns", "token,upos,ner"),
+            "b": ("--columns", "token=0,ner=2"),
+            "c": ("--set", 'data.columns=["token", "upos", "ner"]', "--set", "task.layer=ner"),
+        }.items():
+            assert tagger(*command, *options, "--output", output).code == 0
+            assert load_folder(Path(output)).task.layer == "ner"
+        weights = {Path(output, "weights.safetensors").read_bytes() for output in "abc"}
+        assert len(weights) == 1
+
+    def test_files_of_a_config_are_found_beside_it_and_through_the_environment(
+        self, tagger: Command, small: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Path("there").mkdir()
+        Path("some.conll").rename("there/some.conll")
+        config = Path("there/recipe.toml")
+        config.write_text('[data]\ntrain = "some.conll"\ndev = "$DEV_FOLDER/some.conll"\n', encoding="utf-8")
+        assert tagger("train", config).fault == "$DEV_FOLDER/some.conll: this variable of the environment is not set"
+        monkeypatch.setenv("DEV_FOLDER", str(Path("there").resolve()))
+        assert "model: models/recipe\n" in tagger("train", config, *ONCE, *small).text
+        given = tagger("train", config, "--dev", "there/some.conll", *ONCE, *small)
+        assert re.search(r"^dev: .* tokens in there/some\.conll$", given.err, re.MULTILINE)
+        config.write_text("", encoding="utf-8")
+        assert tagger("train", config).fault == "there/recipe.toml: data.train is not set, and no --train FILE is given"
+
+    def test_a_dev_file_given_by_the_name_of_the_config_own_train_is_still_beside_the_command(
+        self, tagger: Command, small: list[str]
+    ) -> None:
+        Path("there").mkdir()
+        shutil.copy("some.conll", "there/some.conll")
+        Path("there/recipe.toml").write_text('data.train = "some.conll"\n', encoding="utf-8")
+        Path("some.conll").write_text("Ada B-PER\n", encoding="utf-8")
+        outcome = tagger("train", "there/recipe.toml", "--dev", "some.conll", *ONCE, *small)
+        assert re.search(r"^train: .* tokens in there/some\.conll$", outcome.err, re.MULTILINE)
+        assert "dev: 1 sentences, 1 tokens in some.conll\n" in outcome.err
+
+    def test_a_file_that_is_not_there_is_named(self, tagger: Command) -> None:
+        assert tagger("train", "--train", "nope").fault == "nope: cannot be read: No such file or directory"
+        assert tagger("train", "nope.toml").fault == "nope.toml: cannot be read: No such file or directory"
+        assert not Path("models").exists()
+
+    def test_a_file_without_sentences_is_named(self, tagger: Command) -> None:
+        Path("empty.conll").write_text("\n \t\n\n", encoding="utf-8")
+        fault = "empty.conll: expected annotated sentences for train, found none; name another file"
+        assert tagger("train", "--train", "empty.conll").fault == fault
+
+    def test_the_corpus_of_the_checkout_is_the_default(
+        self, tagger: Command, small: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert EMBEDDED.name == "english.toml"
+        assert EMBEDDED.exists()
+        Path("english.toml").write_text('data.train = "some.conll"\ndata.dev = "none"\n', encoding="utf-8")
+        monkeypatch.setattr("taggers.cli.train.EMBEDDED", Path("english.toml"))
+        assert tagger("train", *ONCE, *small).text.startswith("model: models/english\n")
+
+    def test_without_a_checkout_there_is_nothing_to_train_on_unnamed(
+        self, tagger: Command, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("taggers.cli.train.EMBEDDED", Path("nowhere"))
+        assert tagger("train").fault.startswith("nothing to train on: name a CONFIG or --train FILE")
+
+    def test_a_hidden_file_names_its_model_without_the_dot(self, tagger: Command, small: list[str]) -> None:
+        Path("some.conll").rename(".some.conll")
+        assert "model: models/some\n" in tagger("train", "--train", ".some.conll", "--dev", "none", *ONCE, *small).text
+
+
+class TestSettings:
+    """Settings by --set."""
+
+    def test_all_faults_come_in_one_report(self, tagger: Command) -> None:
+        bad = ("--set", "training.epoch=3", "--set", "training.patience=0")
+        outcome = tagger("train", "--train", "some.conll", *bad)
+        assert outcome.code == 2
+        assert sorted(line.partition("training.")[2] for line in outcome.err.splitlines()) == [
+            "epoch: unknown key; did you mean 'epochs'?",
+            "patience: expected a whole number, at least 1, found 0",
+        ]
+
+    def test_a_setting_wins_over_an_option(self, tagger: Command, small: list[str]) -> None:
+        command = ("train", "--train", "some.conll", "--dev", "none", "--seed", 3, *ONCE, *small)
+        assert tagger(*command, "--set", "training.seed=4").code == 0
+        assert load_folder(Path("models/some")).config.training.seed == 4
+
+    def test_a_diverging_training_is_refused_in_one_line(self, tagger: Command, small: list[str]) -> None:
+        values = {
+            "optimiser.kind": "sgd", "optimiser.momentum": 0.99, "optimiser.weight_decay": 1.0, "clip_norm": 1e38,
+            "optimiser.learning_rate": 10.0, "epochs": 100, "batch_tokens": 64,
+        }  # fmt: skip
+        wild = [argument for key, value in values.items() for argument in ("--set", f"training.{key}={value}")]
+        command = ("train", "--train", "some.conll", "--dev", "none", "--output", "run", *small)
+        assert re.match(r"training diverged in epoch \d+: .*; lower training\.opt", tagger(*command, *wild).fault)
+        assert not Path("run").exists()
+
+
+def test_a_terminal_gets_a_moving_bar(tagger: Command, small: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    command = ("train", "--train", "some.conll", "--dev", "none", *small)
+    outcome = tagger(*command, "--set", "training.epochs=2", "--set", "training.batch_tokens=1")
+    assert outcome.code == 0
+    assert "\x1b[" in outcome.err
+    assert re.search(r"epoch   2  loss +\d\.\d{4}  rate 0\.02", outcome.err)
+    assert "\x1b[" not in outcome.text
+
