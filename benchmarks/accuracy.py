@@ -1,7 +1,7 @@
 """Scores of a shipped config over seeds, beside a linear CRF on the same splits: the figures of docs/results.md.
 
-    python benchmarks/accuracy.py configs/wnut17.toml --seeds 5
-    python benchmarks/accuracy.py configs/wikigold.toml --seeds 5 --folds 5
+    python -m benchmarks.accuracy configs/wnut17.toml --seeds 5
+    python -m benchmarks.accuracy configs/wikigold.toml --seeds 5 --folds 5
 
 Dev decides while a recipe is being made; this is run once it is made, since it reads test. Each run writes
 benchmarks/results/NAME.json (with --folds NAME-folds.json); benchmarks/table.py makes the tables of them.

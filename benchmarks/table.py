@@ -1,4 +1,4 @@
-"""The tables of docs/results.md, made of benchmarks/results/*.json: python benchmarks/table.py > tables.md"""
+"""The tables of docs/results.md, made of benchmarks/results/*.json: python -m benchmarks.table"""
 
 from __future__ import annotations
 
