@@ -121,7 +121,8 @@ def processes() -> Iterator[Processes]:
     """A server of processes that have loaded torch already."""
     ours, theirs = socket.socketpair()
     server = Path(__file__).with_name("process_server.py")
-    process = subprocess.Popen([sys.executable, str(server), str(theirs.fileno())], pass_fds=[theirs.fileno()])
+    here = {**os.environ, "PYTHONPATH": str(server.parents[2])}  # the package beside these tests, like theirs
+    process = subprocess.Popen([sys.executable, server, str(theirs.fileno())], pass_fds=[theirs.fileno()], env=here)
     with process, ours, ours.makefile() as answers:
         theirs.close()
         yield Processes(ours, answers)
