@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
 
@@ -47,6 +48,9 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: a fault of the user's is one line and exit code 2; Ctrl-C and a closed pipe (click) are silent."""
+    for name, mode in (("stdin", "r"), ("stdout", "w")):
+        if getattr(sys, name) is None:  # closed by the caller: nothing comes in, and what goes out goes nowhere
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for as long as the process lives
     try:
         sys.exit(cli.main(prog_name="tagger", standalone_mode=False))
     except click.ClickException as fault:
@@ -54,6 +58,11 @@ def main() -> None:
         sys.exit(2)
     except TaggerError as fault:
         click.echo(f"error: {fault}", err=True)
+        sys.exit(2)
+    except OSError as fault:  # a full disk behind standard output, say
+        click.echo(f"error: {fault.filename or 'standard output'}: {fault.strerror or fault}", err=True)
+        # What is still held for standard output would fail again at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(2)
     except click.exceptions.Abort:
         sys.exit(128 + signal.SIGINT)

@@ -118,3 +118,19 @@ def test_no_verb_shows_the_help(tagger: Command) -> None:
     outcome = tagger()
     assert outcome.code == 2
     assert outcome.err.startswith("Usage: tagger ")
+
+
+def test_a_full_disk_behind_standard_output_is_one_line(model: Path) -> None:
+    arguments = [sys.executable, "-c", "from taggers.cli import main; main()", "tag", "--model", str(model)]
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(arguments, input=b"Ada slept.\n", stdout=full, stderr=subprocess.PIPE, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.decode().splitlines() == ["error: standard output: No space left on device"]
+
+
+@pytest.mark.parametrize(("closed", "status"), [("<&-", 0), (">&-", 0)])
+def test_a_closed_standard_stream_is_no_traceback(model: Path, closed: str, status: int) -> None:
+    command = f"'{sys.executable}' -c 'from taggers.cli import main; main()' tag --model '{model}' {closed}"
+    ended = subprocess.run(["sh", "-c", command], input=b"Ada slept.\n", capture_output=True, check=False)
+    assert ended.returncode == status
+    assert b"Traceback" not in ended.stderr
