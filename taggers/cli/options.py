@@ -89,6 +89,9 @@ def parse_columns(text: str) -> tuple[str, ...] | dict[str, int]:
     else:
         pairs = [item.partition("=") for item in items]
         if all(name and is_place(place) for name, _, place in pairs):
+            names = [name.strip() for name, _, _ in pairs]
+            if len(set(names)) < len(names):
+                raise TaggerError(f"--columns {text}: expected each name once")
             return {name.strip(): int(place) for name, _, place in pairs}
     raise TaggerError(f"--columns {text}: expected names such as token,upos,ner, or places such as token=0,ner=-1")
 

@@ -116,6 +116,9 @@ def _texts(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:
             found = f"byte 0x{fault.object[fault.start]:02x} at byte offset {passed - len(pending) + fault.start}"
             message = f"expected {encoding}, found {found}; name the encoding with --encoding"
             raise FormatError(name, line, message) from fault
+        except UnicodeError as fault:  # such as UTF-16 without its byte order mark
+            problem = f"expected {encoding}, found other bytes ({fault}); name another, such as utf-16-le"
+            raise FormatError(name, line, problem) from fault
         passed += len(chunk)
         line += text.count("\n")
         yield text

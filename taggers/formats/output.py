@@ -6,7 +6,9 @@ import gzip
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EACCES
 from pathlib import Path
+from shutil import copymode
 from typing import BinaryIO, cast
 
 from taggers.errors import FormatError
@@ -27,8 +29,14 @@ def open_output(target: PathOrStream) -> Iterator[BinaryIO]:
     if not isinstance(target, str | Path):
         yield target
         return
+    if str(target).startswith(("/dev/", "/proc/")):  # a stream by its path: written to, never replaced or cut
+        with open(target, "ab") as stream:
+            yield stream
+        return
     place = Path(target).resolve()  # through links, to what they stand for
     try:
+        if place.is_file() and not os.access(place, os.W_OK):
+            raise PermissionError(EACCES, "it is write-protected", str(place))
         if place.exists() and not place.is_file():  # a device or a named pipe cannot be replaced
             with open(place, "wb") as stream:
                 yield stream
@@ -43,6 +51,8 @@ def open_output(target: PathOrStream) -> Iterator[BinaryIO]:
                     yield file
                 file.flush()
                 os.fsync(file.fileno())
+            if place.exists():
+                copymode(place, beside)
             beside.replace(place)
         finally:
             beside.unlink(missing_ok=True)

@@ -172,3 +172,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 800_000
+
+
+def test_utf_16_without_a_byte_order_mark_is_one_line_that_names_another() -> None:
+    with pytest.raises(FormatError, match=r"expected utf-16, found other bytes .* such as utf-16-le"):
+        list(Lines(io.BytesIO("Ada\n".encode("utf-16-le")), "utf-16"))

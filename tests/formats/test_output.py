@@ -6,6 +6,8 @@ import gzip
 import io
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,22 @@ def test_a_pipe_that_breaks_behind_a_path_is_a_broken_pipe(tmp_path: Path) -> No
     with pytest.raises(BrokenPipeError), open_output(tmp_path / "a"):
         raise BrokenPipeError
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
+    place = tmp_path / "private.conll"
+    place.write_bytes(b"old")
+    place.chmod(0o600)
+    with open_output(place) as stream:
+        stream.write(b"new")
+    assert place.read_bytes() == b"new"
+    assert place.stat().st_mode & 0o777 == 0o600
+
+
+def test_standard_output_by_its_path_does_not_replace_the_file_behind_it(tmp_path: Path) -> None:
+    command = "from taggers.formats import open_output\nwith open_output('/dev/stdout') as s: s.write(b'more')"
+    place = tmp_path / "all.txt"
+    place.write_bytes(b"previous ")
+    with place.open("ab") as appended:
+        subprocess.run([sys.executable, "-c", command], stdout=appended, check=True)
+    assert place.read_bytes() == b"previous more"
