@@ -8,7 +8,7 @@ from itertools import islice
 
 from taggers.data.indexer import Indexer
 from taggers.engine.interface import Engine, decode
-from taggers.errors import FormatError
+from taggers.errors import FormatError, TaggerError
 from taggers.formats import CheckedTags, OnInvalid, check_tags
 from taggers.metrics import Scores, score_tags
 from taggers.tasks.labelling import Labelling
@@ -22,23 +22,35 @@ _WINDOW_TOKENS = 65_536
 def predict(
     engine: Engine, indexer: Indexer, task: Labelling, sentences: Iterable[Sentence], window: int = WINDOW
 ) -> Iterator[Prediction]:
-    """One prediction per sentence, in order; `window` sentences at most are held at a time."""
+    """One prediction per sentence, in order; `window` sentences at most are held at a time.
+
+    Where the sentences end in a fault, all that came before it are answered before it is raised.
+    """
     source = iter(sentences)
-    while held := _take(source, window):
-        for sentence, ids in zip(held, decode(engine, indexer.index(held)), strict=True):
-            yield task.prediction(sentence, ids.tolist())
+    while True:
+        held, fault = _take(source, window)
+        if held:
+            for sentence, ids in zip(held, decode(engine, indexer.index(held)), strict=True):
+                yield task.prediction(sentence, ids.tolist())
+        if fault is not None:
+            raise fault
+        if not held:
+            return
 
 
-def _take(source: Iterator[Sentence], window: int) -> list[Sentence]:
-    """The next sentences, `window` or as many as make _WINDOW_TOKENS, whichever is less, and one at least."""
+def _take(source: Iterator[Sentence], window: int) -> tuple[list[Sentence], TaggerError | None]:
+    """The next sentences, `window` or as many as make _WINDOW_TOKENS if that is less, and the fault that ends them."""
     held: list[Sentence] = []
     tokens = 0
-    for sentence in islice(source, window):
-        held.append(sentence)
-        tokens += len(sentence)
-        if tokens >= _WINDOW_TOKENS:
-            break
-    return held
+    try:
+        for sentence in islice(source, window):
+            held.append(sentence)
+            tokens += len(sentence)
+            if tokens >= _WINDOW_TOKENS:
+                break
+    except TaggerError as fault:
+        return held, fault
+    return held, None
 
 
 def in_scheme(

@@ -100,8 +100,10 @@ def train_model(
     ends with the same weights, bit by bit. Raises TaggerError where `output` exists already.
     """
     listener = listener or Silent()
+    if not output.name:
+        raise TaggerError(f"--output {output}: expected the name of a folder to make, such as models/mine")
     working = output.with_name(output.name + ".partial")
-    if output.exists():
+    if output.exists() or output.is_symlink():
         if resume and (output / MANIFEST).exists():
             folder = load_folder(output)
             same = folder.provenance.get("identity") == _identity(config, corpus, choose_device(device))

@@ -134,3 +134,13 @@ def test_a_closed_standard_stream_is_no_traceback(model: Path, closed: str, stat
     ended = subprocess.run(["sh", "-c", command], input=b"Ada slept.\n", capture_output=True, check=False)
     assert ended.returncode == status
     assert b"Traceback" not in ended.stderr
+
+
+def test_all_sentences_before_a_bad_byte_are_answered(model: Path, tmp_path: Path) -> None:
+    text = tmp_path / "bad.txt"
+    text.write_bytes(b"Ada flew.\n" * 1500 + b"bad \xff\n")
+    arguments = [sys.executable, "-c", "from taggers.cli import main; main()", "tag", "--model", str(model), str(text)]
+    ended = subprocess.run(arguments, capture_output=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stdout.count(b"\n") == 1500
+    assert b"bad.txt:1501: expected utf-8" in ended.stderr
