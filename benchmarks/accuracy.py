@@ -4,7 +4,8 @@
     python -m benchmarks.accuracy configs/wikigold.toml --seeds 5 --folds 5
 
 Dev decides while a recipe is being made; this is run once it is made, since it reads test. Each run writes
-benchmarks/results/NAME.json (with --folds NAME-folds.json); benchmarks/table.py makes the tables of them.
+benchmarks/results/NAME.json (with --folds NAME-folds.json) after every seed; benchmarks/table.py makes the tables of
+them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,17 +51,18 @@ def main(config: Path, seeds: int, number: int | None, overrides: tuple[str, ...
     }
     settings = settings.model_copy(update={"data": settings.data.model_copy(update=paths)})
     corpus = load_corpus(settings, lambda message: click.echo(message, err=True))
-    result = _splits(settings, corpus, seeds) if number is None else _folds(settings, corpus, seeds, number)
-    result |= {"config": config.name, "overrides": list(overrides), "machine": machine()}
     RESULTS.mkdir(exist_ok=True)
     name = config.stem if number is None else f"{config.stem}-folds"
-    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    click.echo(json.dumps(result["summary"], indent=1))
+    about = {"config": config.name, "overrides": list(overrides), "machine": machine()}
+    for result in _splits(settings, corpus, seeds) if number is None else _folds(settings, corpus, seeds, number):
+        (RESULTS / f"{name}.json").write_text(json.dumps(result | about, indent=1) + "\n", encoding="utf-8")
+        click.echo(json.dumps(result["summary"], indent=1), err=True)
 
 
-def _splits(settings: Config, corpus: Corpus, seeds: int) -> dict[str, Any]:
+def _splits(settings: Config, corpus: Corpus, seeds: int) -> Iterator[dict[str, Any]]:
     """Train on train, choose on dev, read test: ours for every seed, the linear CRF once (it is deterministic)."""
     layer = settings.task.layer
+    linear = _linear(corpus, layer)
     runs = []
     for seed in range(1, seeds + 1):
         with tempfile.TemporaryDirectory() as place:
@@ -81,7 +83,11 @@ def _splits(settings: Config, corpus: Corpus, seeds: int) -> dict[str, Any]:
                 "interval": _interval(corpus.test, predicted, layer, corpus),
             }
         )
-        click.echo(f"seed {seed}: dev {_headline(folder.scores['dev']):.4f} in {seconds:.0f} s", err=True)
+        yield {"runs": runs, "linear": linear, "summary": _summary(runs, linear)}
+
+
+def _linear(corpus: Corpus, layer: str) -> dict[str, Any]:
+    """Scores of the linear CRF on dev and test."""
     started = time.perf_counter()
     baseline = Baseline(corpus.train, layer)
     seconds = time.perf_counter() - started
@@ -90,10 +96,10 @@ def _splits(settings: Config, corpus: Corpus, seeds: int) -> dict[str, Any]:
         tags = baseline.tag(sentences)
         linear[split] = _score(sentences, tags, layer, corpus).to_json()
         linear[f"{split}_interval"] = _interval(sentences, tags, layer, corpus)
-    return {"runs": runs, "linear": linear, "summary": _summary(runs, linear)}
+    return linear
 
 
-def _folds(settings: Config, corpus: Corpus, seeds: int, number: int) -> dict[str, Any]:
+def _folds(settings: Config, corpus: Corpus, seeds: int, number: int) -> Iterator[dict[str, Any]]:
     """Cross-validation over the documents of train, the same parts for both models."""
     layer = settings.task.layer
     parts = list(folds(corpus.train, number, FOLDS_SEED))
@@ -103,14 +109,13 @@ def _folds(settings: Config, corpus: Corpus, seeds: int, number: int) -> dict[st
         with tempfile.TemporaryDirectory() as place:
             scores = [s.headline for s in cross_validate(_seeded(settings, seed), corpus, number, Path(place), "cpu")]
         ours.append(scores)
-        click.echo(f"seed {seed}: {statistics.mean(scores):.4f} (linear {statistics.mean(linear):.4f})", err=True)
-    means = [statistics.mean(scores) for scores in ours]
-    summary = {
-        "ours": statistics.mean(means),
-        "spread over seeds": statistics.stdev(means) if seeds > 1 else None,
-        "linear": statistics.mean(linear),
-    }
-    return {"folds": number, "ours": ours, "linear": linear, "summary": summary}
+        means = [statistics.mean(scores) for scores in ours]
+        summary = {
+            "ours": statistics.mean(means),
+            "spread over seeds": statistics.stdev(means) if len(means) > 1 else None,
+            "linear": statistics.mean(linear),
+        }
+        yield {"folds": number, "ours": ours, "linear": linear, "summary": summary}
 
 
 def _seeded(settings: Config, seed: int) -> Config:

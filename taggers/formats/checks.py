@@ -12,12 +12,10 @@ from taggers.text import Sentence
 from taggers.text.detection import TagCounts, detect_scheme
 from taggers.text.partial import SEPARATOR, UNKNOWN, alive, is_partial, tag_sets
 from taggers.text.schemes import (
-    OUTSIDE,
-    PLAIN,
     Scheme,
+    belongs,
     is_span_tag,
     labels_of,
-    parse_tag,
     repair,
     scheme_tags,
     violations,
@@ -71,8 +69,8 @@ def check_tags(
     """Find the scheme of a layer over all sentences (unless it is given), and repair or refuse what breaks it.
 
     With `partial`, `?` and `B-LOC|B-ORG` are sets of tags; sentences that hold some are never repaired. Raises
-    TagSchemeError, with file and line, for tags that are none of the scheme's, for violations where they are to be
-    refused, and for sets that no legal tags go through; FormatError where there is no such layer.
+    TagSchemeError, with file and line, for tags of no scheme (of another one, in sets), for violations where they are
+    to be refused, and for sets that no legal tags go through; FormatError where there is no such layer.
 
     >>> checked = check_tags([Sentence(("Oslo", "now"), {"ner": ("I-LOC", "O")})], "ner")
     >>> checked.scheme.name, checked.violations
@@ -87,9 +85,7 @@ def check_tags(
         else:
             counts.add(tags)
     scheme = scheme or detect_scheme(counts).scheme
-    strangers = {tag for tag in counts.tags if not _belongs(tag, scheme)}
-    if strangers:
-        raise _stranger(sentences, layer, scheme, strangers, partial)
+    _refuse_strangers(sentences, layer, scheme, partial, {tag for tag in counts.tags if not belongs(tag, scheme)})
     every = _every_tag(counts, scheme)
     checked: list[Sentence] = []
     shown: list[str] = []
@@ -99,7 +95,7 @@ def check_tags(
         if partial and is_partial(tags):
             _check_sets(sentence, tags, every, scheme)
         elif broken := violations(tags, scheme):
-            described = _describe(sentence, tags, broken)
+            described = _describe(sentence, tags, broken, scheme)
             if on_invalid == "refuse":
                 raise _refusal(sentences, layer, scheme, partial)
             shown.extend(line for _, line in zip(range(_SHOWN - len(shown)), described, strict=False))
@@ -130,29 +126,26 @@ def _choices(tag: str) -> Iterator[str]:
         yield from tag.split(SEPARATOR)
 
 
-def _belongs(tag: str, scheme: Scheme) -> bool:
-    return scheme is PLAIN or tag == OUTSIDE or (is_span_tag(tag) and parse_tag(tag).prefix in scheme.prefixes)
-
-
 def _every_tag(counts: TagCounts, scheme: Scheme) -> list[str]:
     return scheme_tags(labels_of(counts.tags, scheme), scheme)
 
 
-def _stranger(
-    sentences: Sequence[Sentence], layer: str, scheme: Scheme, strangers: set[str], partial: bool
-) -> TagSchemeError:
-    """The first tag that is none of the scheme's, with its place."""
-    sentence, position, tag = next(
-        (sentence, position, tag)
-        for sentence in sentences
-        for position, tag in enumerate(sentence.layers[layer])
-        if strangers.intersection(_choices(tag) if partial else (tag,))
-    )
-    others = f", one of {len(strangers)} such tags" if len(strangers) > 1 else ""
-    meant = "" if partial or not is_partial([tag]) else ", or say that the tags are partial"
-    expected = f"O or {' '.join(f'{p}-' for p in scheme.prefixes)} with a label ({scheme.name})"
-    message = f"expected {expected}, found {tag!r}{others}; mend it{meant}"
-    return TagSchemeError(sentence.source.path, sentence.line_of(position), message)
+def _refuse_strangers(
+    sentences: Sequence[Sentence], layer: str, scheme: Scheme, partial: bool, strangers: set[str]
+) -> None:
+    """Raise at the first tag that cannot be repaired: of no scheme at all, or in a set and not of this one."""
+    hopeless = {tag for tag in strangers if not is_span_tag(tag)}
+    for sentence in sentences if strangers else ():
+        tags = sentence.layers[layer]
+        sets = partial and is_partial(tags)
+        wrong = strangers if sets else hopeless
+        for position, tag in enumerate(tags):
+            if not wrong.isdisjoint(_choices(tag) if sets else (tag,)):
+                others = f", one of {len(wrong)} such tags" if len(wrong) > 1 else ""
+                meant = "" if partial or not is_partial([tag]) else ", or say that the tags are partial"
+                expected = f"O or {' '.join(f'{p}-' for p in scheme.prefixes)} with a label ({scheme.name})"
+                message = f"expected {expected}, found {tag!r}{others}; mend it{meant}"
+                raise TagSchemeError(sentence.source.path, sentence.line_of(position), message)
 
 
 def _refusal(sentences: Sequence[Sentence], layer: str, scheme: Scheme, partial: bool) -> TagSchemeError:
@@ -163,7 +156,7 @@ def _refusal(sentences: Sequence[Sentence], layer: str, scheme: Scheme, partial:
         if not (partial and is_partial(tags)):
             places.extend((sentence, position) for position in violations(tags, scheme))
     sentence, position = places[0]
-    what = _violation(sentence.layers[layer], position)
+    what = _violation(sentence.layers[layer], position, scheme)
     line = sentence.line_of(_within(sentence, position))
     others = [f"{s.source.path}:{s.line_of(_within(s, p))}" for s, p in places[1:_SHOWN]]
     dots = ", ..." if len(places) > _SHOWN else ""
@@ -183,15 +176,17 @@ def _check_sets(sentence: Sentence, tags: tuple[str, ...], every: list[str], sch
     )
 
 
-def _describe(sentence: Sentence, tags: Sequence[str], broken: Iterable[int]) -> Iterator[str]:
+def _describe(sentence: Sentence, tags: Sequence[str], broken: Iterable[int], scheme: Scheme) -> Iterator[str]:
     for position in broken:
         line = sentence.line_of(_within(sentence, position))
-        yield f"{sentence.source.path}:{line}: {_violation(tags, position)}"
+        yield f"{sentence.source.path}:{line}: {_violation(tags, position, scheme)}"
 
 
-def _violation(tags: Sequence[str], position: int) -> str:
+def _violation(tags: Sequence[str], position: int, scheme: Scheme) -> str:
     if position == len(tags):
         return f"{tags[-1]} unfinished at the end"
+    if not belongs(tags[position], scheme):
+        return f"{tags[position]}, a tag of another scheme"
     return f"{tags[position]} " + (f"after {tags[position - 1]}" if position else "at the start")
 
 

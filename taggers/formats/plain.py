@@ -14,9 +14,10 @@ from taggers.text import Sentence, Source
 from taggers.text.types import NOWHERE
 
 _WINDOW = 4096  # characters that the splitter sees at once; it is not linear in the length of a line
-# What the splitter takes for space: zero width space too, which is none to Python.
-_LAST_SPACE = re.compile(r".*[\s\u200b]", re.DOTALL)
-_SOMETHING = re.compile(r"[^\s\u200b]")
+# What the splitter takes for space: zero width space too, which is none to Python; the separators U+001C to U+001F not.
+_SPACE = r"(?:[^\S\x1c-\x1f]|\u200b)"
+_LAST_SPACE = re.compile(f".*{_SPACE}", re.DOTALL)
+_SOMETHING = re.compile(f"(?!{_SPACE}).", re.DOTALL)
 
 _Token = tuple[str, int]  # its text and where it starts
 
@@ -79,6 +80,15 @@ def split_text(text: str, source: Source = NOWHERE) -> Iterator[Sentence]:
     for tokens in _sentences(text):
         offsets = tuple((start, start + len(token)) for token, start in tokens)
         yield Sentence(tuple(token for token, _ in tokens), source=source, text=text, offsets=offsets)
+
+
+def is_space(character: str) -> bool:
+    r"""True for what stands between tokens and in none of them.
+
+    >>> is_space("\u00a0"), is_space("\x1c"), is_space("_")
+    (True, False, False)
+    """
+    return _SOMETHING.match(character) is None
 
 
 def ends_text(sentence: Sentence) -> bool:

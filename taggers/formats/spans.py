@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from taggers.formats.checks import layer_of
-from taggers.formats.plain import ends_text
+from taggers.formats.plain import ends_text, is_space
 from taggers.text import Sentence, Span, join_tokens
 from taggers.text.schemes import decode, is_span_tag
 
@@ -99,7 +99,7 @@ def _text(sentence: Sentence) -> tuple[str, tuple[tuple[int, int], ...]]:
 
 
 def _before_spaces(text: str, position: int) -> int:
-    while position and (text[position - 1].isspace() or text[position - 1] == "\u200b"):
+    while position and is_space(text[position - 1]):
         position -= 1
     return position
 

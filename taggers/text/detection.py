@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from taggers.text.schemes import OUTSIDE, PLAIN, SCHEMES, Scheme, is_span_tag, legal, parse_tag
+from taggers.text.schemes import OUTSIDE, PLAIN, SCHEMES, Scheme, belongs, is_span_tag, legal
 
 
 @dataclass
@@ -32,7 +32,7 @@ class TagCounts:
 
 @dataclass(frozen=True)
 class Detection:
-    """The scheme found, how many neighbouring pairs break it, and the tags that are none of its own."""
+    """The scheme found, how many tags break it, and those of them that are none of its own, whatever stands beside."""
 
     scheme: Scheme
     violations: int
@@ -40,7 +40,7 @@ class Detection:
 
 
 def detect_scheme(counts: TagCounts) -> Detection:
-    """The scheme with the fewest violations among those that know the prefixes seen; ties by the order of SCHEMES.
+    """The scheme that the fewest tags break, by their prefix or by where they stand; ties by the order of SCHEMES.
 
     Tags are spans where `O` is seen beside a known prefix with a label, or nothing but such prefixes; else plain.
 
@@ -55,17 +55,15 @@ def detect_scheme(counts: TagCounts) -> Detection:
         return Detection(PLAIN, 0)
     if span_tags == {OUTSIDE} and len(seen) > 1:  # `O` is one plain tag among others, such as a part of speech
         return Detection(PLAIN, 0)
-    prefixes = {parse_tag(tag).prefix for tag in span_tags} - {""}
-    candidates = [s for s in SCHEMES.values() if s is not PLAIN and prefixes <= set(s.prefixes)]
-    if not candidates:  # prefixes of several schemes in one file: the one that knows most of them
-        candidates = [max(SCHEMES.values(), key=lambda s: len(prefixes & set(s.prefixes)))]
-    counted = [
-        (sum(n for (a, b), n in counts.pairs.items() if not legal(scheme, a, b)), order, scheme)
-        for order, scheme in enumerate(candidates)
-    ]
-    least, _, scheme = min(counted, key=lambda item: item[:2])
-    strangers = sorted(t for t in seen if not is_span_tag(t) or parse_tag(t).prefix not in {"", *scheme.prefixes})
-    return Detection(scheme, least, tuple(strangers))
+    # min takes the first of equals, and IOB2, the usual one, stands first
+    return min((_judge(counts, s) for s in SCHEMES.values() if s is not PLAIN), key=lambda found: found.violations)
+
+
+def _judge(counts: TagCounts, scheme: Scheme) -> Detection:
+    """How well the tags fit a scheme. Strangers are counted as tags: those in sets have no neighbours."""
+    strangers = {tag for tag in counts.tags if not belongs(tag, scheme)}
+    misplaced = sum(n for (a, b), n in counts.pairs.items() if b not in strangers and not legal(scheme, a, b))
+    return Detection(scheme, misplaced + sum(counts.tags[tag] for tag in strangers), tuple(sorted(strangers)))
 
 
 def detect(sequences: Iterable[Sequence[str]]) -> Detection:

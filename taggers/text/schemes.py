@@ -124,6 +124,15 @@ def is_span_tag(tag: str) -> bool:
     return tag == OUTSIDE or (parse_tag(tag).prefix in _LENIENT and not tag.endswith("-"))
 
 
+def belongs(tag: str, scheme: Scheme) -> bool:
+    """True for a tag that the scheme knows: any where tags are plain, else `O` and its own prefixes.
+
+    >>> belongs("B-PER", IOB2), belongs("S-PER", IOB2)
+    (True, False)
+    """
+    return scheme is PLAIN or tag == OUTSIDE or (is_span_tag(tag) and parse_tag(tag).prefix in scheme.prefixes)
+
+
 def legal(scheme: Scheme, before: str | None, after: str | None) -> bool:
     """True where tag `after` may directly follow tag `before`; None stands for the edge of the sentence.
 
@@ -132,10 +141,10 @@ def legal(scheme: Scheme, before: str | None, after: str | None) -> bool:
     """
     if scheme is PLAIN:
         return True
-    left, right = _read(scheme, before), _read(scheme, after)
-    if left is None or right is None:  # a tag that is none of the scheme's own
+    left_tag, left_facts = _read(scheme, before)
+    right_tag, right_facts = _read(scheme, after)
+    if right_tag.prefix and right_tag.prefix not in scheme.prefixes:  # a tag that is none of the scheme's own
         return False
-    (left_tag, left_facts), (right_tag, right_facts) = left, right
     inside_left, inside_right = bool(left_tag.prefix), bool(right_tag.prefix)
     same = inside_left and inside_right and left_tag.label == right_tag.label
     if scheme.between and right_tag.prefix == "B" and not same:
@@ -150,12 +159,12 @@ def legal(scheme: Scheme, before: str | None, after: str | None) -> bool:
 _OUTSIDE_FACTS = Prefix(None, None)
 
 
-def _read(scheme: Scheme, tag: str | None) -> tuple[Tag, Prefix] | None:
+def _read(scheme: Scheme, tag: str | None) -> tuple[Tag, Prefix]:
+    """The tag in its parts and what its prefix says: in the scheme, or to the CoNLL scorer where it is a stranger."""
     if tag is None or tag == OUTSIDE:
         return _NO_TAG, _OUTSIDE_FACTS
     parsed = parse_tag(tag)
-    facts = scheme.prefixes.get(parsed.prefix)
-    return None if facts is None else (parsed, facts)
+    return parsed, scheme.prefixes.get(parsed.prefix) or _LENIENT.get(parsed.prefix, _OUTSIDE_FACTS)
 
 
 def decode(tags: Sequence[str]) -> list[Span]:

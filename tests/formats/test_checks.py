@@ -80,9 +80,23 @@ def test_a_tag_of_no_scheme_is_always_refused(on_invalid: str) -> None:
     )
 
 
-def test_tags_of_another_scheme_than_the_one_said_are_refused() -> None:
-    with pytest.raises(TagSchemeError, match=r"a\.conll:10: expected O or B- I- with a label .* found 'S-X'; mend"):
-        check_tags(sentences("S-X O"), "ner", scheme=IOB2)
+def test_tags_of_another_scheme_are_violations_with_their_places() -> None:
+    given = sentences("O S-X", *["B-X I-X O"] * 9, "B-X M-X E-X")
+    checked = check_tags(given, "ner")
+    assert (checked.scheme, checked.violations) == (IOB2, 3)
+    assert checked.shown == (
+        "a.conll:11: S-X, a tag of another scheme",
+        "a.conll:111: M-X, a tag of another scheme",
+        "a.conll:112: E-X, a tag of another scheme",
+    )
+    assert [checked.sentences[i].layers["ner"] for i in (0, 10)] == [("O", "B-X"), ("B-X", "I-X", "I-X")]
+    with pytest.raises(TagSchemeError, match=r"a\.conll:11: S-X, a tag of another scheme breaks IOB2"):
+        check_tags(given, "ner", "refuse")
+
+
+def test_tags_of_another_scheme_are_refused_in_sets() -> None:
+    with pytest.raises(TagSchemeError, match=r"a\.conll:20: expected O or B- I- with a label .* found 'S-X\|O'; mend"):
+        check_tags(sentences("B-X I-X O", "S-X|O O", "B-X I-X O"), "ner", partial=True)
 
 
 def test_sets_of_tags_are_tags_only_where_they_are_meant() -> None:

@@ -28,7 +28,7 @@ from taggers.formats import plain as plain_module
 from taggers.formats.plain import ends_text
 from taggers.text import Sentence, Source
 
-NO_SPACE = re.compile(r"[^\s\u200b]")
+NO_SPACE = re.compile(r"[\S\x1c-\x1f](?<!\u200b)")
 
 
 def texts(content: str) -> list[Sentence]:
@@ -88,6 +88,14 @@ def test_sentences_of_a_line_share_its_text_and_place() -> None:
 def test_every_line_of_text_has_a_sentence_at_its_end() -> None:
     content = "A b. C d.\n\n\nE f! G h?\n   \ni\n"
     assert sum(map(ends_text, texts(content))) == content.count("\n")
+
+
+def test_a_line_ends_once_whatever_stands_at_its_end() -> None:
+    for character in map(chr, [*range(10), *range(11, 0x3100), *range(0xFE00, 0x10000), 0xE0001]):
+        if 0xD800 <= ord(character) < 0xE000:
+            continue
+        sentences = texts(f"He left. {character}\n")
+        assert [ends_text(s) for s in sentences] == [*[False] * (len(sentences) - 1), True], repr(character)
 
 
 def test_a_line_feed_ends_a_sentence_of_a_text() -> None:

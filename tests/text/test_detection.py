@@ -8,7 +8,7 @@ import pytest
 
 from taggers.text import Span
 from taggers.text.detection import TagCounts, detect, detect_scheme
-from taggers.text.schemes import PLAIN, SCHEMES, Scheme, encode
+from taggers.text.schemes import PLAIN, SCHEMES, Scheme, encode, violations
 
 SPAN_SCHEMES = [scheme for scheme in SCHEMES.values() if scheme is not PLAIN]
 
@@ -69,9 +69,17 @@ def test_a_tag_of_no_scheme_among_span_tags_is_a_stranger() -> None:
 
 
 def test_prefixes_of_two_schemes_in_one_file_leave_strangers() -> None:
-    found = detect([["B-LOC", "I-LOC", "O"], ["U-LOC", "O", "M-LOC"]])
-    assert found.strangers
-    assert found.scheme.name == "BILOU"
+    found = detect([["B-LOC", "L-LOC", "O"], ["U-LOC", "O", "M-LOC"]])
+    assert (found.scheme.name, found.violations, found.strangers) == ("BILOU", 1, ("M-LOC",))
+
+
+@pytest.mark.parametrize("scheme", SPAN_SCHEMES, ids=lambda scheme: scheme.name)
+@pytest.mark.parametrize("stray", ["S-PER", "M-PER", "U-PER", "L-PER", "E-PER"])
+def test_one_stray_tag_does_not_turn_a_file_into_another_scheme(scheme: Scheme, stray: str) -> None:
+    found = detect([*sentences(scheme), ["O", stray, "O"]])
+    assert found.scheme is scheme
+    assert found.strangers == (() if stray[0] in scheme.prefixes else (stray,))
+    assert found.violations == len(violations(["O", stray, "O"], scheme))
 
 
 def test_the_detection_does_not_depend_on_the_order_of_sentences() -> None:

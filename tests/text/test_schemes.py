@@ -129,7 +129,8 @@ def test_violations_stand_where_a_pair_is_not_legal(scheme: Scheme) -> None:
         (IOBES, ["O", "E-X", "S-X", "I-X", "O"], [1, 3, 4]),
         (BMES, ["B-X", "M-X", "S-X"], [2]),
         (BILOU, ["U-X", "L-X"], [1]),
-        (IOB2, ["B-X", "S-X"], [1, 2]),  # a stranger fits nowhere
+        (IOB2, ["B-X", "S-X", "O"], [1]),  # a stranger fits nowhere; what follows is judged by what it says
+        (IOB2, ["B-X", "S-X", "I-X"], [1, 2]),
         (PLAIN, ["I-X", "NOUN"], []),
     ],
 )
