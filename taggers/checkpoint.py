@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +129,9 @@ def load_folder(path: Path) -> ModelFolder:
 
 def _assemble(path: Path) -> ModelFolder:
     settings, vocabulary = _read_json(path / "config.json"), _read_json(path / "vocabulary.json")
+    scores = _read_json(path / "scores.json")
+    for name, content in (("config", settings), ("vocabulary", vocabulary), ("scores", scores)):
+        _check_shape(content, _SHAPES[name], f"{name}.json")
     task = settings["task"]
     return ModelFolder(
         path=path,
@@ -142,9 +146,46 @@ def _assemble(path: Path) -> ModelFolder:
             vocabulary["first"],
             vocabulary["last"],
         ),
-        scores=_read_json(path / "scores.json"),
+        scores=scores,
         provenance=settings["provenance"],
     )
+
+
+_EACH = "each"  # in place of the keys of an object that has any
+_SPANS: Any = (None, {"overall": {"precision": float, "recall": float, "f1": float}})
+_SHAPES: dict[str, Any] = {
+    "config": {
+        "config": {_EACH: {}},
+        "task": {"layer": str, "labels": [str], "inside": str, "outside": str, "partial": bool},
+        "provenance": {"data": {_EACH: {}}, "versions": {_EACH: str}, "seed": int},
+    },
+    "vocabulary": {"lowercase": bool, "first": int, "last": int, "characters": [str], "words": [str]},
+    "scores": {
+        _EACH: {"lenient": _SPANS, "strict": _SPANS, "accuracy": float, "unknown_accuracy": (None, float)},
+    },
+}
+
+
+def _check_shape(value: Any, shape: Any, place: str) -> None:
+    """Raise TypeError where a value of a JSON file is not of the shape that is read from it."""
+    match shape:
+        case dict():
+            fits = isinstance(value, dict)
+            for key, inner in shape.items() if fits else ():
+                if key != _EACH:
+                    _check_shape(value[key], inner, f"{place}: {key}")
+                for name in value if key == _EACH else ():
+                    _check_shape(value[name], inner, f"{place}: {name}")
+        case [kind]:
+            fits = isinstance(value, list) and all(type(item) is kind for item in value)
+        case (None, inner):
+            fits = True
+            if value is not None:
+                _check_shape(value, inner, place)
+        case _:
+            fits = type(value) is shape
+    if not fits:
+        raise TypeError(f"{place}: found {reprlib.repr(value)}")
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -152,7 +193,7 @@ def _read_json(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
     except FileNotFoundError:
         raise CheckpointError(f"{path}: missing; {path.parent} is not a model folder, or not a whole one") from None
-    except (OSError, ValueError) as fault:
+    except (OSError, ValueError, RecursionError) as fault:
         raise CheckpointError(f"{path}: cannot be read ({fault}); restore it or train anew") from None
     if not isinstance(value, dict):
         raise CheckpointError(f"{path}: expected a JSON object; restore it or train anew")

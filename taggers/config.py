@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Rate = Annotated[float, Field(ge=0.0, lt=1.0)]
-Size = Annotated[int, Field(ge=1, le=100_000)]
+Size = Annotated[int, Field(ge=1, le=10_000)]  # of a layer
 
 
 class Section(BaseModel):
@@ -165,7 +165,7 @@ class Training(Section):
 
     epochs: Annotated[int, Field(ge=1)] = 40
     patience: Annotated[int, Field(ge=1)] = 8
-    batch_tokens: Size = 512
+    batch_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = 512
     optimiser: AdamW | SGD = Field(default=AdamW(), discriminator="kind")
     schedule: Plateau | Linear | Constant = Field(default=Plateau(), discriminator="kind")
     clip_norm: Annotated[float, Field(gt=0.0)] = 5.0
@@ -173,7 +173,7 @@ class Training(Section):
     unknown: Annotated[float, Field(ge=0.0)] = 2.0
     average: Rate = 0.0
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
-    threads: Annotated[int, Field(ge=1)] = 1
+    threads: Annotated[int, Field(ge=1, le=256)] = 1
     precision: Literal["float32", "bfloat16"] = "float32"
     checkpoint_steps: Annotated[int, Field(ge=1)] = 500
 

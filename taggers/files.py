@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from taggers.errors import TaggerError
@@ -28,6 +31,25 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise _unwritable(path, fault) from fault
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def hold(path: Path) -> Iterator[None]:
+    """Keep other processes out for as long as the block lasts, by a lock on a file that the system lets go of.
+
+    Raises TaggerError where another process holds it. There are no such locks on Windows.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    with path.open("wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TaggerError(f"{path.parent}: another process is at work on it; wait for its end, or end it") from None
+        yield
 
 
 def make_folder(path: Path) -> None:

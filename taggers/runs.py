@@ -26,13 +26,14 @@ from taggers.data.targets import index_targets
 from taggers.engine.torch_engine import TorchEngine, choose_device
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate
-from taggers.files import make_folder
+from taggers.files import hold, make_folder
 from taggers.metrics import Scores
 from taggers.nn.model import TaggingModel
 from taggers.plots import learning_curves
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, SCHEMES
+from taggers.text.wording import counted
 from taggers.training import Epoch, Trainer
 
 FOLDS_SEED = 0
@@ -116,12 +117,23 @@ def train_model(
     if working.exists() and not resume:
         raise TaggerError(f"{working} holds an unfinished run; go on with --resume, or remove it to start anew")
     make_folder(working)
+    with hold(working / "lock"):
+        return _run(config, corpus, output, working, device, resume, listener)
+
+
+def _run(
+    config: Config, corpus: Corpus, output: Path, working: Path, device: str, resume: bool, listener: Listener
+) -> ModelFolder:
+    """Train in the folder `working`, which no other process uses, and move the model from there to `output`."""
+    checkpoint = working / "checkpoint.safetensors"
+    if resume and not checkpoint.exists():
+        listener.on_note(f"nothing to go on with in {working}: the training begins")
     threads = torch.get_num_threads()
     try:
-        run = _train(config, corpus, working / "checkpoint.safetensors", device, listener)
+        run = _train(config, corpus, checkpoint, device, listener)
     finally:
-        if not any(working.iterdir()):
-            working.rmdir()  # there is nothing to go on with
+        if not checkpoint.exists():
+            shutil.rmtree(working)  # there is nothing to go on with
         torch.set_num_threads(threads)
     finished = working / "model"
     scores = {
@@ -142,7 +154,10 @@ def train_model(
         card=model_card(output.name, run.task, config, scores, provenance, parameters_by_part(run.model)),
         extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history)},
     )
-    finished.rename(output)
+    try:
+        finished.rename(output)
+    except OSError as fault:  # something has come to stand there meanwhile
+        raise TaggerError(f"{output}: cannot be written: {fault.strerror}; the model is in {finished}") from fault
     shutil.rmtree(working)
     return load_folder(output)
 
@@ -159,7 +174,7 @@ def cross_validate(
     if config.data.partial:
         raise ConfigError("partly annotated data cannot be scored: cross-validate over fully annotated data")
     for turn, division in enumerate(folds(corpus.train, number, FOLDS_SEED), start=1):
-        listener.on_note(f"fold {turn} of {number}: {len(division.held):,} sentences scored")
+        listener.on_note(f"fold {turn} of {number}: {counted(len(division.held), 'sentence')} scored")
         part = Corpus(division.kept, scheme=corpus.scheme)
         if config.data.dev != "none":
             part = with_dev(part, config.training.seed, listener.on_note)
@@ -170,6 +185,16 @@ def cross_validate(
 
 
 def _train(config: Config, corpus: Corpus, checkpoint: Path, device: str, listener: Listener) -> Run:
+    try:
+        return _train_on(config, corpus, checkpoint, device, listener)
+    except (RuntimeError, MemoryError) as fault:
+        if isinstance(fault, MemoryError | torch.cuda.OutOfMemoryError) or "DefaultCPUAllocator" in str(fault):
+            advice = "lower training.batch_tokens, or the sizes in model"
+            raise TaggerError(f"there is not enough memory for this training; {advice}") from fault
+        raise
+
+
+def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, listener: Listener) -> Run:
     settings = config.training
     place = choose_device(device)
     _check_precision(settings.precision, place)

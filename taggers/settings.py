@@ -29,7 +29,10 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise ConfigError(f"{path}: not TOML: {fault}") from None
+        hint = "" if path.suffix == ".toml" else "; annotated text is named with --train"
+        raise ConfigError(f"{path}: not TOML: {fault}{hint}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: not TOML that can be read: nested too deeply") from None
     return make_config(values, overrides, str(path))
 
 
@@ -86,7 +89,7 @@ def _parse_override(text: str) -> _Override:
         raise ConfigError(f"--set {text}: expected section.key=value, such as training.epochs=20")
     try:
         value = tomllib.loads(f"value = {written}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         value = written.strip()  # a bare word is a string
     return _Override(path, value, text)
 

@@ -33,8 +33,8 @@ TASK = Labelling("ner", ("LOC", "creative-work"), IOBES, IOB1, partial=True)
 ODD: tuple[str, ...] = ("sea", "\ud800", "\udc00\ud800", "\u2028", "\x00", "\x85", "\r\n", "\t", "", " ")
 ODD += ("\U0001f600", "\u00e9", "e\u0301", '"\\', "<unk>")
 INDEXER = Indexer(Vocabulary(ODD), Vocabulary(["a", "\udfff", "\n"]), lowercase=True, first=5, last=2)
-SCORES = {"dev": {"accuracy": 1 / 3, "lenient": None}}
-PROVENANCE = {"seed": 1, "threads": 2}
+SCORES = {"dev": {"accuracy": 1 / 3, "lenient": None, "strict": None, "unknown_accuracy": None}}
+PROVENANCE = {"seed": 1, "threads": 2, "data": {}, "versions": {}}
 
 
 def write(path: Path) -> dict[str, torch.Tensor]:
@@ -129,7 +129,7 @@ def test_any_vocabulary_comes_back(tmp_path: Path, words: set[str], characters: 
     indexer = Indexer(Vocabulary(sorted(words)), Vocabulary(sorted(characters)))
     labels = tuple(sorted(words)) or ("X",)
     task = Labelling("ner", labels, IOBES, IOB1)
-    save_model(tmp_path, Config(), task, indexer, b"", {}, {}, "".join(words), {})
+    save_model(tmp_path, Config(), task, indexer, b"", {}, PROVENANCE, "".join(words), {})
     folder = load_folder(tmp_path)
     assert folder.indexer == indexer
     assert folder.task == task
@@ -208,13 +208,28 @@ def change_labels(settings: dict[str, Any]) -> None:
     settings["task"]["labels"] = 3
 
 
+def change_all(settings: dict[str, Any]) -> None:
+    settings["config"] = 3
+
+
+def change_a_label(settings: dict[str, Any]) -> None:
+    settings["task"]["labels"] = ["PER", 3]
+
+
+def change_provenance(settings: dict[str, Any]) -> None:
+    settings["provenance"]["data"] = "train.conll"
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         (change_config, "model.words.sizes: unknown key; did you mean 'size'?"),
         (change_scheme, "IOBESX"),
         (drop_task, "task"),
-        (change_labels, "not iterable"),
+        (change_labels, "config.json: task: labels: found 3"),
+        (change_all, "config.json: config: found 3"),
+        (change_a_label, "config.json: task: labels: found ['PER', 3]"),
+        (change_provenance, "config.json: provenance: data: found 'train.conll'"),
     ],
 )
 def test_settings_that_this_version_cannot_read_are_refused_in_one_line(model: Path, change: Any, said: str) -> None:
@@ -225,7 +240,28 @@ def test_settings_that_this_version_cannot_read_are_refused_in_one_line(model: P
     assert said in refusal(model)
 
 
-@pytest.mark.parametrize("content", [b"[]", b"3", b"\xff\xfe", b"{", b""])
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("scores.json", {"dev": 3}),
+        ("scores.json", {"dev": {**SCORES["dev"], "lenient": {}}}),
+        ("scores.json", {"dev": {**SCORES["dev"], "lenient": {"overall": {"f1": "good"}}}}),
+        ("scores.json", {"dev": {**SCORES["dev"], "unknown_accuracy": "0.5"}}),
+        ("vocabulary.json", {"words": ["a", 3]}),
+        ("vocabulary.json", {"first": "3"}),
+        ("vocabulary.json", {"lowercase": None}),
+    ],
+)
+def test_files_whose_values_are_of_another_kind_are_refused_in_one_line(
+    model: Path, file: str, change: dict[str, Any]
+) -> None:
+    content = json.loads((model / file).read_text("utf-8", "surrogatepass"))
+    (model / file).write_text(json.dumps({**content, **change}), "utf-8")
+    rehash(model)
+    assert "not what model format 1 promises" in refusal(model)
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"[]", b"3", b"\xff\xfe", b"{", b""])
 def test_a_manifest_that_is_no_object_is_refused(model: Path, content: bytes) -> None:
     (model / MANIFEST).write_bytes(content)
     assert str(model / MANIFEST) in refusal(model)

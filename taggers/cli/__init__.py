@@ -6,6 +6,9 @@ import importlib
 import os
 import signal
 import sys
+import threading
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -40,29 +43,49 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="taggers", prog_name="tagger")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Train, run and judge BiLSTM-CRF sequence taggers."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
 
 
 def main() -> None:
     """Entry point: a fault of the user's is one line and exit code 2; Ctrl-C and a closed pipe (click) are silent."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _end)
     for name, mode in (("stdin", "r"), ("stdout", "w")):
         if getattr(sys, name) is None:  # closed by the caller: nothing comes in, and what goes out goes nowhere
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for as long as the process lives
     try:
         sys.exit(cli.main(prog_name="tagger", standalone_mode=False))
+    except click.UsageError as fault:
+        verb = fault.ctx.command_path if fault.ctx is not None else "tagger"
+        _fail(f"{fault.format_message().rstrip('.')} (see {verb} --help)")
     except click.ClickException as fault:
-        fault.show()
-        sys.exit(2)
+        _fail(fault.format_message())
     except TaggerError as fault:
-        click.echo(f"error: {fault}", err=True)
-        sys.exit(2)
+        _fail(str(fault))
+    except MemoryError:
+        _fail("there is not enough memory for this; take smaller sizes, or a machine with more")
     except OSError as fault:  # a full disk behind standard output, say
-        click.echo(f"error: {fault.filename or 'standard output'}: {fault.strerror or fault}", err=True)
         # What is still held for standard output would fail again at the end of the process.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(2)
+        _fail(f"{fault.filename or 'standard output'}: {fault.strerror or fault}")
     except click.exceptions.Abort:
         sys.exit(128 + signal.SIGINT)
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"error: {message}", err=True)
+    sys.exit(2)
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    """Asked to end: as an exit, so that what is half-written is taken away."""
+    sys.exit(128 + number)

@@ -13,9 +13,9 @@ from taggers.cli.options import (
     Separator,
     file_options,
     format_name,
+    open_layer,
     source_of,
     target_of,
-    with_layer,
 )
 from taggers.errors import TaggerError, TagSchemeError
 from taggers.formats import (
@@ -31,7 +31,6 @@ from taggers.formats import (
     TokensFormat,
     check_tags,
     read,
-    resolve_separator,
     write,
 )
 from taggers.formats.column_writer import keeps_line
@@ -40,6 +39,7 @@ from taggers.text import Sentence
 from taggers.text.partial import SEPARATOR, UNKNOWN, convert_sets, is_partial, tag_sets
 from taggers.text.schemes import PLAIN, SCHEMES, Scheme, labels_of, scheme_tags
 from taggers.text.schemes import convert as convert_tags
+from taggers.text.wording import counted
 
 _INPUTS = ("columns", "conllu", "tokens", "text")
 _OUTPUTS = ("columns", "conllu", "tokens", "jsonl", "inline")
@@ -79,20 +79,19 @@ def command(
     from_name = from_name or format_name(input_file, _INPUTS, "columns")
     to_name = to_name or format_name(output_file, _OUTPUTS, "columns")
     format = options.over(ColumnFormat())
-    lines = Lines(source_of(input_file), format.encoding)
     sentences: Sequence[Sentence]
     checked: CheckedTags | None = None
     if from_name in ("tokens", "text"):
         if scheme is not None or to_name in ("jsonl", "inline"):
             raise TaggerError(f"{from_name} has no tags to write; name a format with tags by --from")
+        lines = Lines(source_of(input_file), format.encoding)
         sentences = list(read(lines, TextFormat() if from_name == "text" else TokensFormat()))
         format = ColumnFormat(("token",))
     else:
-        source, layer = with_layer(ConlluFormat() if from_name == "conllu" else format, layer)
-        if isinstance(source, ColumnFormat):
-            format = source = resolve_separator(lines, source)
-        else:
-            format = ColumnFormat(("token", layer), comments=format.comments)
+        given = ConlluFormat(format.encoding) if from_name == "conllu" else format
+        lines, source, layer = open_layer(input_file, given, layer)
+        own = ColumnFormat(("token", layer), comments=format.comments)
+        format = source if isinstance(source, ColumnFormat) else own
         checked = check_tags(read(lines, source), layer, on_invalid, partial=partial)
         sentences = _in_scheme(checked, scheme, partial)
     target = _target(to_name, replace(format, encoding="utf-8"), output_separator, checked)
@@ -148,7 +147,8 @@ def _convert(
 
 def _say_found(name: str, sentences: Sequence[Sentence], checked: CheckedTags | None) -> None:
     number = sum(bool(sentence.tokens) for sentence in sentences)
-    click.echo(f"{name}: {number:,} sentences, {sum(map(len, sentences)):,} tokens", err=True)
+    tokens = counted(sum(map(len, sentences)), "token")
+    click.echo(f"{name}: {counted(number, 'sentence')}, {tokens}", err=True)
     for line in [] if checked is None else checked.report():
         click.echo(line, err=True)
 
@@ -172,7 +172,8 @@ def _reduce(
     if dropped:
         click.echo(f"not kept: layers {', '.join(dropped)}", err=True)
     if lost:
-        click.echo(f"not kept: {lost:,} lines between tokens (comments, ranges, empty nodes, boundaries)", err=True)
+        lines = counted(lost, "line")
+        click.echo(f"not kept: {lines} between tokens (comments, ranges, empty nodes, boundaries)", err=True)
     if not dropped:
         return sentences
     return [replace(s, layers={name: s.layers[name] for name in kept}) for s in sentences]

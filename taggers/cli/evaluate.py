@@ -7,10 +7,10 @@ from typing import BinaryIO, Literal
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, model_options
+from taggers.cli.options import FileOptions, file_options, format_name, model_options
 from taggers.errors import FormatError
 from taggers.evaluation import in_scheme
-from taggers.formats import ColumnFormat, ConlluFormat, Lines, read
+from taggers.formats import ColumnFormat, ConlluFormat, Lines, read, source_name
 from taggers.reading import file_format
 from taggers.tagger import Tagger
 
@@ -18,7 +18,9 @@ from taggers.tagger import Tagger
 @click.command(short_help="Score a model on annotated text.")
 @click.argument("file", type=click.File("rb"))
 @model_options
-@click.option("--input", "kind", type=click.Choice(["columns", "conllu"]), help="What FILE is [as in training].")
+@click.option(
+    "--input", "kind", type=click.Choice(["columns", "conllu"]), help="What FILE is [by its name, else as in training]."
+)
 @click.option("--layer", help="The layer of FILE that holds the gold tags [as in training].")
 @click.option("--on-invalid", type=click.Choice(["repair", "refuse"]), default="repair", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object, scores between 0 and 1.")
@@ -35,6 +37,7 @@ def command(
 ) -> None:
     """Tag FILE and compare with the tags that it holds; it is read as the training data was, unless told otherwise."""
     tagger = Tagger.load(model, device)
+    kind = kind or format_name(source_name(file), ("conllu",), "") or None
     form = file_format(tagger.folder.config.data)
     if kind == "conllu" or (kind is None and isinstance(form, ConlluFormat)):
         form = ConlluFormat(options.encoding or tagger.folder.config.data.encoding)

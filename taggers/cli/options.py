@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Literal, TypeVar
 import click
 
 from taggers.errors import TaggerError
-from taggers.formats import ColumnFormat, ConlluFormat
+from taggers.formats import ColumnFormat, ConlluFormat, Lines, resolve_columns
 
 STANDARD = "-"  # standard input or output in place of a file
 
@@ -118,6 +118,8 @@ def with_layer(format: ColumnFormat | ConlluFormat, layer: str | None) -> tuple[
     """
     if isinstance(format, ConlluFormat):
         return format, layer or "upos"
+    if format.header_names:
+        return _with_header_layer(format, layer)
     if layer is not None and is_place(layer):
         return replace(format, columns={"token": format.places["token"], "tag": int(layer)}), "tag"
     if layer is None:
@@ -125,6 +127,30 @@ def with_layer(format: ColumnFormat | ConlluFormat, layer: str | None) -> tuple[
         if not named:
             raise TaggerError("the columns are tokens only: name one of tags with --columns or --layer")
         layer = named[-1]
+    return format, layer
+
+
+def open_layer(
+    file: str, format: ColumnFormat | ConlluFormat, layer: str | None
+) -> tuple[Lines, ColumnFormat | ConlluFormat, str]:
+    """The lines of a file (- is standard input), how they are read, and the layer meant: see `with_layer`."""
+    lines = Lines(source_of(file), format.encoding)
+    resolved = resolve_columns(lines, format) if isinstance(format, ColumnFormat) else format
+    return lines, *with_layer(resolved, layer)
+
+
+def _with_header_layer(format: ColumnFormat, layer: str | None) -> tuple[ColumnFormat, str]:
+    """The layer by the header's names, and the format in which that column is one that must be filled."""
+    names = format.names(len(format.header_names))
+    others = [name for name in names if name != "token"]
+    if layer is None:
+        if not others:
+            raise TaggerError("the columns are tokens only: name one of tags with --columns or --layer")
+        layer = others[-1]
+    elif is_place(layer) and -len(names) <= int(layer) < len(names):
+        layer = names[int(layer)]
+    if layer in others:
+        format = replace(format, columns={"token": names.index("token"), layer: names.index(layer)})
     return format, layer
 
 

@@ -8,13 +8,14 @@ from itertools import zip_longest
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, format_name, source_of, with_layer
+from taggers.cli.options import FileOptions, file_options, format_name, open_layer, source_of
 from taggers.errors import FormatError, MissingExtraError
 from taggers.formats import ColumnFormat, ConlluFormat, layer_of, read
 from taggers.metrics import score_tags
 from taggers.text import Sentence
 from taggers.text.detection import Detection, detect
 from taggers.text.schemes import PLAIN
+from taggers.text.wording import counted
 
 
 @click.command(short_help="Score predicted tags against gold ones.")
@@ -43,15 +44,17 @@ def command(
     Both are column files, token first and tag last, unless told otherwise; - is standard input. Spans are counted as
     the CoNLL scorer counts them (lenient) and only where the gold file's scheme spells them exactly so (strict).
     """
+    if as_json and report is not None:
+        raise click.UsageError(f"--json prints the project's own scores, --report {report} another's: leave out one")
     name = input_name or format_name(gold, ("columns", "conllu"), "columns")
     columns = options.over(ColumnFormat())
     format = ConlluFormat(columns.encoding) if name == "conllu" else columns
-    gold_format, gold_layer = with_layer(format, layer)
-    predicted_format, predicted_layer = with_layer(format, predicted_column or layer)
+    gold_lines, gold_format, gold_layer = open_layer(gold, format, layer)
+    predicted_lines, predicted_format, predicted_layer = open_layer(predicted, format, predicted_column or layer)
     gold_tags: list[tuple[str, ...]] = []
     predicted_tags: list[tuple[str, ...]] = []
     tokens: list[tuple[str, ...]] = []
-    for ours, theirs in _pairs(read(source_of(gold), gold_format), read(source_of(predicted), predicted_format)):
+    for ours, theirs in _pairs(read(gold_lines, gold_format), read(predicted_lines, predicted_format)):
         tokens.append(ours.tokens)
         gold_tags.append(layer_of(ours, gold_layer))
         predicted_tags.append(layer_of(theirs, predicted_layer))
@@ -102,8 +105,9 @@ def _say(gold: str, found: Detection, other: Detection, predicted: str) -> None:
         click.echo("plain tags: accuracy only", err=True)
         return
     for file, detection in ((gold, found), (predicted, other)):
-        strangers = f", {len(detection.strangers)} tags of no scheme" if detection.strangers else ""
-        click.echo(f"{file}: {detection.scheme.name}, {detection.violations} violations{strangers}", err=True)
+        strange = f" (of no or another scheme: {', '.join(detection.strangers[:5])})" if detection.strangers else ""
+        violations = counted(detection.violations, "violation")
+        click.echo(f"{file}: {detection.scheme.name}, {violations}{strange}", err=True)
     if other.scheme is not found.scheme:
         click.echo(f"strict scores and accuracy take both files as {found.scheme.name}", err=True)
 

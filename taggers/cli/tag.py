@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, assert_never
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, model_options
+from taggers.cli.options import FileOptions, file_options, format_name, model_options
 from taggers.errors import FormatError
 from taggers.evaluation import WINDOW
 from taggers.formats import (
@@ -24,8 +24,10 @@ from taggers.formats import (
     as_sentence,
     encode,
     looks_like_columns,
+    looks_like_conllu,
     read,
-    resolve_separator,
+    resolve_columns,
+    source_name,
 )
 from taggers.reading import token_format
 from taggers.tagger import Tagger
@@ -40,7 +42,7 @@ _LOOKED_AT = 20  # lines by which a column file is told from text
 @click.command(short_help="Tag text, tokens, columns or CoNLL-U from a file or a pipe.")
 @click.argument("file", type=click.File("rb"), default="-")
 @model_options
-@click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [text].")
+@click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [conllu by its name, else text].")
 @click.option("--output", type=click.Choice(OUTPUTS), help="What goes out [as the input: inline, columns or conllu].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
 @file_options
@@ -59,16 +61,24 @@ def command(
     back with the predicted tags as a further column; CoNLL-U with the predicted layer in its place, or in MISC.
     """
     tagger = Tagger.load(model, device)
+    kind = kind or format_name(source_name(file), ("conllu",), "") or None
     source = _input_format(kind or "text", options.over(token_format(tagger.folder.config.data)))
     lines = Lines(file, encoding=source.encoding)
     # Where every line waits for its answer, there is no looking ahead.
-    if kind is None and not line_buffered and looks_like_columns(lines.peek(_LOOKED_AT)):
-        raise FormatError(lines.name, 1, "looks like a column file: say --input columns, or --input text if it is not")
+    if kind is None and not line_buffered:
+        _refuse_files_taken_for_text(lines.name, lines.peek(_LOOKED_AT))
     if isinstance(source, ColumnFormat):
-        source = resolve_separator(lines, source)
+        source = resolve_columns(lines, source)
     target, layer = _output(output, source, tagger.task)
     predictions = tagger.stream(read(lines, source), window=1 if line_buffered else WINDOW)
     _write(encode((as_sentence(p, layer) for p in predictions), target), line_buffered)
+
+
+def _refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
+    if looks_like_conllu(first_lines):
+        raise FormatError(name, 1, "looks like CoNLL-U: say --input conllu, or --input text if it is not")
+    if looks_like_columns(first_lines):
+        raise FormatError(name, 1, "looks like a column file: say --input columns, or --input text if it is not")
 
 
 def _input_format(kind: str, columns: ColumnFormat) -> InputFormat:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import statistics
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,10 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, format_name, parse_columns, with_layer
+from taggers.cli.options import (
+    STANDARD,
+    FileOptions,
+    file_options,
+    format_name,
+    open_layer,
+    parse_columns,
+    with_layer,
+)
 from taggers.cli.progress import Progress
 from taggers.config import Config
-from taggers.errors import ConfigError, MissingExtraError
+from taggers.errors import ConfigError, MissingExtraError, TaggerError
 from taggers.formats import ColumnFormat
 from taggers.reading import load_corpus
 from taggers.settings import load_config, make_config
@@ -37,7 +46,7 @@ MODELS = Path("models")
 @click.option("--on-invalid", type=click.Choice(["repair", "refuse"]), help="What becomes of illegal tags [repair].")
 @file_options
 @click.option("--output", type=click.Path(path_type=Path), help="The model folder to write [models/NAME].")
-@click.option("--seed", type=int, help="The seed of everything random.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The seed of everything random.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
 @click.option("--resume", is_flag=True, help="Go on with a run of the same command that was killed.")
@@ -66,20 +75,25 @@ def command(
     if kind is None and train is not None and format_name(train, ("conllu",), "columns") == "conllu":
         kind = "conllu"
     said = {"task.layer": layer, "data.format": kind, "data.on_invalid": on_invalid, "training.seed": seed}
-    overrides = (*_overrides(said, options), *overrides)
-    settings, name = _settings(config, train, dev, test, overrides)
+    overrides = (*_overrides(said, options, train), *overrides)
+    named = _named({"train": train, "dev": dev, "test": test}, overrides)
+    settings, name = _settings(config, named, overrides)
     try:
         from taggers.runs import train_model
     except ModuleNotFoundError as missing:
         raise MissingExtraError(f"training needs {missing.name}: pip install 'taggers[train]'") from None
     if folds is not None and (output is not None or resume):
         raise click.UsageError("--folds writes no model: leave out --output and --resume")
+    if folds is not None and (test is not None or dev not in (None, "none")):
+        raise click.UsageError("--folds scores parts of train: leave out --test and --dev (but for --dev none)")
     with Progress() as progress:
         if folds is not None:
             _cross_validate(settings, folds, device, progress)
             return
-        corpus = load_corpus(settings, progress.on_note)
         place = output or _place(name, resume)
+        if place.parent == MODELS and (MODELS / "latest").is_dir():
+            raise TaggerError(f"{MODELS / 'latest'} is a folder, where the name of the last model belongs; rename it")
+        corpus = load_corpus(settings, progress.on_note)
         progress.on_note(f"writing to {place}")
         folder = train_model(settings, corpus, place, device, resume, progress)
     if place.parent == MODELS:
@@ -88,19 +102,22 @@ def command(
         set_latest(MODELS, place.name)
     for split, values in folder.scores.items():
         click.echo(scores_line(split, values))
-    model = "" if place.parent == MODELS else f" --model {place}"
+    model = "" if place.parent == MODELS else f" --model {shlex.quote(str(place))}"
     click.echo(f"model: {place}\nnext:  echo 'Your text here.' | tagger tag{model}")
 
 
-def _overrides(said: dict[str, str | int | None], options: FileOptions) -> Iterator[str]:
+def _overrides(said: dict[str, str | int | None], options: FileOptions, train: str | None) -> Iterator[str]:
     """What the options say, as overrides of settings; where no layer is named, the last column or UPOS is meant."""
+    layer = None if said["task.layer"] is None else str(said["task.layer"])
     values: dict[str, object] = {**said, **{f"data.{name}": value for name, value in vars(options).items()}}
     if options.columns is not None:
         columns = parse_columns(options.columns)
         values["data.columns"] = list(columns) if isinstance(columns, tuple) else columns
-        values["task.layer"] = said["task.layer"] or with_layer(options.over(ColumnFormat()), None)[1]
+        values["task.layer"] = layer or with_layer(options.over(ColumnFormat()), None)[1]
     elif said["data.format"] == "conllu":
-        values["task.layer"] = said["task.layer"] or "upos"
+        values["task.layer"] = layer or "upos"
+    if options.header and train is not None:
+        values["task.layer"] = open_layer(train, options.over(ColumnFormat()), layer)[2]
     for key, value in values.items():
         if isinstance(value, dict):
             yield f"{key}={{{', '.join(f'{_toml(n)} = {place}' for n, place in value.items())}}}"
@@ -113,30 +130,39 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def _named(given: dict[str, str | None], overrides: tuple[str, ...]) -> dict[str, str | None]:
+    """The files that the command line names, by options or by --set; each once, and none of them standard input."""
+    set_keys = {override.partition("=")[0].strip() for override in overrides}
+    for split, path in given.items():
+        if path is not None and f"data.{split}" in set_keys:
+            raise click.UsageError(f"--{split} and --set data.{split} say the same: leave out one")
+        if path == STANDARD:
+            raise click.UsageError(f"--{split} {STANDARD}: expected the name of a file (/dev/stdin where there is one)")
+    return {split: path for split, path in given.items() if path is not None or f"data.{split}" in set_keys}
+
+
 def _settings(
-    config: Path | None,
-    train: str | None,
-    dev: str | None,
-    test: str | None,
-    overrides: tuple[str, ...],
+    config: Path | None, named: dict[str, str | None], overrides: tuple[str, ...]
 ) -> tuple[Config, str]:
-    """The settings with paths as they are to be opened, and the name of the run."""
-    if config is None and train is None:
+    """The settings with paths as they are to be opened, and the name of the run.
+
+    Paths of the command line are relative to where it runs, those of a file to the file; where the command line names
+    the training data, the file's dev and test data are another corpus's.
+    """
+    if config is None and "train" not in named:
         if not EMBEDDED.exists():
             raise ConfigError("nothing to train on: name a CONFIG or --train FILE (column file, token first, tag last)")
         config = EMBEDDED
     settings = make_config({}, overrides) if config is None else load_config(config, overrides)
     base = Path() if config is None else config.parent
     data = settings.data
-    if train is None:
-        own = {"train": data.train, "dev": data.dev, "test": data.test}
-        given = {"train": None, "dev": dev, "test": test}
-        paths = {split: given[split] or _resolved(path, base) for split, path in own.items()}
-        if paths["train"] is None:
-            raise ConfigError(f"{config}: data.train is not set, and no --train FILE is given")
-    else:
-        paths = {"train": train, "dev": dev, "test": test}
-    named_after = config if config is not None and train is None else Path(str(paths["train"]))
+    own = {"train": data.train, "dev": data.dev, "test": data.test}  # what --set says stands here already
+    said = {split: path if (path := named[split]) is not None else own[split] for split in named}
+    filed = {} if "train" in named else {split: _resolved(path, base) for split, path in own.items()}
+    paths: dict[str, str | None] = dict.fromkeys(own) | filed | said
+    if paths["train"] is None:
+        raise ConfigError(f"{config}: data.train is not set, and no --train FILE is given")
+    named_after = config if config is not None and "train" not in named else Path(paths["train"])
     name = named_after.name.lstrip(".").split(".")[0]
     return settings.model_copy(update={"data": data.model_copy(update=paths)}), name
 

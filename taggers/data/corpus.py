@@ -13,6 +13,7 @@ from taggers.errors import FormatError, TaggerError
 from taggers.formats import InputFormat, OnInvalid, check_tags, read
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, Scheme
+from taggers.text.wording import counted
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ class Corpus:
             checked = check_tags(sentences, layer, on_invalid, scheme, partial and name == "train")
             scheme = checked.scheme
             tokens = sum(map(len, sentences))
-            note(f"{name}: {len(sentences):,} sentences, {tokens:,} tokens in {sentences[0].source.path}")
+            size = f"{counted(len(sentences), 'sentence')}, {counted(tokens, 'token')}"
+            note(f"{name}: {size} in {sentences[0].source.path}")
             for line in checked.report():
                 note(f"  {line}")
             splits[name] = checked.sentences
@@ -179,7 +181,7 @@ def with_dev(corpus: Corpus, seed: int, note: Callable[[str], None] = lambda _: 
     """
     division = hold_out(corpus.train, HELD_OUT, seed)
     note(
-        f"dev: none named; {division.documents:,} of {division.of:,} documents of train held out "
-        f"({len(division.held):,} sentences, seed {seed}), the first at {division.held[0].source}"
+        f"dev: none named; {division.documents:,} of {counted(division.of, 'document')} of train held out "
+        f"({counted(len(division.held), 'sentence')}, seed {seed}), the first at {division.held[0].source}"
     )
     return Corpus(division.kept, division.held, corpus.test, scheme=corpus.scheme)

@@ -8,14 +8,14 @@ from typing import assert_never
 from taggers.errors import FormatError
 from taggers.formats.checks import CheckedTags, OnInvalid, check_tags, layer_of
 from taggers.formats.column_writer import write_columns
-from taggers.formats.columns import ColumnFormat, read_columns, resolve_separator
+from taggers.formats.columns import ColumnFormat, read_columns, resolve_columns
 from taggers.formats.conllu import ConlluFormat, read_conllu
 from taggers.formats.conllu_writer import write_conllu
 from taggers.formats.lines import Lines, PathOrStream, source_name
 from taggers.formats.output import open_output
 from taggers.formats.plain import TextFormat, TokensFormat, read_text, read_tokens, split_text, write_tokens
 from taggers.formats.predictions import as_sentence
-from taggers.formats.recognition import looks_like_columns
+from taggers.formats.recognition import looks_like_columns, looks_like_conllu
 from taggers.formats.spans import InlineFormat, JsonlFormat, write_inline, write_jsonl
 from taggers.text import Sentence
 
@@ -37,9 +37,11 @@ __all__ = [
     "encode",
     "layer_of",
     "looks_like_columns",
+    "looks_like_conllu",
     "open_output",
     "read",
-    "resolve_separator",
+    "resolve_columns",
+    "source_name",
     "split_text",
     "write",
 ]

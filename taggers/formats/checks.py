@@ -20,6 +20,7 @@ from taggers.text.schemes import (
     scheme_tags,
     violations,
 )
+from taggers.text.wording import counted
 
 OnInvalid = Literal["repair", "refuse"]
 
@@ -53,7 +54,7 @@ class CheckedTags:
         rule = "repaired (a tag that cannot go on with a span begins one)"
         more = self.violations - len(self.shown)
         return [
-            f"{self.layer}: {self.scheme.name}, {_count(self.violations)} {rule}",
+            f"{self.layer}: {self.scheme.name}, {counted(self.violations, 'violation')} {rule}",
             *(f"  {line}" for line in self.shown),
             *([f"  and {more} more"] if more else []),
         ]
@@ -160,7 +161,7 @@ def _refusal(sentences: Sequence[Sentence], layer: str, scheme: Scheme, partial:
     line = sentence.line_of(_within(sentence, position))
     others = [f"{s.source.path}:{s.line_of(_within(s, p))}" for s, p in places[1:_SHOWN]]
     dots = ", ..." if len(places) > _SHOWN else ""
-    further = f" ({_count(len(places))}; next at {', '.join(others)}{dots})" if others else ""
+    further = f" ({counted(len(places), 'violation')}; next at {', '.join(others)}{dots})" if others else ""
     return TagSchemeError(
         sentence.source.path, line, f"{what} breaks {scheme.name}{further}; mend it, or repair with --on-invalid repair"
     )
@@ -192,7 +193,3 @@ def _violation(tags: Sequence[str], position: int, scheme: Scheme) -> str:
 
 def _within(sentence: Sentence, position: int) -> int:
     return min(position, len(sentence) - 1)
-
-
-def _count(number: int) -> str:
-    return f"{number:,} violation{'' if number == 1 else 's'}"

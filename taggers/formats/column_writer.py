@@ -28,7 +28,7 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
             if not names:
                 names = _column_order(sentence, format)
                 if format.header:
-                    lines.insert(0, separator.join(names))
+                    lines.insert(0, separator.join(_header(names, format)))
             marked = marked or any(line.startswith(BOUNDARY) for line in lines)
             if sentence.starts_document and not marked:
                 lines += [separator.join([BOUNDARY] + ["O"] * (len(names) - 1)), ""]
@@ -39,6 +39,8 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
         elif not sentence.extras:
             lines.append("")
         yield "".join(f"{line}\n" for line in lines)
+    if format.header_names and not names:
+        yield f"{separator.join(format.header_names)}\n"
 
 
 def keeps_line(line: str, format: ColumnFormat) -> bool:
@@ -50,10 +52,17 @@ def keeps_line(line: str, format: ColumnFormat) -> bool:
     return ends_sentence(line) or (format.comments is not None and line.startswith(format.comments))
 
 
+def _header(names: tuple[str, ...], format: ColumnFormat) -> list[str]:
+    """The names of the columns, that of the tokens as the header that was read has it."""
+    token = format.header_names[format.places["token"]] if format.header_names else "token"
+    return [token if name == "token" else name for name in names]
+
+
 def _column_order(sentence: Sentence, format: ColumnFormat) -> tuple[str, ...]:
     """The layers in their order, the token among those that were read where the format has it."""
     layers = list(sentence.layers)
-    read = [name for name in layers if name in format.places or re.fullmatch("column[0-9]+", name)]
+    known = {*format.places, *format.header_names}
+    read = [name for name in layers if name in known or re.fullmatch("column[0-9]+", name)]
     place = format.places["token"]
     if place < 0:
         place += len(read) + 1

@@ -23,7 +23,8 @@ class ColumnFormat:
     `columns` are all names in order, or the place of some (from 0; negative from the end); one is `token`. Columns
     that nobody named become the layers `column0`, `column1`, ... by their place. `separator` `auto` is a tab where the
     first token line holds one, else runs of blanks. `comments` is a prefix that lines before the first token of a
-    sentence may have. With `header` the first line names the columns, in place of all names here but `token`.
+    sentence may have. With `header` the first line names the columns, in place of all names here but `token`;
+    `header_names` are those names, once `resolve_columns` has read them.
 
     >>> ColumnFormat().names(3)
     ('token', 'column1', 'tag')
@@ -36,6 +37,7 @@ class ColumnFormat:
     comments: str | None = None
     header: bool = False
     encoding: str = "utf-8"
+    header_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if "token" not in self.columns:
@@ -52,12 +54,13 @@ class ColumnFormat:
 
     def names(self, count: int) -> tuple[str, ...]:
         """The names of all `count` columns; ValueError where some named column is not among them, or two are one."""
-        names = [f"column{place}" for place in range(count)]
+        places = {"token": self.places["token"]} if self.header_names else self.places
+        names = list(self.header_names) or [f"column{place}" for place in range(count)]
         taken: dict[int, str] = {}
-        for name, place in self.places.items():
+        for name, place in places.items():
             actual = place if place >= 0 else count + place
             if not 0 <= actual < count or actual in taken:
-                least = max(len(self.places), *(p + 1 if p >= 0 else -p for p in self.places.values()))
+                least = max(len(places), *(p + 1 if p >= 0 else -p for p in places.values()))
                 raise ValueError(f"expected {least} columns or more for {_spelt(self.columns)}")
             taken[actual] = names[actual] = name
         return tuple(names)
@@ -80,6 +83,8 @@ def read_columns(source: PathOrStream | Lines, format: ColumnFormat) -> Iterator
     (('Ada', 'slept'), {'tag': ('B-PER', 'O')}, (Extra(position=0, line='# 1'),), '<stream>:2')
     """
     lines = open_lines(source, format.encoding)
+    if format.header:
+        format = resolve_columns(lines, format)
     table = _Table(lines.name, format)
     rows: list[list[str]] = []
     extras: list[Extra] = []
@@ -87,7 +92,6 @@ def read_columns(source: PathOrStream | Lines, format: ColumnFormat) -> Iterator
     starts_document = False
     for number, line in enumerate(lines, start=1):
         if number == 1 and format.header:
-            table.read_header(line)
             continue
         if ends_sentence(line):
             if line or not rows:  # the plain empty line after a sentence goes without saying
@@ -120,13 +124,17 @@ def ends_sentence(line: str) -> bool:
     return not line.strip(BLANKS) or line.startswith(BOUNDARY)
 
 
-def resolve_separator(lines: Lines, format: ColumnFormat) -> ColumnFormat:
-    r"""The format with its separator decided by what the lines begin with, so that a copy is written alike.
+def resolve_columns(lines: Lines, format: ColumnFormat) -> ColumnFormat:
+    r"""The format with its separator, and the names in its header, as the lines begin, so that a copy is written alike.
 
     >>> import io
-    >>> resolve_separator(Lines(io.BytesIO(b"\nAda B-PER\n")), ColumnFormat()).separator
+    >>> resolve_columns(Lines(io.BytesIO(b"\nAda B-PER\n")), ColumnFormat()).separator
     'space'
+    >>> resolve_columns(Lines(io.BytesIO(b"form ner\nAda B-PER\n")), ColumnFormat(header=True)).header_names
+    ('form', 'ner')
     """
+    if format.header:
+        return _read_header(lines, format)
     if format.separator != "auto":
         return format
     for count in range(1, _MOST_EXTRAS + 1):  # one by one: whoever writes the lines may wait for an answer
@@ -137,6 +145,25 @@ def resolve_separator(lines: Lines, format: ColumnFormat) -> ColumnFormat:
         if not comment and not ends_sentence(ahead[-1]):
             return replace(format, separator=_separator(ahead[-1]))
     return format
+
+
+def _read_header(lines: Lines, format: ColumnFormat) -> ColumnFormat:
+    first = lines.peek(1)
+    if not first:
+        return format
+    [line] = first
+    separator = _separator(line) if format.separator == "auto" else format.separator
+    given = tuple(_SPLITS[separator](line))
+    resolved = replace(format, separator=separator, header_names=given)
+    try:
+        names = resolved.names(len(given))
+    except ValueError as fault:
+        problem = f"{fault}, found {len(given)} in the header {line[:60]!r}; name that of the tokens with --columns"
+        raise FormatError(lines.name, 1, problem) from fault
+    if "" in names or len(set(names)) < len(names):
+        problem = f"expected a header with a name for each column, once each, found {line[:60]!r}"
+        raise FormatError(lines.name, 1, f"{problem}; mend it, or name the place of the tokens with --columns token=0")
+    return resolved
 
 
 def _separator(line: str) -> Literal["tab", "space"]:
@@ -161,14 +188,8 @@ class _Table:
         self.path = path
         self.format = format
         self.split = _SPLITS.get(format.separator)
-        self.header: tuple[str, ...] | None = None
-        self.names: tuple[str, ...] = ()
-        self.first_row = 0
-
-    def read_header(self, line: str) -> None:
-        self.split = self.split or _SPLITS[_separator(line)]
-        self.header = tuple(self.split(line))
-        self._settle(1, line, self.header)
+        self.names = format.names(len(format.header_names)) if format.header_names else ()
+        self.first_row = 1 if format.header_names else 0
 
     def row(self, number: int, line: str) -> list[str]:
         if self.split is None:
@@ -186,10 +207,6 @@ class _Table:
         except ValueError as fault:
             hint = self._hint(line) or "name the columns there are with --columns"
             raise FormatError(self.path, number, f"{fault}, found {len(fields)} in {line[:60]!r}; {hint}") from fault
-        if self.header is not None:
-            names = tuple("token" if own == "token" else given for own, given in zip(names, self.header, strict=True))
-            if len(set(names)) < len(names):
-                raise FormatError(self.path, number, f"expected each column name once, found {line[:60]!r}; rename one")
         self.names, self.first_row = names, number
 
     def _unequal(self, number: int, line: str, found: int) -> FormatError:

@@ -34,6 +34,8 @@ class Lines:
     def __init__(self, source: PathOrStream, encoding: str = "utf-8") -> None:
         _check_encoding(encoding)
         self.name = source_name(source)
+        if "\0" in self.name:
+            raise FormatError(repr(self.name), None, "a path cannot hold a null character; name another file")
         self._ahead: deque[str] = deque()
         self._lines = _lines(source, self.name, encoding)
 
@@ -124,6 +126,12 @@ def _texts(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:
         yield text
 
 
+def _let_go(stream: io.BufferedReader) -> None:
+    """Leave the caller's stream open; who gave up reading half-way may have closed it before."""
+    if not stream.closed:
+        stream.detach()
+
+
 def _chunks(source: PathOrStream, name: str) -> Iterator[bytes]:
     """The bytes, unpacked where they are gzip, as they arrive; an empty chunk ends them."""
     try:
@@ -134,7 +142,7 @@ def _chunks(source: PathOrStream, name: str) -> Iterator[bytes]:
                 stream = source
             else:
                 stream = io.BufferedReader(cast(io.RawIOBase, source))
-                stack.callback(stream.detach)  # the caller's stream stays open
+                stack.callback(_let_go, stream)
             if stream.peek(2)[:2] == _GZIP_MAGIC:
                 packed = stack.enter_context(gzip.GzipFile(fileobj=stream))
                 yield from iter(lambda: packed.read1(_CHUNK), b"")

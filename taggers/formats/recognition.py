@@ -1,4 +1,4 @@
-"""Telling a column file from text by its first lines."""
+"""Telling a column file and CoNLL-U from text by their first lines."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ def looks_like_columns(first_lines: Sequence[str]) -> bool:
     if tabs:
         return all(" " not in row[-1] for row in rows)
     return all(_TAG.fullmatch(row[-1]) and not _is_punctuation(row[-1]) for row in rows)
+
+
+def looks_like_conllu(first_lines: Sequence[str]) -> bool:
+    r"""True where all lines but blank ones and comments are words of CoNLL-U: ten columns, a number first.
+
+    >>> looks_like_conllu(["# text = Go!", "1\tGo" + 8 * "\t_", "2\t!" + 8 * "\t_"]), looks_like_conllu(["1. Go!"])
+    (True, False)
+    """
+    lines = [line for line in first_lines if line.strip(BLANKS) and not line.startswith("#")]
+    return bool(lines) and all(line.count("\t") == 9 and line[0].isdecimal() for line in lines)
 
 
 def _is_punctuation(field: str) -> bool:

@@ -110,7 +110,7 @@ def test_columns_become_inline_text_and_tokens(
 ) -> None:
     assert convert(put("in", IOB1), "out", "--to", "inline") == 0
     assert got("out") == "[Ada Obi](PER) [Bo](PER) slept\n[Oslo](LOC)\n"
-    assert "not kept: 1 lines between tokens" in capsys.readouterr().err
+    assert "not kept: 1 line between tokens" in capsys.readouterr().err
     assert convert("in", "tokens", "--to", "tokens") == 0
     assert got("tokens") == "Ada Obi Bo slept\nOslo\n"
     assert "not kept: layers tag" in capsys.readouterr().err
@@ -190,6 +190,28 @@ def test_a_header_is_read_and_written(convert: Callable[..., int]) -> None:
     content = "token\tupos\tner\nAda\tPROPN\tI-PER\nslept\tVERB\tO\n\n"
     assert convert(put("in", content), "out", "--header", "--layer", "ner", "--scheme", "IOB2") == 0
     assert got("out") == content.replace("I-PER", "B-PER")
+
+
+@pytest.mark.parametrize("layer", [(), ("--layer", "ner"), ("--layer", "2"), ("--layer", "-1")])
+def test_the_header_comes_back_as_it_was_whatever_it_calls_the_tokens(
+    convert: Callable[..., int], layer: tuple[str, ...]
+) -> None:
+    content = "form\tpos\tner\nAda\t\tI-PER\nslept\tV\tO\n\n"
+    assert convert(put("in", content), "out", "--header", "--scheme", "IOB2", *layer) == 0
+    assert got("out") == content.replace("I-PER", "B-PER")
+    assert convert(put("in", "form\tner\n"), "out", "--header") == 0
+    assert got("out") == "form\tner\n"
+
+
+def test_a_header_does_not_excuse_a_missing_tag(
+    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert convert(put("in", "form\tner\nAda\t\n"), "out", "--header") == 2
+    assert "in:2: expected a ner in column 1, found none" in capsys.readouterr().err
+    assert convert(put("in", "form\nAda\n"), "out", "--header") == 2
+    assert "the columns are tokens only" in capsys.readouterr().err
+    assert convert(put("in", "form\tner\nAda\tO\n"), "out", "--header", "--layer", "pos") == 2
+    assert "in:2: no layer 'pos'; there are ner" in capsys.readouterr().err
 
 
 def test_an_empty_file_becomes_an_empty_file(convert: Callable[..., int]) -> None:

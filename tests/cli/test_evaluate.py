@@ -90,6 +90,7 @@ def test_conllu_is_read_where_it_is_said(tagger: Command, model: Path, tmp_path:
     file.write_text("1\tAda\t_\tPROPN" + "\t_" * 6 + "\n\n", encoding="utf-8")
     fault = tagger("evaluate", file, "--model", model, "--input", "conllu", "--layer", "upos").fault
     assert fault == f"{file}:1: layer 'upos' holds plain tags, the model gives IOB2 ones; name another layer"
+    assert tagger("evaluate", file, "--model", model, "--layer", "upos").fault == fault  # the name says it too
 
 
 def test_a_model_of_parts_of_speech_is_scored_by_accuracy_from_both_formats(

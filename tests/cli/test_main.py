@@ -76,21 +76,23 @@ def test_the_version_is_that_of_the_package(tagger: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("tga",), "Error: No such command 'tga'."),
-        (("tag", "--modle", "x"), "Error: No such option '--modle'. Did you mean '--model'?"),
-        (("tag", "--input", "words"), "Error: Invalid value for '--input': 'words' is not one of 'text', 'tokens', "),
-        (("train", "--folds", "many"), "Error: Invalid value for '--folds': 'many' is not a valid integer."),
-        (("evaluate",), "Error: Missing argument 'FILE'."),
+        (("tga",), "No such command 'tga'"),
+        (("tag", "--modle", "x"), "No such option '--modle'. Did you mean '--model'?"),
+        (("tag", "--input", "words"), "Invalid value for '--input': 'words' is not one of 'text', 'tokens', "),
+        (("train", "--folds", "many"), "Invalid value for '--folds': 'many' is not a valid integer"),
+        (("train", "--seed", "-1"), "Invalid value for '--seed': -1 is not in the range 0<=x<=2147483647"),
+        (("evaluate",), "Missing argument 'FILE'"),
     ],
 )
-def test_a_command_that_is_none_is_refused_with_the_way_to_help(
+def test_a_command_that_is_none_is_refused_in_one_line_with_the_way_to_help(
     tagger: Command, arguments: tuple[str, ...], line: str
 ) -> None:
     outcome = tagger(*arguments)
-    assert outcome.code == 2
     assert outcome.out == b""
-    assert "Try 'tagger" in outcome.err
-    assert outcome.err.splitlines()[-1].startswith(line.partition(" Did")[0].rstrip("."))
+    assert outcome.err.count("\n") == 1
+    assert outcome.fault.startswith(line.partition(" Did")[0].rstrip("."))
+    verb = "" if arguments == ("tga",) else f" {arguments[0]}"
+    assert outcome.fault.endswith(f" (see tagger{verb} --help)")
 
 
 def test_a_shell_completes_the_verbs(tagger: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,6 +128,14 @@ def test_a_full_disk_behind_standard_output_is_one_line(model: Path) -> None:
         ended = subprocess.run(arguments, input=b"Ada slept.\n", stdout=full, stderr=subprocess.PIPE, check=False)
     assert ended.returncode == 2
     assert ended.stderr.decode().splitlines() == ["error: standard output: No space left on device"]
+
+
+def test_memory_that_ran_out_is_one_line(tagger: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("taggers.cli.info.load_folder", full)
+    assert tagger("info", "--model", "any").fault.startswith("there is not enough memory for this")
 
 
 @pytest.mark.parametrize(("closed", "status"), [("<&-", 0), (">&-", 0)])

@@ -117,6 +117,24 @@ def test_a_run_goes_on_in_this_process_too(
     assert (unfinished.parent / WEIGHTS).read_bytes() == uninterrupted[0]
 
 
+def test_resume_says_where_there_is_nothing_to_go_on_with(
+    tagger: Command, arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "nothing to go on with in run.partial: the training begins\n" in tagger(*arguments, "--resume").err
+
+
+def test_a_place_taken_while_the_run_lasted_is_one_line_that_says_where_the_model_is(
+    tagger: Command, arguments: list[str], unfinished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take(self: Path, target: Path) -> None:
+        raise FileExistsError(17, "File exists")
+
+    monkeypatch.setattr(Path, "rename", take)
+    fault = tagger(*arguments, "--resume").fault
+    assert fault == "run: cannot be written: File exists; the model is in run.partial/model"
+
+
 @pytest.mark.parametrize("kept", [0.0, 0.001, 0.5, 0.999])
 def test_a_truncated_checkpoint_is_refused_in_one_line(
     tagger: Command, arguments: list[str], unfinished: Path, kept: float

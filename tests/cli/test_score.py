@@ -45,6 +45,21 @@ def test_two_column_files_need_no_flag(score: Callable[..., int], capsys: pytest
     assert err.splitlines() == ["g: IOB2, 0 violations", "p: IOB2, 0 violations"]
 
 
+def test_two_reports_at_once_are_refused(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert score(put("g", GOLD), put("p", PREDICTED), "--json", "--report", "seqeval") == 2
+    assert capsys.readouterr().err.startswith("error: --json prints the project's own scores, --report seqeval ")
+
+
+def test_headers_name_the_columns_of_both_files(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put("g", "form\tner\n" + GOLD)
+    put("p", "word\tguess\n" + PREDICTED)
+    for layers in ((), ("--layer", "ner", "--predicted-column", "guess"), ("--layer", "1")):
+        assert score("g", "p", "--header", *layers, "--json") == 0
+        assert json.loads(capsys.readouterr().out)["accuracy"] == 0.75
+
+
 def test_json_is_all_of_the_output(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     assert score(put("g", GOLD), put("p", PREDICTED), "--json") == 0
     values = json.loads(capsys.readouterr().out)
@@ -155,7 +170,7 @@ def test_another_scheme_on_the_other_side_is_said(
     assert score(put("g", GOLD), put("p", "Ada LOC\nObi E-PER\nslept O\n\nOslo S-LOC\n")) == 0
     out, err = capsys.readouterr()
     assert err.splitlines()[1:] == [
-        "p: IOBES, 2 violations, 1 tags of no scheme",
+        "p: IOBES, 2 violations (of no or another scheme: LOC)",
         "strict scores and accuracy take both files as IOB2",
     ]
     assert out.splitlines()[-2].split()[:4] == ["all", "50.00", "50.00", "50.00"]

@@ -225,10 +225,20 @@ class TestFaults:
         weights.write_bytes(weights.read_bytes()[:-1])
         assert tagger("tag", "--model", "copy").fault.startswith("copy/weights.safetensors: changed or damaged ")
 
+    def test_conllu_is_known_by_its_name_and_named_where_it_has_none(
+        self, tagger: Command, model: Path, tmp_path: Path
+    ) -> None:
+        content = b"# text = Ada\n1\tAda" + b"\t_" * 8 + b"\n\n"
+        (tmp_path / "a.conllu").write_bytes(content)
+        named = tagger("tag", "--model", model, tmp_path / "a.conllu").out
+        assert named == tagger("tag", "--model", model, "--input", "conllu", stdin=content).out
+        assert tagger("tag", "--model", model, stdin=content).fault.startswith(
+            "<stream>:1: looks like CoNLL-U: say --input conllu"
+        )
+
     def test_a_file_that_is_not_there_is_named(self, tagger: Command, model: Path) -> None:
-        outcome = tagger("tag", "--model", model, "nope.txt")
-        assert outcome.code == 2
-        assert outcome.err.endswith("Error: Invalid value for '[FILE]': 'nope.txt': No such file or directory\n")
+        said = "Invalid value for '[FILE]': 'nope.txt': No such file or directory (see tagger tag --help)"
+        assert tagger("tag", "--model", model, "nope.txt").fault == said
 
 
 def test_the_model_trained_last_is_the_default(

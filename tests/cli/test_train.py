@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
 
 from taggers.checkpoint import latest_model, load_folder
 from taggers.cli.train import EMBEDDED
@@ -53,6 +54,8 @@ def test_models_get_a_name_of_their_own_and_the_last_one_is_the_default(tagger: 
     assert load_folder(Path("models/some-2")).config.training.seed == 2
     named = tagger(*command, "--output", "elsewhere")
     assert named.text.splitlines()[-1] == "next:  echo 'Your text here.' | tagger tag --model elsewhere"
+    spaced = tagger(*command, "--output", "else where").text
+    assert spaced.splitlines()[-1].endswith("tagger tag --model 'else where'")
     assert latest_model(Path("models")) == Path("models/some-2")
     assert tagger(*command, "--output", "models/mine").text.splitlines()[-1].endswith("| tagger tag")
     assert latest_model(Path("models")) == Path("models/mine")
@@ -89,6 +92,56 @@ def test_ctrl_c_ends_training_without_a_traceback_and_it_can_go_on(
         assert process.wait() == 128 + signal.SIGINT
     assert "Traceback" not in errors.read_text(encoding="utf-8")
     assert tagger(*command, *endless).fault.startswith("run.partial holds an unfinished run; go on with --resume")
+
+
+def test_the_request_to_end_leaves_nothing_half_written(
+    processes: Processes, small: list[str], elsewhere: Path
+) -> None:
+    command = ("train", "--train", "some.conll", "--dev", "none", *small)
+    often = ("--set", "training.epochs=100000", "--set", "training.checkpoint_steps=1")
+    errors = Path("err")
+    for _ in range(3):
+        with errors.open("wb") as stream:
+            process = processes.start(*command, *often, "--resume", folder=elsewhere, stderr=stream)
+            while "epoch " not in errors.read_text(encoding="utf-8"):
+                pass
+            process.send(signal.SIGTERM)
+            assert process.wait() == 128 + signal.SIGTERM
+        assert "Traceback" not in errors.read_text(encoding="utf-8")
+        assert {path.name for path in Path("models/some.partial").iterdir()} == {"checkpoint.safetensors", "lock"}
+
+
+def test_two_processes_do_not_go_on_with_one_run(
+    tagger: Command, processes: Processes, small: list[str], elsewhere: Path
+) -> None:
+    command = ("train", "--train", "some.conll", "--dev", "none", "--set", "training.epochs=100000", *small)
+    errors = Path("err")
+    with errors.open("wb") as stream:
+        process = processes.start(*command, folder=elsewhere, stderr=stream)
+        while "epoch " not in errors.read_text(encoding="utf-8"):
+            pass
+        fault = tagger(*command, "--resume").fault
+        process.send(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    assert fault == "models/some.partial: another process is at work on it; wait for its end, or end it"
+
+
+def test_a_folder_in_the_place_of_the_last_name_is_said_before_training(tagger: Command, small: list[str]) -> None:
+    Path("models/latest").mkdir(parents=True)
+    fault = tagger("train", "--train", "some.conll", *small).fault
+    assert fault.startswith("models/latest is a folder, where the name of the last model belongs")
+
+
+def test_what_needs_more_memory_than_there_is_ends_in_one_line(
+    tagger: Command, small: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(*arguments: object) -> None:
+        torch.empty(1 << 60, dtype=torch.uint8)
+
+    monkeypatch.setattr("taggers.runs.build_model", build)
+    fault = tagger("train", "--train", "some.conll", "--dev", "none", *small).fault
+    assert fault.startswith("there is not enough memory for this training; lower training.batch_tokens, or the sizes")
+    assert list(Path("models").iterdir()) == []
 
 
 class TestDev:
@@ -164,9 +217,13 @@ class TestFolds:
 
     @pytest.mark.parametrize("option", [("--output", "run"), ("--resume",)])
     def test_what_folds_cannot_do_is_refused(self, tagger: Command, option: tuple[str, ...]) -> None:
-        outcome = tagger("train", "--train", "some.conll", "--folds", 2, *option)
-        assert outcome.code == 2
-        assert outcome.err.endswith("Error: --folds writes no model: leave out --output and --resume\n")
+        fault = tagger("train", "--train", "some.conll", "--folds", 2, *option).fault
+        assert fault == "--folds writes no model: leave out --output and --resume (see tagger train --help)"
+
+    @pytest.mark.parametrize("option", [("--test", "some.conll"), ("--dev", "some.conll")])
+    def test_files_that_folds_would_not_read_are_refused(self, tagger: Command, option: tuple[str, ...]) -> None:
+        fault = tagger("train", "--train", "some.conll", "--folds", 2, *option).fault
+        assert fault.startswith("--folds scores parts of train: leave out --test and --dev")
 
 
 class TestPartial:
@@ -242,7 +299,42 @@ class TestData:
         Path("some.conll").write_text("Ada B-PER\n", encoding="utf-8")
         outcome = tagger("train", "there/recipe.toml", "--dev", "some.conll", *ONCE, *small)
         assert re.search(r"^train: .* tokens in there/some\.conll$", outcome.err, re.MULTILINE)
-        assert "dev: 1 sentences, 1 tokens in some.conll\n" in outcome.err
+        assert "dev: 1 sentence, 1 token in some.conll\n" in outcome.err
+
+    def test_paths_of_set_are_beside_the_command_as_those_of_options_are(
+        self, tagger: Command, small: list[str]
+    ) -> None:
+        Path("there").mkdir()
+        Path("there/recipe.toml").write_text('data.dev = "gone"\ndata.train = "gone"\n', encoding="utf-8")
+        train, dev = ("--set", "data.train=some.conll"), ("--set", "data.dev=some.conll")
+        said = tagger("train", "there/recipe.toml", *train, *dev, *ONCE, *small).err
+        assert re.search(r"^dev: .* in some\.conll$", said, re.MULTILINE)
+        without = tagger("train", *train, "--dev", "none", *ONCE, *small)
+        assert without.text.splitlines()[-2] == "model: models/some-2"
+
+    def test_a_file_named_twice_is_refused(self, tagger: Command) -> None:
+        for split in ("train", "dev", "test"):
+            named = (f"--{split}", "some.conll", "--set", f"data.{split}=other.conll")
+            assert tagger("train", *named).fault.startswith(f"--{split} and --set data.{split} say the same: leave out")
+
+    def test_standard_input_is_no_corpus(self, tagger: Command) -> None:
+        assert tagger("train", "--train", "-").fault.startswith("--train -: expected the name of a file")
+
+    def test_a_corpus_in_place_of_the_settings_is_told_how_to_be_named(self, tagger: Command) -> None:
+        fault = tagger("train", "some.conll").fault
+        assert fault.startswith("some.conll: not TOML: ")
+        assert fault.endswith("; annotated text is named with --train")
+
+    def test_a_header_names_the_layer_that_is_learnt(self, tagger: Command, small: list[str]) -> None:
+        Path("headed.conll").write_text("form pos ner\nAda N B-PER\n\nslept V O\n", encoding="utf-8")
+        command = ("train", "--train", "headed.conll", "--dev", "none", "--header", *ONCE, *small)
+        assert tagger(*command).code == 0
+        assert load_folder(Path("models/headed")).task.layer == "ner"
+        assert tagger(*command, "--layer", "pos", "--output", "pos").code == 0
+        assert load_folder(Path("pos")).task.labels == ("N", "V")
+        tagged = tagger("tag", "--input", "columns", "--header", "headed.conll").text
+        assert tagged.splitlines()[0] == "form pos ner predicted"
+        assert tagger("evaluate", "--header", "headed.conll", "--json").code == 0
 
     def test_a_file_that_is_not_there_is_named(self, tagger: Command) -> None:
         assert tagger("train", "--train", "nope").fault == "nope: cannot be read: No such file or directory"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taggers.errors import FormatError, TaggerError
-from taggers.formats import ColumnFormat, Lines, encode, read, resolve_separator
+from taggers.formats import ColumnFormat, Lines, encode, read, resolve_columns
 from taggers.text import Extra, Sentence
 from taggers.text.detection import detect
 from taggers.text.schemes import decode
@@ -28,7 +28,7 @@ def again(content: str, format: ColumnFormat | None = None) -> str:
     """What was read, written again."""
     format = format or ColumnFormat()
     lines = Lines(io.BytesIO(content.encode()))
-    format = resolve_separator(lines, format)
+    format = resolve_columns(lines, format)
     return b"".join(encode(read(lines, format), format)).decode()
 
 
@@ -185,7 +185,10 @@ def test_columns_without_a_token_or_with_a_name_twice_are_refused(columns: tuple
         ("a O\nb O\nO\n", ColumnFormat(), ":3: expected 2 columns as in line 1, found 1 in 'O'; give every token"),
         ("a\tO\n\tO\n", ColumnFormat(), ":2: expected a token in column 0, found none; fill it"),
         ("a\tO\n\nb\tO\nc\t\n", ColumnFormat(), ":4: expected a tag in column 1, found none; fill it"),
-        ("a t t\nx y O\n", ColumnFormat({"token": 0}, header=True), ":1: expected each column name once"),
+        ("a t t\nx y O\n", ColumnFormat({"token": 0}, header=True), ":1: expected a header with a name for each"),
+        ("a\t\nx\ty\n", ColumnFormat({"token": 0}, header=True), ":1: expected a header with a name for each"),
+        ("form ner\nx y\n", ColumnFormat({"token": 5}, header=True), ":1: expected 6 columns or more for token=5"),
+        ("form ner\nx\n", ColumnFormat(header=True), ":2: expected 2 columns as in line 1, found 1"),
     ],
 )
 def test_a_row_that_does_not_fit_is_one_line_that_says_what_to_do(
@@ -205,7 +208,18 @@ def test_the_first_line_names_the_columns_where_it_is_a_header() -> None:
     [one] = sentences(content, format)
     assert one.layers == {"pos": ("NNP",), "ner": ("B-PER",)}
     assert one.source.line == 2
-    assert again(content, format) == content.replace("form", "token")
+    assert again(content, format) == content
+    assert b"".join(encode([one], format)).decode() == content.replace("form", "token")  # a header was not read
+    resolved = resolve_columns(Lines(io.BytesIO(content.encode())), format)
+    assert resolve_columns(Lines(io.BytesIO(content.encode())), resolved) == resolved
+
+
+@pytest.mark.parametrize("columns", [{"token": 0}, {"token": -2, "tag": -1}, ("token", "tag")])
+def test_a_file_of_a_header_alone_comes_back(columns: tuple[str, ...] | dict[str, int]) -> None:
+    lines = Lines(io.BytesIO(b"form\tner\n"))
+    format = resolve_columns(lines, ColumnFormat(columns, header=True))
+    assert b"".join(encode(read(lines, format), format)) == b"form\tner\n"
+    assert resolve_columns(Lines(io.BytesIO(b"")), ColumnFormat(header=True)).header_names == ()
 
 
 def test_predicted_tags_are_written_as_the_last_column() -> None:
@@ -266,7 +280,7 @@ def test_the_separator_is_found_behind_comments_and_boundaries() -> None:
     found = [("# a b\n-DOCSTART- O\n\na\tO\n", "tab"), ("#\tc\n\na O\n", "space"), ("", "auto"), ("\n" * 2000, "auto")]
     for content, expected in found:
         lines = Lines(io.BytesIO(content.encode()))
-        assert resolve_separator(lines, ColumnFormat(comments="#")).separator == expected
+        assert resolve_columns(lines, ColumnFormat(comments="#")).separator == expected
 
 
 def test_a_million_blank_lines_do_not_pile_up() -> None:
@@ -316,7 +330,7 @@ def test_a_real_file_has_the_counts_of_its_card_and_comes_back(
 ) -> None:
     path = data(corpus) / file
     lines = Lines(path)
-    format = resolve_separator(lines, format)
+    format = resolve_columns(lines, format)
     read_all = list(read(lines, format))
     found = [s for s in read_all if s.tokens]
     tags = [s.layers[layer] for s in found]

@@ -130,6 +130,19 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
         list(Lines(tmp_path))
 
 
+def test_a_path_that_cannot_be_one_is_one_line() -> None:
+    with pytest.raises(FormatError, match=r"^'a\\x00b': a path cannot hold a null character"):
+        Lines("a\0b")
+
+
+def test_a_stream_closed_half_way_is_let_go_of_in_silence() -> None:
+    stream = io.BytesIO(b"a\nb\n")
+    given_up = Lines(stream)
+    given_up.peek(1)
+    stream.close()
+    del given_up  # an error here would be a warning, and so a failure
+
+
 @pytest.mark.parametrize("encoding", ["klingon", "hex", "utf\x00"])
 def test_an_encoding_that_is_none_is_refused_before_reading(encoding: str) -> None:
     with pytest.raises(TaggerError, match="unknown encoding"):
