@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -46,12 +47,26 @@ class Direction(nn.Module):
             self.input_bias,
             self.recurrent_bias,
         ]
+        if inputs.is_cuda:  # pragma: no cover - cuda
+            weights = in_one_piece(weights)
         # arguments: biases, layers, dropout, training, bidirectional, batch first
         if self.kind == "lstm":
             states: Tensor = torch.lstm(inputs, [zeros, zeros], weights, True, 1, 0.0, self.training, False, True)[0]
         else:
             states = torch.gru(inputs, zeros, weights, True, 1, 0.0, self.training, False, True)[0]
         return states
+
+
+def in_one_piece(weights: Sequence[Tensor]) -> list[Tensor]:
+    """The same weights as views of one buffer, in their order: cuDNN copies others at every call, with a warning.
+
+    >>> a, b = in_one_piece([torch.ones(2, 3), torch.zeros(2)])
+    >>> b.data_ptr() - a.data_ptr() == 6 * a.element_size()
+    True
+    """
+    buffer = torch.cat([weight.flatten() for weight in weights])  # (number of weights,)
+    pieces = torch.split(buffer, [weight.numel() for weight in weights])
+    return [piece.view_as(weight) for piece, weight in zip(pieces, weights, strict=True)]
 
 
 class Bidirectional(nn.Module):

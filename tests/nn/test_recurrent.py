@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from taggers.nn.encoder import Encoder
-from taggers.nn.recurrent import Bidirectional, Direction, Kind, reverse
+from taggers.nn.recurrent import Bidirectional, Direction, Kind, in_one_piece, reverse
 
 KINDS: list[Kind] = ["lstm", "gru"]
 lengths_of = st.lists(st.integers(1, 6), min_size=1, max_size=4)
@@ -99,3 +99,33 @@ def test_dropout_of_the_encoder_stands_before_between_and_after_its_layers() -> 
         gone = dropped == 0.0  # (1, 3, H)
         assert 0 < int(gone.sum()) < gone.numel()
         assert bool((gone == gone[:, :1]).all())  # the same at every step
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_weights_in_one_piece_give_the_same_states_and_gradients(kind: Kind) -> None:
+    direction, inputs = Direction(kind, 3, 4), torch.randn(2, 5, 3)
+    own = list(direction.parameters())
+    pieces = in_one_piece(own)
+    assert [p.storage_offset() for p in pieces] == [sum(w.numel() for w in own[:i]) for i in range(len(own))]
+    assert len({p.untyped_storage().data_ptr() for p in pieces}) == 1
+    zeros = torch.zeros(1, 2, 4)
+    if kind == "lstm":
+        states = torch.lstm(inputs, [zeros, zeros], pieces, True, 1, 0.0, True, False, True)[0]
+    else:
+        states = torch.gru(inputs, zeros, pieces, True, 1, 0.0, True, False, True)[0]
+    torch.testing.assert_close(states, direction(inputs))
+    gradients = torch.autograd.grad(states.sum(), own)
+    for ours, theirs in zip(gradients, torch.autograd.grad(direction(inputs).sum(), own), strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("kind", KINDS)
+def test_cudnn_finds_its_weights_in_one_piece(kind: Kind) -> None:
+    layer = Bidirectional(kind, 3, 4, recurrent_dropout=0.3)
+    inputs, lengths = torch.randn(2, 5, 3), torch.tensor([5, 3])
+    on_cpu = layer.eval()(inputs, lengths)
+    layer.cuda()
+    # cuDNN's warning about scattered weights would be an error here
+    torch.testing.assert_close(layer(inputs.cuda(), lengths.cuda()).cpu(), on_cpu, atol=1e-5, rtol=1e-4)
+    layer.train()(inputs.cuda(), lengths.cuda()).sum().backward()
