@@ -16,7 +16,7 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,21 +42,30 @@ RESULTS = Path(__file__).parent / "results"
 @click.option("--set", "overrides", multiple=True)
 def main(config: Path, seeds: int, number: int | None, overrides: tuple[str, ...]) -> None:
     """Measure CONFIG and write the result beside this script."""
-    os.chdir(config.parent)  # paths of a config are relative to it
-    settings = load_config(Path(config.name), overrides)
-    paths = {
-        split: os.path.expandvars(path)
-        for split in ("train", "dev", "test")
-        if (path := getattr(settings.data, split)) is not None
-    }
-    settings = settings.model_copy(update={"data": settings.data.model_copy(update=paths)})
-    corpus = load_corpus(settings, lambda message: click.echo(message, err=True))
+    settings = read_settings(config, overrides)
+    corpus = read_corpus(settings)
     RESULTS.mkdir(exist_ok=True)
     name = config.stem if number is None else f"{config.stem}-folds"
     about = {"config": config.name, "overrides": list(overrides), "machine": machine()}
     for result in _splits(settings, corpus, seeds) if number is None else _folds(settings, corpus, seeds, number):
         (RESULTS / f"{name}.json").write_text(json.dumps(result | about, indent=1) + "\n", encoding="utf-8")
         click.echo(json.dumps(result["summary"], indent=1), err=True)
+
+
+def read_settings(config: Path, overrides: Sequence[str]) -> Config:
+    """The settings of a config, its paths as they are to be opened from anywhere."""
+    settings = load_config(config, overrides)
+    paths = {
+        split: str(config.parent / os.path.expandvars(path))
+        for split in ("train", "dev", "test")
+        if (path := getattr(settings.data, split)) is not None
+    }
+    return settings.model_copy(update={"data": settings.data.model_copy(update=paths)})
+
+
+def read_corpus(settings: Config) -> Corpus:
+    """The corpus of some settings; what was found in it is said."""
+    return load_corpus(settings, lambda message: click.echo(message, err=True))
 
 
 def _splits(settings: Config, corpus: Corpus, seeds: int) -> Iterator[dict[str, Any]]:
@@ -67,7 +76,7 @@ def _splits(settings: Config, corpus: Corpus, seeds: int) -> Iterator[dict[str, 
     for seed in range(1, seeds + 1):
         with tempfile.TemporaryDirectory() as place:
             started, worked = time.perf_counter(), time.process_time()
-            folder = train_model(_seeded(settings, seed), corpus, Path(place) / "model", device="cpu")
+            folder = train_model(seeded(settings, seed), corpus, Path(place) / "model", device="cpu")
             seconds, busy = time.perf_counter() - started, time.process_time() - worked
             size = sum(file.stat().st_size for file in folder.path.iterdir())
             tagger = Tagger.load(folder.path, device="cpu")
@@ -107,7 +116,7 @@ def _folds(settings: Config, corpus: Corpus, seeds: int, number: int) -> Iterato
     ours = []
     for seed in range(1, seeds + 1):
         with tempfile.TemporaryDirectory() as place:
-            scores = [s.headline for s in cross_validate(_seeded(settings, seed), corpus, number, Path(place), "cpu")]
+            scores = [s.headline for s in cross_validate(seeded(settings, seed), corpus, number, Path(place), "cpu")]
         ours.append(scores)
         means = [statistics.mean(scores) for scores in ours]
         summary = {
@@ -118,7 +127,8 @@ def _folds(settings: Config, corpus: Corpus, seeds: int, number: int) -> Iterato
         yield {"folds": number, "ours": ours, "linear": linear, "summary": summary}
 
 
-def _seeded(settings: Config, seed: int) -> Config:
+def seeded(settings: Config, seed: int) -> Config:
+    """The settings with another seed."""
     return settings.model_copy(update={"training": settings.training.model_copy(update={"seed": seed})})
 
 
@@ -134,7 +144,8 @@ def _interval(
     return low, high
 
 
-def _headline(values: dict[str, Any]) -> float:
+def headline(values: Mapping[str, Any]) -> float:
+    """The score that stands for all: lenient F1, or accuracy where tags are plain."""
     score: float = values["accuracy"] if values["lenient"] is None else values["lenient"]["overall"]["f1"]
     return score
 
@@ -142,11 +153,11 @@ def _headline(values: dict[str, Any]) -> float:
 def _summary(runs: Sequence[dict[str, Any]], linear: dict[str, Any]) -> dict[str, Any]:
     summary: dict[str, Any] = {}
     for split in ("dev", "test"):
-        scores = [_headline(run[split]) for run in runs]
+        scores = [headline(run[split]) for run in runs]
         summary[split] = {
             "mean": statistics.mean(scores),
             "spread": statistics.stdev(scores) if len(scores) > 1 else None,
-            "linear": _headline(linear[split]),
+            "linear": headline(linear[split]),
         }
     summary["seconds"] = statistics.mean(run["seconds"] for run in runs)
     summary["megabytes"] = statistics.mean(run["bytes"] for run in runs) / 1e6
