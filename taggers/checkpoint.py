@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from taggers.config import Config
 from taggers.data.indexer import Indexer
 from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError
-from taggers.files import write_bytes, write_text
+from taggers.files import write_bytes
 from taggers.settings import make_config
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import SCHEMES
@@ -204,7 +205,7 @@ def latest_model(models: Path) -> Path:
     """The folder that `models/latest` names; raises CheckpointError with the command to train where there is none."""
     pointer = models / "latest"
     try:
-        name = pointer.read_text(encoding="utf-8", errors="replace").strip()
+        name = os.fsdecode(pointer.read_bytes()).strip()
     except OSError:
         raise CheckpointError(
             f"no model: {pointer} does not exist; train one with `tagger train`, or name one with --model DIR"
@@ -215,4 +216,4 @@ def latest_model(models: Path) -> Path:
 def set_latest(models: Path, name: str) -> None:
     """Make `name` the default model of the folder `models`."""
     models.mkdir(parents=True, exist_ok=True)
-    write_text(models / "latest", name + "\n")
+    write_bytes(models / "latest", os.fsencode(name + "\n"))

@@ -27,7 +27,8 @@ class Task(Section):
 class Data(Section):
     """Where the text is and how its columns are read; paths are relative to the file that names them.
 
-    `dev` may be "none"; where it is not given, a tenth of train is held out.
+    `dev` may be "none"; where it is not given, a tenth of train is held out. `scheme` is that of the tags, found by
+    looking at all of train where it is "auto".
     """
 
     train: str | None = None
@@ -42,6 +43,7 @@ class Data(Section):
     comments: str | None = None
     header: bool = False
     encoding: str = "utf-8"
+    scheme: Literal["auto", "IOB1", "IOB2", "IOE", "IOBES", "BMES", "BILOU", "plain"] = "auto"
     on_invalid: Literal["repair", "refuse"] = "repair"
     partial: bool = False
 

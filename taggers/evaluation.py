@@ -8,7 +8,7 @@ from itertools import islice
 
 from taggers.data.indexer import Indexer
 from taggers.engine.interface import Engine, decode
-from taggers.errors import FormatError, TaggerError
+from taggers.errors import FormatError
 from taggers.formats import CheckedTags, OnInvalid, check_tags
 from taggers.metrics import Scores, score_tags
 from taggers.tasks.labelling import Labelling
@@ -38,7 +38,7 @@ def predict(
             return
 
 
-def _take(source: Iterator[Sentence], window: int) -> tuple[list[Sentence], TaggerError | None]:
+def _take(source: Iterator[Sentence], window: int) -> tuple[list[Sentence], Exception | None]:
     """The next sentences, `window` or as many as make _WINDOW_TOKENS if that is less, and the fault that ends them."""
     held: list[Sentence] = []
     tokens = 0
@@ -48,7 +48,7 @@ def _take(source: Iterator[Sentence], window: int) -> tuple[list[Sentence], Tagg
             tokens += len(sentence)
             if tokens >= _WINDOW_TOKENS:
                 break
-    except TaggerError as fault:
+    except Exception as fault:  # raised again when all that is held has been answered
         return held, fault
     return held, None
 
@@ -60,7 +60,11 @@ def in_scheme(
 
     Raises FormatError where there is no such layer, or where one side has spans and the other plain tags.
     """
-    checked = check_tags((s for s in sentences if s.tokens), layer or task.layer, on_invalid)
+    layer = layer or task.layer
+    sentences = [s for s in sentences if s.tokens]
+    ours = task.outside is PLAIN and any(tag in task.labels for s in sentences for tag in s.layers.get(layer, ()))
+    # Few plain tags may look like spans; where the model knows any of them they are what it learnt.
+    checked = check_tags(sentences, layer, on_invalid, PLAIN if ours else None)
     if checked.sentences and (checked.scheme is PLAIN) != (task.outside is PLAIN):
         path, line = checked.sentences[0].source
         problem = f"layer {checked.layer!r} holds {checked.scheme.name} tags, the model gives {task.outside.name} ones"

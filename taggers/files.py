@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from taggers.errors import TaggerError
@@ -30,26 +31,42 @@ def write_bytes(path: Path, content: bytes) -> None:
     except OSError as fault:
         raise _unwritable(path, fault) from fault
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # where it cannot be removed it could not be written either, and that has been said
+            beside.unlink()
 
 
 @contextmanager
 def hold(path: Path) -> Iterator[None]:
-    """Keep other processes out for as long as the block lasts, by a lock on a file that the system lets go of.
+    """Keep other processes out while the block lasts, by a lock on the file `path`, which is gone after it.
 
-    Raises TaggerError where another process holds it. There are no such locks on Windows.
+    The system lets go of the lock of a process that dies. Raises TaggerError where another process holds it. Where
+    there are no such locks (Windows, some network file systems) nothing is kept out.
     """
     if sys.platform == "win32":
         yield
         return
     import fcntl
 
-    with path.open("wb") as file:
+    while True:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise TaggerError(f"{path.parent}: another process is at work on it; wait for its end, or end it") from None
-        yield
+            file = path.open("wb")
+        except OSError as fault:
+            raise _unwritable(path, fault) from fault
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise TaggerError(f"{path}: another process is at work here; wait for its end, or end it") from None
+            except OSError as fault:
+                if fault.errno not in (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK):
+                    raise
+            if not (path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat())):
+                continue  # whoever held it has just removed it
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
 
 
 def make_folder(path: Path) -> None:

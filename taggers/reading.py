@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import assert_never
 
 from taggers import config as c
 from taggers.data.corpus import Corpus, with_dev
-from taggers.errors import ConfigError
-from taggers.formats import ColumnFormat, ConlluFormat
+from taggers.errors import ConfigError, TaggerError
+from taggers.formats import ColumnFormat, ConlluFormat, Lines, resolve_columns
+from taggers.text.schemes import SCHEMES
 
 
 def file_format(data: c.Data) -> ColumnFormat | ConlluFormat:
@@ -16,11 +19,69 @@ def file_format(data: c.Data) -> ColumnFormat | ConlluFormat:
     match data.format:
         case "columns":
             columns = tuple(data.columns) if isinstance(data.columns, list) else data.columns
-            return ColumnFormat(columns, data.separator, data.comments, data.header, data.encoding)
+            return ColumnFormat(
+                columns,
+                separator=data.separator,
+                comments=data.comments,
+                header=data.header,
+                encoding=data.encoding,
+            )
         case "conllu":
             return ConlluFormat(data.encoding)
         case never:
             assert_never(never)
+
+
+def with_layer(format: ColumnFormat | ConlluFormat, layer: str | None) -> tuple[ColumnFormat | ConlluFormat, str]:
+    """The format and the layer that a name, a column's place or nothing means: by default the last column, or UPOS.
+
+    >>> format, layer = with_layer(ColumnFormat(("token", "upos", "ner")), None)
+    >>> layer
+    'ner'
+    >>> format, layer = with_layer(ColumnFormat(), "2")
+    >>> format.columns, layer
+    ({'token': 0, 'tag': 2}, 'tag')
+    """
+    if isinstance(format, ConlluFormat):
+        return format, layer or "upos"
+    names = format.names(len(format.header_names)) if format.header_names else tuple(format.columns)
+    if layer is None:
+        others = [name for name in names if name != "token"]
+        if not others:
+            raise TaggerError("the columns are tokens only: name one of tags with --columns or --layer")
+        return format, others[-1]
+    if not is_place(layer):
+        return format, layer
+    if not format.header_names:
+        return replace(format, columns={"token": format.places["token"], "tag": int(layer)}), "tag"
+    return format, names[int(layer)] if -len(names) <= int(layer) < len(names) else layer
+
+
+def is_place(text: str) -> bool:
+    """True for the number of a column, which may count from the end.
+
+    >>> is_place("-1"), is_place("ner")
+    (True, False)
+    """
+    digits = text.strip().removeprefix("-")
+    return digits.isascii() and digits.isdecimal()
+
+
+def with_default_layer(settings: c.Config) -> c.Config:
+    """The settings with the layer that their data means where they name none; a header is read for it.
+
+    >>> with_default_layer(c.Config(data=c.Data(columns=["token", "upos"]))).task.layer
+    'upos'
+    """
+    if "layer" in settings.task.model_fields_set:
+        return settings
+    format = file_format(settings.data)
+    if isinstance(format, ColumnFormat) and format.header and settings.data.train is not None:
+        if not Path(settings.data.train).is_file():
+            raise ConfigError(f"{settings.data.train} can be read once: name the layer that is learnt with --layer")
+        format = resolve_columns(Lines(settings.data.train, format.encoding), format)
+    task = settings.task.model_copy(update={"layer": with_layer(format, None)[1]})
+    return settings.model_copy(update={"task": task})
 
 
 def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
@@ -35,6 +96,7 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         data.test,
         layer=settings.task.layer,
         format=file_format(data),
+        scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],
         on_invalid=data.on_invalid,
         partial=data.partial,
         note=note,
@@ -50,6 +112,6 @@ def token_format(data: c.Data) -> ColumnFormat:
     >>> token_format(c.Data(columns=["index", "token", "ner"])).columns
     {'token': 1}
     """
-    columns = ColumnFormat(tuple(data.columns) if isinstance(data.columns, list) else data.columns)
-    place = {"token": columns.places["token"]}
-    return ColumnFormat(place, data.separator, data.comments, data.header, data.encoding)
+    format = file_format(data)
+    columns = format if isinstance(format, ColumnFormat) else ColumnFormat(encoding=format.encoding)
+    return replace(columns, columns={"token": columns.places["token"]})

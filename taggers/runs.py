@@ -23,7 +23,7 @@ from taggers.config import Config
 from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.indexer import Indexer
 from taggers.data.targets import index_targets
-from taggers.engine.torch_engine import TorchEngine, choose_device
+from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate
 from taggers.files import hold, make_folder
@@ -37,6 +37,7 @@ from taggers.text.wording import counted
 from taggers.training import Epoch, Trainer
 
 FOLDS_SEED = 0
+_CHECKPOINT = "checkpoint.safetensors"
 
 
 class Listener(Protocol):
@@ -101,8 +102,17 @@ def train_model(
     ends with the same weights, bit by bit. Raises TaggerError where `output` exists already.
     """
     listener = listener or Silent()
-    if not output.name:
+    if output.name in ("", ".."):
         raise TaggerError(f"--output {output}: expected the name of a folder to make, such as models/mine")
+    make_folder(output.parent)
+    with hold(output.with_name(f".{output.name}.lock")):
+        return _run(config, corpus, output, device, resume, listener)
+
+
+def _run(
+    config: Config, corpus: Corpus, output: Path, device: str, resume: bool, listener: Listener
+) -> ModelFolder:
+    """`train_model`, where no other process is at work on `output`."""
     working = output.with_name(output.name + ".partial")
     if output.exists() or output.is_symlink():
         if resume and (output / MANIFEST).exists():
@@ -111,30 +121,23 @@ def train_model(
             if not same or _data(corpus)["test"] != folder.provenance["data"].get("test"):
                 raise TaggerError(f"{output} is a finished model of other settings or data; choose another --output")
             listener.on_note(f"{output} is finished already")
-            shutil.rmtree(working, ignore_errors=True)
+            if working.exists():
+                _check_own(working)
+                shutil.rmtree(working)
             return folder
         raise TaggerError(f"{output} exists already; choose another --output, or remove it")
     if working.exists() and not resume:
         raise TaggerError(f"{working} holds an unfinished run; go on with --resume, or remove it to start anew")
     make_folder(working)
-    with hold(working / "lock"):
-        return _run(config, corpus, output, working, device, resume, listener)
-
-
-def _run(
-    config: Config, corpus: Corpus, output: Path, working: Path, device: str, resume: bool, listener: Listener
-) -> ModelFolder:
-    """Train in the folder `working`, which no other process uses, and move the model from there to `output`."""
-    checkpoint = working / "checkpoint.safetensors"
+    _check_own(working)
+    checkpoint = working / _CHECKPOINT
     if resume and not checkpoint.exists():
         listener.on_note(f"nothing to go on with in {working}: the training begins")
-    threads = torch.get_num_threads()
     try:
         run = _train(config, corpus, checkpoint, device, listener)
     finally:
         if not checkpoint.exists():
             shutil.rmtree(working)  # there is nothing to go on with
-        torch.set_num_threads(threads)
     finished = working / "model"
     scores = {
         name: run.evaluate(split).to_json() for name, split in (("dev", corpus.dev), ("test", corpus.test)) if split
@@ -156,10 +159,17 @@ def _run(
     )
     try:
         finished.rename(output)
-    except OSError as fault:  # something has come to stand there meanwhile
+    except OSError as fault:  # something else has come to stand there meanwhile
         raise TaggerError(f"{output}: cannot be written: {fault.strerror}; the model is in {finished}") from fault
     shutil.rmtree(working)
     return load_folder(output)
+
+
+def _check_own(working: Path) -> None:
+    """Raise TaggerError where a working folder, which will be removed, holds what no run has put there."""
+    for file in sorted(working.iterdir()):
+        if file.name not in (_CHECKPOINT, "model") and not file.name.startswith(f".{_CHECKPOINT}."):
+            raise TaggerError(f"{file}: no part of a run; move it away, or choose another --output")
 
 
 def cross_validate(
@@ -179,19 +189,24 @@ def cross_validate(
         if config.data.dev != "none":
             part = with_dev(part, config.training.seed, listener.on_note)
         checkpoint = working / f"fold-{turn}.safetensors"
+        checkpoint.unlink(missing_ok=True)  # only `train_model` goes on with what it finds
         run = _train(config, part, checkpoint, device, listener)
         checkpoint.unlink()
         yield run.evaluate(division.held)
 
 
 def _train(config: Config, corpus: Corpus, checkpoint: Path, device: str, listener: Listener) -> Run:
+    threads = torch.get_num_threads()
     try:
-        return _train_on(config, corpus, checkpoint, device, listener)
+        with full_precision(), torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours to use up
+            return _train_on(config, corpus, checkpoint, device, listener)
     except (RuntimeError, MemoryError) as fault:
         if isinstance(fault, MemoryError | torch.cuda.OutOfMemoryError) or "DefaultCPUAllocator" in str(fault):
             advice = "lower training.batch_tokens, or the sizes in model"
             raise TaggerError(f"there is not enough memory for this training; {advice}") from fault
         raise
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, listener: Listener) -> Run:
@@ -249,7 +264,7 @@ def _note_unseen(task: Labelling, corpus: Corpus, listener: Listener) -> None:
 def _digest(sentences: Sequence[Sentence]) -> str:
     digest = hashlib.sha256()
     for s in sentences:
-        digest.update(repr((s.tokens, sorted(s.layers.items()))).encode("utf-8", "surrogatepass"))
+        digest.update(repr((s.tokens, sorted(s.layers.items()), s.label)).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 

@@ -87,6 +87,8 @@ def _parse_override(text: str) -> _Override:
     path = tuple(key.strip().split("."))
     if not equals or not all(path):
         raise ConfigError(f"--set {text}: expected section.key=value, such as training.epochs=20")
+    if "\n" in written or "\r" in written:
+        raise ConfigError(f"--set {text!r}: expected one setting on one line; say --set once for each")
     try:
         value = tomllib.loads(f"value = {written}")["value"]
     except (tomllib.TOMLDecodeError, RecursionError):

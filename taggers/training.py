@@ -244,12 +244,17 @@ class Trainer:
         for name, tensor in tensors.items():
             part, _, rest = name.partition("/")
             parts[part][rest] = tensor
-        self.progress = Progress(**json.loads(state["progress"]))
-        self.model.load_state_dict(parts["model"])
-        unpack_optimiser(self._optimiser, parts["optimiser"])
+        try:
+            self.progress = Progress(**json.loads(state["progress"]))
+            self.model.load_state_dict(parts["model"])
+            unpack_optimiser(self._optimiser, parts["optimiser"])
+            if self._average is not None:
+                self._average.weights = {name: parts["average"][name] for name in self._average.weights}
+        except (KeyError, TypeError, ValueError, RuntimeError) as fault:
+            reason = str(fault).splitlines()[0]
+            problem = f"{self._path}: written by another version of taggers ({reason})"
+            raise CheckpointError(f"{problem}; remove {self._path.parent} to start anew") from fault
         self._best = parts["best"]
-        if self._average is not None:
-            self._average.weights = {name: parts["average"][name] for name in self._average.weights}
         self._schedule.scale, self._schedule.waited = self.progress.scale, self.progress.waited
 
     def _read(self) -> tuple[dict[str, str], dict[str, Tensor]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from taggers.errors import TaggerError
-from taggers.files import write_bytes, write_text
+from taggers.files import hold, write_bytes, write_text
 
 
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
@@ -58,3 +60,54 @@ def test_the_content_is_on_the_disk_before_it_takes_its_place(tmp_path: Path, mo
     monkeypatch.setattr(Path, "replace", move)
     write_bytes(place, b"sea")
     assert seen == [("flushed", False), ("moved", False)]
+
+
+def test_a_held_place_is_refused_and_let_go_of(tmp_path: Path) -> None:
+    with hold(tmp_path / "lock"):
+        said = r"lock: another process is at work here; wait for its end, or end it"
+        with pytest.raises(TaggerError, match=said), hold(tmp_path / "lock"):
+            pass
+        assert (tmp_path / "lock").exists()
+    assert not (tmp_path / "lock").exists()
+    said = r"none/lock: cannot be written: No such file"
+    with pytest.raises(TaggerError, match=said), hold(tmp_path / "none" / "lock"):
+        pass
+
+
+def test_a_lock_that_was_removed_meanwhile_is_taken_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    turns: list[int] = []
+    lock = fcntl.flock
+
+    def late(file: IO[bytes], flags: int) -> None:
+        lock(file, flags)
+        turns.append(flags)
+        if len(turns) == 1:  # who held it before removes it now
+            (tmp_path / "lock").unlink()
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with hold(tmp_path / "lock"):
+        assert (tmp_path / "lock").exists()
+    assert len(turns) == 2
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EIO])
+def test_a_file_system_without_locks_keeps_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def fail(file: IO[bytes], flags: int) -> None:
+        raise OSError(number, "no such thing")
+
+    monkeypatch.setattr("fcntl.flock", fail)
+    if number == errno.EIO:
+        with pytest.raises(OSError, match="no such thing"), hold(tmp_path / "lock"):
+            pass
+    else:
+        with hold(tmp_path / "lock"):
+            pass
+
+
+def test_a_name_that_is_too_long_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(TaggerError, match="cannot be written: File name too long"):
+        write_bytes(tmp_path / ("a" * 250), b"")

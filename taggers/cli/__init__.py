@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import signal
 import sys
-import threading
-from types import FrameType
+from contextlib import suppress
 from typing import NoReturn
 
 import click
 
+from taggers.cli.ending import end_when_asked
 from taggers.errors import TaggerError
 
 # verb -> the line that `tagger --help` shows; the module of the same name holds `command`
@@ -57,11 +58,13 @@ def cli(context: click.Context) -> None:
 
 def main() -> None:
     """Entry point: a fault of the user's is one line and exit code 2; Ctrl-C and a closed pipe (click) are silent."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _end)
+    end_when_asked()
     for name, mode in (("stdin", "r"), ("stdout", "w")):
         if getattr(sys, name) is None:  # closed by the caller: nothing comes in, and what goes out goes nowhere
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for as long as the process lives
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files and labels may be of any characters
     try:
         sys.exit(cli.main(prog_name="tagger", standalone_mode=False))
     except click.UsageError as fault:
@@ -82,10 +85,6 @@ def main() -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    click.echo(f"error: {message}", err=True)
+    with suppress(OSError):  # where standard error is full, the exit code has to do
+        click.echo(f"error: {message}", err=True)
     sys.exit(2)
-
-
-def _end(number: int, _: FrameType | None) -> NoReturn:
-    """Asked to end: as an exit, so that what is half-written is taken away."""
-    sys.exit(128 + number)

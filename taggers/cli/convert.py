@@ -78,11 +78,13 @@ def command(
     """
     from_name = from_name or format_name(input_file, _INPUTS, "columns")
     to_name = to_name or format_name(output_file, _OUTPUTS, "columns")
+    if "columns" not in (from_name, to_name):
+        options.refuse_columns(f"INPUT is {from_name}, OUTPUT {to_name}")
     format = options.over(ColumnFormat())
     sentences: Sequence[Sentence]
     checked: CheckedTags | None = None
     if from_name in ("tokens", "text"):
-        if scheme is not None or to_name in ("jsonl", "inline"):
+        if scheme is not None or layer is not None or partial or to_name in ("jsonl", "inline"):
             raise TaggerError(f"{from_name} has no tags to write; name a format with tags by --from")
         lines = Lines(source_of(input_file), format.encoding)
         sentences = list(read(lines, TextFormat() if from_name == "text" else TokensFormat()))
@@ -119,7 +121,7 @@ def _target(
 
 def _in_scheme(checked: CheckedTags, name: str | None, partial: bool) -> Sequence[Sentence]:
     """The sentences with their tags in another scheme, spans unchanged."""
-    if name is None or SCHEMES[name] is checked.scheme:
+    if name is None or SCHEMES[name] is checked.scheme or not any(s.tokens for s in checked.sentences):
         return checked.sentences
     target = SCHEMES[name]
     if PLAIN in (checked.scheme, target):

@@ -45,6 +45,8 @@ def command(
         form = ColumnFormat({"token": 0, layer or tagger.task.layer: -1})
     if isinstance(form, ColumnFormat):
         form = options.over(form)
+    else:
+        options.refuse_columns("the file is read as CoNLL-U")
     lines = Lines(file, form.encoding)
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:

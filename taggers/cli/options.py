@@ -12,6 +12,7 @@ import click
 
 from taggers.errors import TaggerError
 from taggers.formats import ColumnFormat, ConlluFormat, Lines, resolve_columns
+from taggers.reading import is_place, with_layer
 
 STANDARD = "-"  # standard input or output in place of a file
 
@@ -46,13 +47,20 @@ class FileOptions:
         return replace(base, **given)
 
 
+    def refuse_columns(self, reason: str) -> None:
+        """Raise UsageError where something is said of columns and there are none."""
+        for name in ("columns", "separator", "comments", "header"):
+            if getattr(self, name) is not None:
+                raise click.UsageError(f"--{name} says how columns are read, but {reason}: leave it out")
+
+
 def file_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add --columns, --separator, --comments, --header and --encoding, handed over as one object, `options`."""
 
     @click.option("--columns", metavar="NAMES", help="token,upos,ner in order, or token=0,ner=-1 by place.")
     @click.option("--separator", type=click.Choice(["auto", "tab", "space"]), help="What parts the columns.")
-    @click.option("--comments", metavar="PREFIX", help="What begins a comment before a sentence, such as '#'.")
-    @click.option("--header", is_flag=True, default=None, help="The first line names the columns.")
+    @click.option("--comments", metavar="PREFIX", help="What begins a comment before a sentence ['' for none].")
+    @click.option("--header/--no-header", default=None, help="The first line names the columns.")
     @click.option("--encoding", help="Encoding of the file read [utf-8].")
     @wraps(command)
     def with_options(
@@ -96,38 +104,22 @@ def parse_columns(text: str) -> tuple[str, ...] | dict[str, int]:
     raise TaggerError(f"--columns {text}: expected names such as token,upos,ner, or places such as token=0,ner=-1")
 
 
-def is_place(text: str) -> bool:
-    """True for the number of a column, which may count from the end.
-
-    >>> is_place("-1"), is_place("ner")
-    (True, False)
-    """
-    digits = text.strip().removeprefix("-")
-    return digits.isascii() and digits.isdecimal()
+def source_of(file: str) -> str | BinaryIO:
+    """Standard input for a hyphen, else the path itself."""
+    return sys.stdin.buffer if file == STANDARD else file
 
 
-def with_layer(format: ColumnFormat | ConlluFormat, layer: str | None) -> tuple[ColumnFormat | ConlluFormat, str]:
-    """The format and the layer that a name, a column's place or nothing means: by default the last column, or UPOS.
+def refuse_twice(*files: str | None) -> None:
+    """Raise UsageError where standard input is named more than once: there is one."""
+    if files.count(STANDARD) > 1:
+        raise click.UsageError("standard input (-) is named twice: name a file for one of them")
 
-    >>> format, layer = with_layer(ColumnFormat(("token", "upos", "ner")), None)
-    >>> layer
-    'ner'
-    >>> format, layer = with_layer(ColumnFormat(), "2")
-    >>> format.columns, layer
-    ({'token': 0, 'tag': 2}, 'tag')
-    """
-    if isinstance(format, ConlluFormat):
-        return format, layer or "upos"
-    if format.header_names:
-        return _with_header_layer(format, layer)
-    if layer is not None and is_place(layer):
-        return replace(format, columns={"token": format.places["token"], "tag": int(layer)}), "tag"
-    if layer is None:
-        named = [name for name in format.columns if name != "token"]
-        if not named:
-            raise TaggerError("the columns are tokens only: name one of tags with --columns or --layer")
-        layer = named[-1]
-    return format, layer
+
+def target_of(file: str) -> str | BinaryIO:
+    """Standard output for a hyphen, else the path itself."""
+    if not file:
+        raise click.UsageError("the file to write has no name: name one, or - for standard output")
+    return sys.stdout.buffer if file == STANDARD else file
 
 
 def open_layer(
@@ -137,31 +129,6 @@ def open_layer(
     lines = Lines(source_of(file), format.encoding)
     resolved = resolve_columns(lines, format) if isinstance(format, ColumnFormat) else format
     return lines, *with_layer(resolved, layer)
-
-
-def _with_header_layer(format: ColumnFormat, layer: str | None) -> tuple[ColumnFormat, str]:
-    """The layer by the header's names, and the format in which that column is one that must be filled."""
-    names = format.names(len(format.header_names))
-    others = [name for name in names if name != "token"]
-    if layer is None:
-        if not others:
-            raise TaggerError("the columns are tokens only: name one of tags with --columns or --layer")
-        layer = others[-1]
-    elif is_place(layer) and -len(names) <= int(layer) < len(names):
-        layer = names[int(layer)]
-    if layer in others:
-        format = replace(format, columns={"token": names.index("token"), layer: names.index(layer)})
-    return format, layer
-
-
-def source_of(file: str) -> str | BinaryIO:
-    """Standard input for a hyphen, else the path itself."""
-    return sys.stdin.buffer if file == STANDARD else file
-
-
-def target_of(file: str) -> str | BinaryIO:
-    """Standard output for a hyphen, else the path itself."""
-    return sys.stdout.buffer if file == STANDARD else file
 
 
 def format_name(file: str, names: tuple[str, ...], default: str) -> str:

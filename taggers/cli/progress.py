@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from taggers.cli.ending import end_if_asked
+
 if TYPE_CHECKING:
     from taggers.training import Epoch
 
@@ -48,7 +50,8 @@ class Progress:
         self.on_note(f"model: {sum(parts.values()):,} weights ({shown})")
 
     def on_step(self, epoch: int, step: int, steps: int, loss: float | None) -> None:
-        """Move the bar."""
+        """Move the bar; a request to end that was lost on the way here is heard."""
+        end_if_asked()
         if loss is not None:
             self._bars.update(self._task, description=f"epoch {epoch + 1}  loss {loss:.4f}")
         self._bars.update(self._task, completed=step, total=steps)

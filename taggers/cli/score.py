@@ -8,8 +8,8 @@ from itertools import zip_longest
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, format_name, open_layer, source_of
-from taggers.errors import FormatError, MissingExtraError
+from taggers.cli.options import FileOptions, file_options, format_name, open_layer, refuse_twice, source_of
+from taggers.errors import FormatError, MissingExtraError, TaggerError
 from taggers.formats import ColumnFormat, ConlluFormat, layer_of, read
 from taggers.metrics import score_tags
 from taggers.text import Sentence
@@ -47,6 +47,9 @@ def command(
     if as_json and report is not None:
         raise click.UsageError(f"--json prints the project's own scores, --report {report} another's: leave out one")
     name = input_name or format_name(gold, ("columns", "conllu"), "columns")
+    if name == "conllu":
+        options.refuse_columns("the files are CoNLL-U")
+    refuse_twice(gold, predicted, train)
     columns = options.over(ColumnFormat())
     format = ConlluFormat(columns.encoding) if name == "conllu" else columns
     gold_lines, gold_format, gold_layer = open_layer(gold, format, layer)
@@ -63,6 +66,8 @@ def command(
     found = detect(gold_tags)
     _say(gold, found, detect(predicted_tags), predicted)
     if report is not None:
+        if found.scheme is PLAIN:
+            raise TaggerError(f"--report {report} is of spans, and these tags are plain: leave it out")
         click.echo(_seqeval(gold_tags, predicted_tags))
         return
     known = None if train is None else _known(tokens, read(source_of(train), format))

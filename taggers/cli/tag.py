@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, count
 from typing import BinaryIO, assert_never
 
 import click
@@ -62,7 +65,9 @@ def command(
     """
     tagger = Tagger.load(model, device)
     kind = kind or format_name(source_name(file), ("conllu",), "") or None
-    source = _input_format(kind or "text", options.over(token_format(tagger.folder.config.data)))
+    if kind != "columns":
+        options.refuse_columns(f"the input is {kind or 'text'}")
+    source = _input_format(kind or "text", options, token_format(tagger.folder.config.data))
     lines = Lines(file, encoding=source.encoding)
     # Where every line waits for its answer, there is no looking ahead.
     if kind is None and not line_buffered:
@@ -74,6 +79,11 @@ def command(
     _write(encode((as_sentence(p, layer) for p in predictions), target), line_buffered)
 
 
+def _without_mark(encoding: str) -> str:
+    """UTF-8 is written without a byte order mark, whether the input had one or not."""
+    return "utf-8" if codecs.lookup(encoding).name == "utf-8-sig" else encoding
+
+
 def _refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
     if looks_like_conllu(first_lines):
         raise FormatError(name, 1, "looks like CoNLL-U: say --input conllu, or --input text if it is not")
@@ -81,23 +91,30 @@ def _refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
         raise FormatError(name, 1, "looks like a column file: say --input columns, or --input text if it is not")
 
 
-def _input_format(kind: str, columns: ColumnFormat) -> InputFormat:
+def _input_format(kind: str, options: FileOptions, trained_on: ColumnFormat) -> InputFormat:
+    """How the input is read: columns as those of the training file, all else by its own rules."""
+    encoding = options.encoding or "utf-8"
     match kind:
         case "text":
-            return TextFormat(columns.encoding)
+            return TextFormat(encoding)
         case "tokens":
-            return TokensFormat(columns.encoding)
+            return TokensFormat(encoding)
         case "conllu":
-            return ConlluFormat(columns.encoding)
+            return ConlluFormat(encoding)
         case _:
-            return columns
+            return options.over(trained_on)
 
 
 def _output(name: str | None, source: InputFormat, task: Labelling) -> tuple[OutputFormat, str]:
     """The format to write, and the layer that the predicted tags go to."""
     match name:
         case "columns":
-            return (source if isinstance(source, ColumnFormat) else ColumnFormat({"token": 0})), "predicted"
+            if not isinstance(source, ColumnFormat):
+                return ColumnFormat({"token": 0}), "predicted"
+            taken = {*source.columns, *source.header_names}
+            free = (f"predicted{number}" for number in count(2))
+            name = next(name for name in chain(["predicted"], free) if name not in taken)
+            return replace(source, encoding=_without_mark(source.encoding)), name
         case "conllu":
             return ConlluFormat(), task.layer
         case "jsonl":

@@ -18,15 +18,12 @@ from taggers.cli.options import (
     FileOptions,
     file_options,
     format_name,
-    open_layer,
     parse_columns,
-    with_layer,
 )
 from taggers.cli.progress import Progress
 from taggers.config import Config
 from taggers.errors import ConfigError, MissingExtraError, TaggerError
-from taggers.formats import ColumnFormat
-from taggers.reading import load_corpus
+from taggers.reading import load_corpus, with_default_layer
 from taggers.settings import load_config, make_config
 
 if TYPE_CHECKING:
@@ -72,11 +69,17 @@ def command(
     Files hold one token a line, token first and tag last, a blank line after each sentence; --columns names other
     columns. Without CONFIG and --train, the English corpus of the checkout is used.
     """
-    if kind is None and train is not None and format_name(train, ("conllu",), "columns") == "conllu":
-        kind = "conllu"
+    set_keys = set(map(_key, overrides))
+    if kind is None and train is not None and "data.format" not in set_keys:
+        kind = format_name(train, ("conllu",), "") or None
+    if kind == "conllu":
+        options.refuse_columns("the files are CoNLL-U")
+    named = _named({"train": train, "dev": dev, "test": test}, set_keys)
     said = {"task.layer": layer, "data.format": kind, "data.on_invalid": on_invalid, "training.seed": seed}
-    overrides = (*_overrides(said, options, train), *overrides)
-    named = _named({"train": train, "dev": dev, "test": test}, overrides)
+    ours = tuple(_overrides(said, options))
+    if twice := set_keys.intersection(map(_key, ours)):
+        raise click.UsageError(f"an option and --set {min(twice)} say the same: leave out one")
+    overrides = (*ours, *overrides)
     settings, name = _settings(config, named, overrides)
     try:
         from taggers.runs import train_model
@@ -91,6 +94,8 @@ def command(
             _cross_validate(settings, folds, device, progress)
             return
         place = output or _place(name, resume)
+        if place == MODELS / "latest":
+            raise TaggerError(f"--output {place}: that file holds the name of the last model; choose another")
         if place.parent == MODELS and (MODELS / "latest").is_dir():
             raise TaggerError(f"{MODELS / 'latest'} is a folder, where the name of the last model belongs; rename it")
         corpus = load_corpus(settings, progress.on_note)
@@ -106,18 +111,12 @@ def command(
     click.echo(f"model: {place}\nnext:  echo 'Your text here.' | tagger tag{model}")
 
 
-def _overrides(said: dict[str, str | int | None], options: FileOptions, train: str | None) -> Iterator[str]:
-    """What the options say, as overrides of settings; where no layer is named, the last column or UPOS is meant."""
-    layer = None if said["task.layer"] is None else str(said["task.layer"])
+def _overrides(said: dict[str, str | int | None], options: FileOptions) -> Iterator[str]:
+    """What the options say, as overrides of settings."""
     values: dict[str, object] = {**said, **{f"data.{name}": value for name, value in vars(options).items()}}
     if options.columns is not None:
         columns = parse_columns(options.columns)
         values["data.columns"] = list(columns) if isinstance(columns, tuple) else columns
-        values["task.layer"] = layer or with_layer(options.over(ColumnFormat()), None)[1]
-    elif said["data.format"] == "conllu":
-        values["task.layer"] = layer or "upos"
-    if options.header and train is not None:
-        values["task.layer"] = open_layer(train, options.over(ColumnFormat()), layer)[2]
     for key, value in values.items():
         if isinstance(value, dict):
             yield f"{key}={{{', '.join(f'{_toml(n)} = {place}' for n, place in value.items())}}}"
@@ -130,9 +129,12 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _named(given: dict[str, str | None], overrides: tuple[str, ...]) -> dict[str, str | None]:
+def _key(override: str) -> str:
+    return override.partition("=")[0].strip()
+
+
+def _named(given: dict[str, str | None], set_keys: set[str]) -> dict[str, str | None]:
     """The files that the command line names, by options or by --set; each once, and none of them standard input."""
-    set_keys = {override.partition("=")[0].strip() for override in overrides}
     for split, path in given.items():
         if path is not None and f"data.{split}" in set_keys:
             raise click.UsageError(f"--{split} and --set data.{split} say the same: leave out one")
@@ -164,7 +166,7 @@ def _settings(
         raise ConfigError(f"{config}: data.train is not set, and no --train FILE is given")
     named_after = config if config is not None and "train" not in named else Path(paths["train"])
     name = named_after.name.lstrip(".").split(".")[0]
-    return settings.model_copy(update={"data": data.model_copy(update=paths)}), name
+    return with_default_layer(settings.model_copy(update={"data": data.model_copy(update=paths)})), name
 
 
 def _resolved(path: str | None, base: Path) -> str | None:
@@ -181,7 +183,7 @@ def _place(name: str, resume: bool) -> Path:
     """The first free models/NAME, models/NAME-2, ...; with `resume`, the unfinished or else the last one."""
     number = 1
     place = MODELS / name
-    while place.exists() or (MODELS / f"{place.name}.partial").exists():
+    while place == MODELS / "latest" or place.exists() or (MODELS / f"{place.name}.partial").exists():
         if resume and (MODELS / f"{place.name}.partial").exists():
             return place
         number += 1

@@ -37,21 +37,23 @@ class Corpus:
         *,
         layer: str = "tag",
         format: InputFormat | None = None,
+        scheme: Scheme | None = None,
         on_invalid: OnInvalid = "repair",
         partial: bool = False,
         note: Callable[[str], None] = lambda _: None,
     ) -> Corpus:
         """The corpus in some files (without a format: CoNLL-U by name, else columns, token first and tag last).
 
-        The tag scheme is detected over all of train; dev and test are read in it. `note` is called with what was found:
-        sizes, scheme, violations with their lines. Raises FormatError and TagSchemeError with file and line.
+        The tag scheme is detected over all of train, unless it is given; dev and test are read in it. `note` is called
+        with what was found: sizes, scheme, violations with their lines. Raises FormatError and TagSchemeError with
+        file and line.
         """
         splits: list[list[Sentence]] = []
         for name, path in (("train", train), ("dev", dev), ("test", test)):
             splits.append([] if path is None else [s for s in read(path, format) if s.tokens])
             if path is not None and not splits[-1]:
                 raise FormatError(path, None, f"expected annotated sentences for {name}, found none; name another file")
-        return cls.of(*splits, layer=layer, on_invalid=on_invalid, partial=partial, note=note)
+        return cls.of(*splits, layer=layer, scheme=scheme, on_invalid=on_invalid, partial=partial, note=note)
 
     @classmethod
     def of(
@@ -61,6 +63,7 @@ class Corpus:
         test: Iterable[Sentence] = (),
         *,
         layer: str = "tag",
+        scheme: Scheme | None = None,
         on_invalid: OnInvalid = "repair",
         partial: bool = False,
         note: Callable[[str], None] = lambda _: None,
@@ -72,7 +75,6 @@ class Corpus:
         ('IOB2', ('B-PER',))
         """
         splits: dict[str, tuple[Sentence, ...]] = {}
-        scheme: Scheme | None = None
         for name, given in (("train", train), ("dev", dev), ("test", test)):
             sentences = tuple(s for s in given if s.tokens)
             splits[name] = sentences

@@ -96,6 +96,10 @@ class Indexer:
     first: int = 24
     last: int = 8
 
+    def __post_init__(self) -> None:
+        if min(self.first, self.last) < 1:
+            raise ValueError(f"first {self.first} and last {self.last}: expected at least one character of each")
+
     @classmethod
     def build(
         cls,

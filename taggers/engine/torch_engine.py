@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -31,14 +33,26 @@ class TorchEngine:
 
     def emissions(self, batch: Batch) -> NDArray[np.float32]:
         """(B, T, K)."""
-        with torch.inference_mode():
-            scores = self._model.emissions(to_device(batch, self._device)).float().cpu().numpy()
+        try:
+            with torch.inference_mode(), full_precision():
+                scores = self._model.emissions(to_device(batch, self._device)).float().cpu().numpy()
+        except torch.cuda.OutOfMemoryError as fault:
+            raise TaggerError(f"{self._device} has not enough memory for this; say --device cpu") from fault
         return np.asarray(scores, dtype=np.float32)
+
+
+def full_precision() -> AbstractContextManager[None]:
+    """cuDNN in float32 and by the same algorithms every time, where its own choice is TF32, with ten bits."""
+    on: bool = torch.backends.cudnn.enabled
+    flags: AbstractContextManager[None] = torch.backends.cudnn.flags(
+        enabled=on, benchmark=False, deterministic=True, allow_tf32=False
+    )
+    return flags
 
 
 def load(folder: ModelFolder, device: str) -> TorchEngine:
     """The engine of a model folder; raises CheckpointError where its tensors do not fit its settings."""
-    with torch.random.fork_rng():  # the caller's random numbers are not ours to use up
+    with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours to use up
         model = build_model(folder.config.model, folder.indexer, folder.task.constraints)
     try:
         model.load_state_dict(load_file(folder.weights))
@@ -63,6 +77,8 @@ def choose_device(name: str) -> torch.device:
         raise TaggerError(f"--device {name}: expected auto, cpu, cuda or cuda:N") from None
     if device.type == "cuda" and not torch.cuda.is_available():
         raise TaggerError(f"--device {name}: torch sees no CUDA device here; use --device cpu")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise TaggerError(f"--device {name}: torch sees {torch.cuda.device_count()} CUDA devices here, from cuda:0 on")
     if device.type not in ("cpu", "cuda"):
         raise TaggerError(f"--device {name}: expected auto, cpu, cuda or cuda:N")
     return device

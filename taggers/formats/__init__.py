@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
@@ -88,9 +89,10 @@ def encode(sentences: Iterable[Sentence], format: OutputFormat) -> Iterator[byte
     >>> list(encode([Sentence(("Ada",), {"tag": ("O",)})], ColumnFormat()))
     [b'Ada\tO\n\n']
     """
+    encoder = codecs.getincrementalencoder(format.encoding)()  # it writes a byte order mark once
     for number, text in enumerate(_texts(sentences, format), start=1):
         try:
-            yield text.encode(format.encoding)
+            yield encoder.encode(text)
         except UnicodeEncodeError as fault:
             bad = text[fault.start]
             problem = f"{bad!r} in sentence {number} has no place in {format.encoding}; write utf-8"

@@ -107,7 +107,7 @@ def check_tags(
 
 
 def layer_of(sentence: Sentence, layer: str) -> tuple[str, ...]:
-    """The tags of a layer; where it is missing, a FormatError that names those there are, nearest first.
+    """The tags of a layer; where one is empty, or the layer missing, a FormatError that names those there are.
 
     >>> layer_of(Sentence(("Oslo",), {"upos": ("PROPN",), "ner": ("B-LOC",)}), "pos")
     Traceback (most recent call last):
@@ -115,11 +115,15 @@ def layer_of(sentence: Sentence, layer: str) -> tuple[str, ...]:
     taggers.errors.FormatError: <memory>:1: no layer 'pos'; there are upos, ner
     """
     try:
-        return sentence.layers[layer]
+        tags = sentence.layers[layer]
     except KeyError:
         names = sorted(sentence.layers, key=lambda name: -SequenceMatcher(None, name, layer).ratio())
         there = f"there are {', '.join(names)}" if names else "there are none: the file holds tokens only"
         raise FormatError(sentence.source.path, sentence.source.line, f"no layer {layer!r}; {there}") from None
+    if "" in tags:
+        problem = f"expected a tag in layer {layer!r}, found none; fill it, or name another --layer"
+        raise FormatError(sentence.source.path, sentence.line_of(tags.index("")), problem)
+    return tags
 
 
 def _choices(tag: str) -> Iterator[str]:
@@ -168,7 +172,7 @@ def _refusal(sentences: Sequence[Sentence], layer: str, scheme: Scheme, partial:
 
 
 def _check_sets(sentence: Sentence, tags: tuple[str, ...], every: list[str], scheme: Scheme) -> None:
-    if all(alive(tag_sets(tags, every), scheme)):
+    if not every or all(alive(tag_sets(tags, every), scheme)):  # where no tag is named, that is said elsewhere
         return
     raise TagSchemeError(
         sentence.source.path,

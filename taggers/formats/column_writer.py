@@ -24,12 +24,12 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
     marked = False  # a boundary stands before the sentence already
     for sentence in sentences:
         lines = [e.line for e in sentence.extras if e.position == 0 and keeps_line(e.line, format)]
+        marked = marked or any(line.startswith(BOUNDARY) for line in lines)
+        if not names and (sentence.tokens or sentence.layers):
+            names = _column_order(sentence, format)
+            if format.header:
+                lines.insert(0, separator.join(_header(names, format)))
         if sentence.tokens:
-            if not names:
-                names = _column_order(sentence, format)
-                if format.header:
-                    lines.insert(0, separator.join(_header(names, format)))
-            marked = marked or any(line.startswith(BOUNDARY) for line in lines)
             if sentence.starts_document and not marked:
                 lines += [separator.join([BOUNDARY] + ["O"] * (len(names) - 1)), ""]
             lines += _rows(sentence, names, separator, format)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -13,6 +14,7 @@ from taggers.text import Extra, Sentence, Source
 BLANKS = " \t"
 BOUNDARY = "-DOCSTART-"
 
+_CONLLU_NUMBER = re.compile("[0-9]+(?:[-.][0-9]+)?")
 _MOST_EXTRAS = 1000  # lines without a token between two sentences that are held in memory
 
 
@@ -44,6 +46,10 @@ class ColumnFormat:
             raise TaggerError(f"columns {', '.join(self.columns)}: expected one called token, such as token=0,tag=-1")
         if len(set(self.columns)) < len(self.columns):
             raise TaggerError(f"columns {', '.join(self.columns)}: expected each name once")
+        if len(set(self.places.values())) < len(self.columns):
+            raise TaggerError(f"columns {_spelt(self.columns)}: expected each at a place of its own")
+        if not self.comments:  # every line begins with the empty prefix: none is meant
+            object.__setattr__(self, "comments", None)
 
     @property
     def places(self) -> dict[str, int]:
@@ -207,6 +213,13 @@ class _Table:
         except ValueError as fault:
             hint = self._hint(line) or "name the columns there are with --columns"
             raise FormatError(self.path, number, f"{fault}, found {len(fields)} in {line[:60]!r}; {hint}") from fault
+        by_place = isinstance(self.format.columns, Mapping) and names[0] == "token"
+        if by_place and len(fields) == 10 and _CONLLU_NUMBER.fullmatch(fields[0]):
+            problem = f"looks like CoNLL-U, whose words stand in the second column: {line[:60]!r}"
+            raise FormatError(self.path, number, f"{problem}; say --input conllu, or name all columns by --columns")
+        if line.count("\r") > 1:
+            problem = f"expected lines that end in LF or CRLF, found them to end in CR alone: {line[:60]!r}"
+            raise FormatError(self.path, number, f"{problem}; convert them")
         self.names, self.first_row = names, number
 
     def _unequal(self, number: int, line: str, found: int) -> FormatError:

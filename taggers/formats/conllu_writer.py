@@ -83,6 +83,14 @@ def _rows(sentence: Sentence) -> Iterator[str]:
         yield row
 
 
+def _check_item(sentence: Sentence, name: str) -> None:
+    """Raise FormatError where a layer would not come back as an item of MISC."""
+    for position, tag in enumerate(sentence.layers[name]):
+        if "=" in name or "|" in name or "|" in tag:
+            problem = f"{name}={tag} would not come back as an item of MISC, whose signs are = and |; write columns"
+            raise FormatError(sentence.source.path, sentence.line_of(position), problem)
+
+
 def _misc(sentence: Sentence) -> tuple[str, ...]:
     """MISC with SpaceAfter where only offsets tell it, and with the layers that have no column."""
     misc = sentence.layers.get("misc")
@@ -90,6 +98,7 @@ def _misc(sentence: Sentence) -> tuple[str, ...]:
         misc = _spaces(sentence)
     for name in sentence.layers:
         if name not in LAYERS:
+            _check_item(sentence, name)
             misc = tuple(_with_item(m, name, tag) for m, tag in zip(misc, sentence.layers[name], strict=True))
     return misc
 

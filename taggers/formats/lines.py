@@ -73,9 +73,9 @@ def source_name(source: PathOrStream) -> str:
 
 def _check_encoding(encoding: str) -> None:
     try:
-        b"    ".decode(encoding)
-    except UnicodeError:
-        return
+        codecs.lookup(encoding)
+        with contextlib.suppress(UnicodeError):  # such as blanks in UTF-16: the encoding is one of text
+            b"    ".decode(encoding)
     except (LookupError, ValueError) as fault:
         message = f"unknown encoding {encoding!r}: name one that Python knows, such as utf-8, latin-1 or utf-16"
         raise TaggerError(message) from fault
@@ -112,7 +112,7 @@ def _texts(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:
             text = decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as fault:
             decoder.setstate(state)
-            good = decoder.decode(chunk[: max(0, fault.start - len(pending))])
+            good = _decoded(decoder, chunk[: max(0, fault.start - len(pending))])
             yield good
             line += good.count("\n")
             found = f"byte 0x{fault.object[fault.start]:02x} at byte offset {passed - len(pending) + fault.start}"
@@ -124,6 +124,13 @@ def _texts(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:
         passed += len(chunk)
         line += text.count("\n")
         yield text
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, good: bytes) -> str:
+    try:
+        return decoder.decode(good)
+    except UnicodeError:  # a start that lacks the mark it should have: no text stands before the fault
+        return ""
 
 
 def _let_go(stream: io.BufferedReader) -> None:

@@ -29,12 +29,12 @@ def open_output(target: PathOrStream) -> Iterator[BinaryIO]:
     if not isinstance(target, str | Path):
         yield target
         return
-    if str(target).startswith(("/dev/", "/proc/")):  # a stream by its path: written to, never replaced or cut
-        with open(target, "ab") as stream:
-            yield stream
-        return
     place = Path(target).resolve()  # through links, to what they stand for
     try:
+        if str(target).startswith(("/dev/", "/proc/")):  # a stream by its path: written to, never replaced or cut
+            with open(target, "ab") as stream:
+                yield stream
+            return
         if place.is_file() and not os.access(place, os.W_OK):
             raise PermissionError(EACCES, "it is write-protected", str(place))
         if place.exists() and not place.is_file():  # a device or a named pipe cannot be replaced

@@ -87,6 +87,8 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         >>> round(crf(emissions, any_tag).item(), 6) + 0.0  # every path is inside, so the likelihood is 1
         0.0
         """
+        if tags.is_floating_point() or tags.is_complex():
+            raise IndexError(f"tags used as indices must be whole numbers, found {tags.dtype}")
         sets = tags.dtype == torch.bool
         if sets and tags.shape[2:] != (self.num_tags,):
             raise ValueError(f"expected sets of {self.num_tags} tags in the last dimension, got {tuple(tags.shape)}")

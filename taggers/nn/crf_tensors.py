@@ -20,7 +20,8 @@ class Scores(NamedTuple):
 
     def chain(self) -> Chain:
         """The same as arrays."""
-        return Chain(*(scores.detach().to("cpu", torch.float64).numpy() for scores in self))
+        # Copies, since float64 parameters would go on changing under what a Chain has found out about them.
+        return Chain(*(scores.detach().to("cpu", torch.float64, copy=True).numpy() for scores in self))
 
 
 def result_dtype(emissions: Tensor, transitions: Tensor) -> torch.dtype:

@@ -40,7 +40,6 @@ class Direction(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(B, T, E) -> (B, T, H); what stands right of a step does not reach it."""
-        zeros = inputs.new_zeros(1, inputs.shape[0], self.hidden_size)  # (1, B, H)
         weights = [
             self.input_weight,
             drop_connect(self.recurrent_weight, self.recurrent_dropout, self.training),
@@ -48,7 +47,14 @@ class Direction(nn.Module):
             self.recurrent_bias,
         ]
         if inputs.is_cuda:  # pragma: no cover - cuda
-            weights = in_one_piece(weights)
+            # Autocast would take float16 here, whose range gradients leave where no loss is scaled.
+            with torch.autocast("cuda", enabled=False):
+                return self._states(inputs.float(), in_one_piece(weights))
+        return self._states(inputs, weights)
+
+    def _states(self, inputs: Tensor, weights: list[Tensor]) -> Tensor:
+        """(B, T, E) -> (B, T, H)."""
+        zeros = inputs.new_zeros(1, inputs.shape[0], self.hidden_size)  # (1, B, H)
         # arguments: biases, layers, dropout, training, bidirectional, batch first
         if self.kind == "lstm":
             states: Tensor = torch.lstm(inputs, [zeros, zeros], weights, True, 1, 0.0, self.training, False, True)[0]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from taggers.text.schemes import OUTSIDE, PLAIN, SCHEMES, Scheme, belongs, is_span_tag, legal
+from taggers.text.schemes import OUTSIDE, PLAIN, SCHEMES, Scheme, belongs, is_span_tag, legal, parse_tag
 
 
 @dataclass
@@ -42,7 +42,8 @@ class Detection:
 def detect_scheme(counts: TagCounts) -> Detection:
     """The scheme that the fewest tags break, by their prefix or by where they stand; ties by the order of SCHEMES.
 
-    Tags are spans where `O` is seen beside a known prefix with a label, or nothing but such prefixes; else plain.
+    Tags are spans where all are `O` or known prefixes, with labels or without, or where `O` and a prefix with a label
+    are among them; else plain.
 
     >>> detect([["I-PER", "I-PER", "O"], ["O", "I-LOC"]]).scheme.name
     'IOB1'
@@ -51,9 +52,8 @@ def detect_scheme(counts: TagCounts) -> Detection:
     """
     seen = set(counts.tags)
     span_tags = {tag for tag in seen if is_span_tag(tag)}
-    if not span_tags or (OUTSIDE not in seen and span_tags != seen):
-        return Detection(PLAIN, 0)
-    if span_tags == {OUTSIDE} and len(seen) > 1:  # `O` is one plain tag among others, such as a part of speech
+    labelled = any(parse_tag(tag).label for tag in span_tags)
+    if not seen or (span_tags != seen and not (OUTSIDE in seen and labelled)):
         return Detection(PLAIN, 0)
     # min takes the first of equals, and IOB2, the usual one, stands first
     return min((_judge(counts, s) for s in SCHEMES.values() if s is not PLAIN), key=lambda found: found.violations)

@@ -207,16 +207,52 @@ def test_a_header_does_not_excuse_a_missing_tag(
     convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert convert(put("in", "form\tner\nAda\t\n"), "out", "--header") == 2
-    assert "in:2: expected a ner in column 1, found none" in capsys.readouterr().err
+    assert "in:2: expected a tag in layer 'ner', found none" in capsys.readouterr().err
     assert convert(put("in", "form\nAda\n"), "out", "--header") == 2
     assert "the columns are tokens only" in capsys.readouterr().err
     assert convert(put("in", "form\tner\nAda\tO\n"), "out", "--header", "--layer", "pos") == 2
     assert "in:2: no layer 'pos'; there are ner" in capsys.readouterr().err
 
 
-def test_an_empty_file_becomes_an_empty_file(convert: Callable[..., int]) -> None:
-    assert convert(put("in", ""), "out") == 0
-    assert got("out") == ""
+@pytest.mark.parametrize("content", ["", "\n\n"])
+@pytest.mark.parametrize("options", [(), ("--scheme", "IOBES"), ("--scheme", "IOB2", "--partial")])
+def test_a_file_without_a_sentence_comes_back(
+    convert: Callable[..., int], content: str, options: tuple[str, ...]
+) -> None:
+    assert convert(put("in", content), "out", *options) == 0
+    assert got("out") == content
+
+
+def test_what_says_nothing_to_the_input_is_refused(
+    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put("in", "Ada slept.\n")
+    for arguments in (("--columns", "token"), ("--header",), ("--separator", "tab"), ("--comments", "#")):
+        assert convert("in", "out", "--from", "tokens", "--to", "tokens", *arguments) == 2
+        assert f"error: {arguments[0]} says how columns are read, but INPUT is tokens" in capsys.readouterr().err
+    for options in (("--partial",), ("--layer", "ner")):
+        assert convert("in", "out", "--from", "text", "--to", "tokens", *options) == 2
+        assert "text has no tags to write" in capsys.readouterr().err
+    assert convert("in", "") == 2
+    assert "the file to write has no name" in capsys.readouterr().err
+
+
+def test_the_empty_prefix_begins_no_comment(convert: Callable[..., int]) -> None:
+    assert convert(put("in", IOB1), "out", "--comments", "") == 0
+    assert got("out") == IOB1
+
+
+def test_sets_of_tags_do_not_become_items_of_misc(
+    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert convert(put("in", "Ada O\nb A|B\n"), "out.conllu") == 2
+    assert "in:2: tag=A|B would not come back as an item of MISC" in capsys.readouterr().err
+    assert not Path("out.conllu").exists()
+
+
+def test_a_full_device_is_named(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert convert(put("in", IOB1), "/dev/full") == 2
+    assert "error: /dev/full: cannot be written: No space left on device" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("scheme", ["IOB1", "IOE", "BMES", "BILOU"])

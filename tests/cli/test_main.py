@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.metadata import version
@@ -128,6 +129,14 @@ def test_a_full_disk_behind_standard_output_is_one_line(model: Path) -> None:
         ended = subprocess.run(arguments, input=b"Ada slept.\n", stdout=full, stderr=subprocess.PIPE, check=False)
     assert ended.returncode == 2
     assert ended.stderr.decode().splitlines() == ["error: standard output: No space left on device"]
+
+
+def test_letters_that_the_terminal_has_not_are_shown_by_their_numbers(tmp_path: Path) -> None:
+    (tmp_path / "g").write_text("a B-Θεός\nb O\n", encoding="utf-8")
+    arguments = [sys.executable, "-c", "from taggers.cli import main; main()", "score", "g", "g", "--json"]
+    narrow = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    ended = subprocess.run(arguments, capture_output=True, check=False, cwd=tmp_path, env=narrow)
+    assert (ended.returncode, b"\\u0398" in ended.stdout) == (0, True)
 
 
 def test_memory_that_ran_out_is_one_line(tagger: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,25 @@ def test_two_reports_at_once_are_refused(score: Callable[..., int], capsys: pyte
     assert capsys.readouterr().err.startswith("error: --json prints the project's own scores, --report seqeval ")
 
 
+def test_a_report_of_spans_needs_spans(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    plain = put("g", "a N\nb V\n")
+    assert score(plain, plain, "--report", "seqeval") == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("error: --report seqeval is of spans, and these tags")
+
+
+def test_standard_input_is_there_once(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    for files in (("-", "-"), (put("g", GOLD), "-", "--train", "-")):
+        assert score(*files) == 2
+        assert capsys.readouterr().err.startswith("error: standard input (-) is named twice")
+
+
+def test_columns_are_not_spoken_of_where_there_are_none(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert score("g.conllu", "p.conllu", "--columns", "token,tag") == 2
+    assert capsys.readouterr().err.startswith("error: --columns says how columns are read, but the files are CoNLL-U")
+
+
 def test_headers_name_the_columns_of_both_files(
     score: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -225,6 +225,12 @@ class TestFaults:
         weights.write_bytes(weights.read_bytes()[:-1])
         assert tagger("tag", "--model", "copy").fault.startswith("copy/weights.safetensors: changed or damaged ")
 
+    def test_what_is_said_of_columns_is_refused_where_there_are_none(self, tagger: Command, model: Path) -> None:
+        for option in (("--columns", "token"), ("--header",), ("--separator", "tab"), ("--comments", "#")):
+            for kind in ("text", "tokens", "conllu"):
+                fault = tagger("tag", "--model", model, "--input", kind, *option).fault
+                assert fault.startswith(f"{option[0]} says how columns are read, but the input is {kind}: leave it out")
+
     def test_conllu_is_known_by_its_name_and_named_where_it_has_none(
         self, tagger: Command, model: Path, tmp_path: Path
     ) -> None:
@@ -239,6 +245,33 @@ class TestFaults:
     def test_a_file_that_is_not_there_is_named(self, tagger: Command, model: Path) -> None:
         said = "Invalid value for '[FILE]': 'nope.txt': No such file or directory (see tagger tag --help)"
         assert tagger("tag", "--model", model, "nope.txt").fault == said
+
+
+def test_a_column_called_predicted_is_not_overwritten(tagger: Command, model: Path) -> None:
+    command = ("tag", "--model", model, "--input", "columns")
+    once = tagger(*command, "--header", stdin=b"form\tpredicted\nAda\tB-MINE\n\n").text
+    assert once.splitlines()[0] == "form\tpredicted\tpredicted2"
+    assert once.splitlines()[1].startswith("Ada\tB-MINE\t")
+    twice = tagger(*command, "--header", stdin=once.encode()).text
+    assert twice.splitlines()[0] == "form\tpredicted\tpredicted2\tpredicted3"
+    named = tagger(*command, "--columns", "token,predicted", stdin=b"Ada\tB-MINE\n\n").text
+    assert named.startswith("Ada\tB-MINE\t")
+
+
+def test_text_is_utf_8_whatever_the_training_file_was_and_headers_can_be_denied(
+    tagger: Command, small: list[str], tmp_path: Path
+) -> None:
+    train, model = tmp_path / "latin.conll", tmp_path / "model"
+    train.write_text("form ner\nZoë B-PER\nslept O\n\n" * 1 + "Zoë B-PER\n\n" * 9, encoding="latin-1")
+    arguments = ("--encoding", "latin-1", "--header", "--layer", "ner", "--dev", "none", "--set", "training.epochs=1")
+    assert tagger("train", "--train", train, "--output", model, *arguments, *small).code == 0
+    assert "Zoë" in tagger("tag", "--model", model, stdin="Zoë slept.\n".encode()).text
+    columns = ("tag", "--model", model, "--input", "columns")
+    assert tagger(*columns, "--no-header", stdin=b"Ada\nslept\n\n").out.count(b"\n") == 3
+    tagged = tagger(*columns, stdin="word\nZoë\n\n".encode("latin-1")).out.decode("latin-1")
+    assert tagged.startswith("word predicted\nZoë ")
+    marked = tagger(*columns, "--encoding", "utf-8-sig", stdin=b"\xef\xbb\xbfword\nAda\n\n")
+    assert marked.out.startswith(b"word predicted\nAda ")
 
 
 def test_the_model_trained_last_is_the_default(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
 import statistics
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ import pytest
 import torch
 
 from taggers.checkpoint import latest_model, load_folder
+from taggers.cli.progress import Progress
 from taggers.cli.train import EMBEDDED
 
 if TYPE_CHECKING:
@@ -78,6 +81,14 @@ def test_resume_finds_the_run_that_was_not_finished(
     assert "models/some-3 is finished already\n" in again.err
 
 
+def wait_for(sign: str, file: Path) -> None:
+    """Until a process has written it."""
+    deadline = time.monotonic() + 120
+    while sign not in file.read_text(encoding="utf-8"):
+        assert time.monotonic() < deadline, file.read_text(encoding="utf-8")
+        time.sleep(0.01)
+
+
 def test_ctrl_c_ends_training_without_a_traceback_and_it_can_go_on(
     tagger: Command, processes: Processes, small: list[str], elsewhere: Path
 ) -> None:
@@ -86,12 +97,18 @@ def test_ctrl_c_ends_training_without_a_traceback_and_it_can_go_on(
     errors = Path("err")
     with errors.open("wb") as stream:
         process = processes.start(*command, *endless, folder=elsewhere, stderr=stream)
-        while "epoch   2" not in errors.read_text(encoding="utf-8"):
-            pass
+        wait_for("epoch   2", errors)
         process.send(signal.SIGINT)
         assert process.wait() == 128 + signal.SIGINT
     assert "Traceback" not in errors.read_text(encoding="utf-8")
     assert tagger(*command, *endless).fault.startswith("run.partial holds an unfinished run; go on with --resume")
+
+
+def test_a_request_to_end_that_a_library_has_lost_is_heard_at_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    for asked, raised in ((signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)):
+        monkeypatch.setattr("taggers.cli.ending._asked", asked)
+        with pytest.raises(raised):
+            Progress().on_step(0, 1, 2, None)
 
 
 def test_the_request_to_end_leaves_nothing_half_written(
@@ -103,12 +120,11 @@ def test_the_request_to_end_leaves_nothing_half_written(
     for _ in range(3):
         with errors.open("wb") as stream:
             process = processes.start(*command, *often, "--resume", folder=elsewhere, stderr=stream)
-            while "epoch " not in errors.read_text(encoding="utf-8"):
-                pass
+            wait_for("epoch ", errors)
             process.send(signal.SIGTERM)
             assert process.wait() == 128 + signal.SIGTERM
         assert "Traceback" not in errors.read_text(encoding="utf-8")
-        assert {path.name for path in Path("models/some.partial").iterdir()} == {"checkpoint.safetensors", "lock"}
+        assert {path.name for path in Path("models").rglob("*")} == {"some.partial", "checkpoint.safetensors"}
 
 
 def test_two_processes_do_not_go_on_with_one_run(
@@ -118,12 +134,11 @@ def test_two_processes_do_not_go_on_with_one_run(
     errors = Path("err")
     with errors.open("wb") as stream:
         process = processes.start(*command, folder=elsewhere, stderr=stream)
-        while "epoch " not in errors.read_text(encoding="utf-8"):
-            pass
+        wait_for("epoch ", errors)
         fault = tagger(*command, "--resume").fault
         process.send(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
-    assert fault == "models/some.partial: another process is at work on it; wait for its end, or end it"
+    assert fault == "models/.some.lock: another process is at work here; wait for its end, or end it"
 
 
 def test_a_folder_in_the_place_of_the_last_name_is_said_before_training(tagger: Command, small: list[str]) -> None:
@@ -142,6 +157,24 @@ def test_what_needs_more_memory_than_there_is_ends_in_one_line(
     fault = tagger("train", "--train", "some.conll", "--dev", "none", *small).fault
     assert fault.startswith("there is not enough memory for this training; lower training.batch_tokens, or the sizes")
     assert list(Path("models").iterdir()) == []
+
+
+def test_the_name_of_the_pointer_is_no_name_for_a_model(tagger: Command, small: list[str]) -> None:
+    Path("some.conll").rename("latest.conll")
+    assert tagger("train", "--train", "latest.conll", "--output", "models/latest").fault.startswith(
+        "--output models/latest: that file holds the name of the last model"
+    )
+    assert tagger("train", "--train", "latest.conll", "--dev", "none", *ONCE, *small).code == 0
+    assert latest_model(Path("models")) == Path("models/latest-2")
+
+
+def test_a_name_of_other_bytes_than_utf_8_is_a_name(tagger: Command, small: list[str]) -> None:
+    name = os.fsdecode(b"\xff")
+    Path("some.conll").rename(f"{name}.conll")
+    outcome = tagger("train", "--train", f"{name}.conll", "--dev", "none", *ONCE, *small)
+    assert b"model: models/\\udcff\n" in outcome.out
+    assert latest_model(Path("models")) == Path("models") / name
+    assert tagger("info").code == 0
 
 
 class TestDev:
@@ -316,6 +349,41 @@ class TestData:
         for split in ("train", "dev", "test"):
             named = (f"--{split}", "some.conll", "--set", f"data.{split}=other.conll")
             assert tagger("train", *named).fault.startswith(f"--{split} and --set data.{split} say the same: leave out")
+
+    def test_a_setting_said_twice_is_refused(self, tagger: Command) -> None:
+        command = ("train", "--train", "some.conll", "--seed", 5)
+        said = tagger(*command, "--set", "training.seed=6").fault
+        assert said.startswith("an option and --set training.seed say the same: leave out one")
+        assert "expected one setting on one line" in tagger(*command, "--set", "training.epochs=1\ntraining=2").fault
+
+    def test_options_leave_the_layer_of_the_settings_as_it_is(self, tagger: Command, small: list[str]) -> None:
+        Path("recipe.toml").write_text('task.layer = "pos"\ndata.train = "three.conll"\n', encoding="utf-8")
+        Path("three.conll").write_text("Ada N B-PER\n\nslept V O\n", encoding="utf-8")
+        columns = ("--columns", "token,pos,ner", "--dev", "none")
+        assert tagger("train", "recipe.toml", *columns, *ONCE, *small).code == 0
+        assert load_folder(Path("models/recipe")).task.layer == "pos"
+        assert tagger("train", "--train", "three.conll", *columns, *ONCE, *small).code == 0
+        assert load_folder(Path("models/three")).task.layer == "ner"
+
+    def test_tags_may_be_said_to_be_plain(self, tagger: Command, small: list[str]) -> None:
+        Path("plain.conll").write_text("a O\nb S\nc B-X\nd N\n", encoding="utf-8")
+        command = ("train", "--train", "plain.conll", "--dev", "none", *ONCE, *small)
+        assert tagger(*command).fault.startswith("plain.conll:4: expected O or ")
+        assert tagger(*command, "--set", "data.scheme=plain").code == 0
+        assert load_folder(Path("models/plain")).task.labels == ("B-X", "N", "O", "S")
+        assert "accuracy" in tagger("evaluate", "plain.conll", "--json").text
+
+    def test_conllu_under_another_name_is_not_taken_for_columns(self, tagger: Command) -> None:
+        Path("words.txt").write_text("1\tAda" + "\t_" * 8 + "\n\n", encoding="utf-8")
+        fault = tagger("train", "--train", "words.txt").fault
+        assert fault.startswith("words.txt:1: looks like CoNLL-U, whose words stand in the second column: ")
+        options = ("--input", "conllu", "--columns", "token,tag")
+        assert tagger("train", "--train", "words.txt", *options).fault.startswith("--columns says how columns are read")
+
+    def test_a_header_in_a_pipe_needs_the_name_of_the_layer(self, tagger: Command) -> None:
+        os.mkfifo("pipe")
+        fault = tagger("train", "--train", "pipe", "--header").fault
+        assert fault == "pipe can be read once: name the layer that is learnt with --layer"
 
     def test_standard_input_is_no_corpus(self, tagger: Command) -> None:
         assert tagger("train", "--train", "-").fault.startswith("--train -: expected the name of a file")

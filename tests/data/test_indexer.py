@@ -117,3 +117,9 @@ def test_casing_classes(word: str, name: str) -> None:
 @given(words)
 def test_every_word_has_a_casing_and_none_that_of_padding(word: str) -> None:
     assert 0 < casing(word) < len(CASINGS)
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 8), (24, 0), (-1, 8)])
+def test_of_a_word_some_characters_are_read_at_either_end(first: int, last: int) -> None:
+    with pytest.raises(ValueError, match="expected at least one character of each"):
+        Indexer.build([], first=first, last=last)

@@ -188,6 +188,9 @@ def test_columns_without_a_token_or_with_a_name_twice_are_refused(columns: tuple
         ("a t t\nx y O\n", ColumnFormat({"token": 0}, header=True), ":1: expected a header with a name for each"),
         ("a\t\nx\ty\n", ColumnFormat({"token": 0}, header=True), ":1: expected a header with a name for each"),
         ("form ner\nx y\n", ColumnFormat({"token": 5}, header=True), ":1: expected 6 columns or more for token=5"),
+        ("1\tAda" + "\t_" * 8 + "\n", ColumnFormat(), ":1: looks like CoNLL-U, whose words stand in the second column"),
+        ("1-2\tdu" + "\t_" * 8 + "\n", ColumnFormat({"token": 0}), ":1: looks like CoNLL-U"),
+        ("Ada\tO\rslept\tO\r", ColumnFormat(), ":1: expected lines that end in LF or CRLF, found them to end in CR"),
         ("form ner\nx\n", ColumnFormat(header=True), ":2: expected 2 columns as in line 1, found 1"),
     ],
 )
@@ -212,6 +215,18 @@ def test_the_first_line_names_the_columns_where_it_is_a_header() -> None:
     assert b"".join(encode([one], format)).decode() == content.replace("form", "token")  # a header was not read
     resolved = resolve_columns(Lines(io.BytesIO(content.encode())), format)
     assert resolve_columns(Lines(io.BytesIO(content.encode())), resolved) == resolved
+
+
+@pytest.mark.parametrize("middle", ["\n\n", "\n" * 1500, "-DOCSTART- O\n" + "\n" * 1500, "\n-DOCSTART- O\n\n"])
+def test_the_header_stands_first_and_boundaries_once_whatever_comes_between(middle: str) -> None:
+    for after in ("", "Ada O\n\n"):
+        content = f"form ner\n{middle}{after}"
+        assert again(content, ColumnFormat(header=True)) == content
+        assert again(middle + after) == middle + after
+
+
+def test_the_empty_prefix_begins_no_comment() -> None:
+    assert ColumnFormat(comments="").comments is None
 
 
 @pytest.mark.parametrize("columns", [{"token": 0}, {"token": -2, "tag": -1}, ("token", "tag")])

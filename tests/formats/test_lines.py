@@ -143,7 +143,7 @@ def test_a_stream_closed_half_way_is_let_go_of_in_silence() -> None:
     del given_up  # an error here would be a warning, and so a failure
 
 
-@pytest.mark.parametrize("encoding", ["klingon", "hex", "utf\x00"])
+@pytest.mark.parametrize("encoding", ["klingon", "hex", "utf\x00", "\ud800"])
 def test_an_encoding_that_is_none_is_refused_before_reading(encoding: str) -> None:
     with pytest.raises(TaggerError, match="unknown encoding"):
         Lines("never-opened", encoding)
@@ -185,6 +185,12 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 800_000
+
+
+@pytest.mark.parametrize("content", ["سلام\tO\n".encode(), b"\xd8\xd8\xd8\xd8\n", b"\xff"])
+def test_other_bytes_than_utf_16_are_one_line(content: bytes) -> None:
+    with pytest.raises(FormatError, match="expected utf-16, found"):
+        list(Lines(io.BytesIO(content), "utf-16"))
 
 
 def test_utf_16_without_a_byte_order_mark_is_one_line_that_names_another() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from taggers.errors import FormatError
-from taggers.formats import ColumnFormat, open_output, read, write
+from taggers.formats import ColumnFormat, encode, open_output, read, write
 from taggers.text import Sentence
 
 GOOD = Sentence(("a",), {"tag": ("O",)})
@@ -104,3 +104,13 @@ def test_standard_output_by_its_path_does_not_replace_the_file_behind_it(tmp_pat
     with place.open("ab") as appended:
         subprocess.run([sys.executable, "-c", command], stdout=appended, check=True)
     assert place.read_bytes() == b"previous more"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"), [("utf-8-sig", b"\xef\xbb\xbf"), ("utf-16", b"\xff\xfe"), ("utf-8", b"")]
+)
+def test_a_byte_order_mark_begins_the_file_not_each_sentence(encoding: str, mark: bytes) -> None:
+    sentences = [Sentence((token,), {"tag": ("O",)}) for token in ("a", "b")]
+    written = b"".join(encode(sentences, ColumnFormat(encoding=encoding)))
+    assert written == "a\tO\n\nb\tO\n\n".encode(encoding)
+    assert written.startswith(mark)

@@ -500,6 +500,15 @@ def test_tensor_operations_keep_float32_exact_over_2000_steps() -> None:
     torch.testing.assert_close(probabilities, crf.marginals(emissions), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.complex64])
+def test_tags_that_are_no_whole_numbers_are_refused_as_pytorch_crf_does(
+    case: tuple[CRF, Tensor, Tensor], dtype: torch.dtype
+) -> None:
+    crf, emissions, mask = case
+    with pytest.raises(IndexError, match="tags used as indices must be whole numbers"):
+        crf(emissions, torch.zeros(3, 6, dtype=dtype), mask)
+
+
 @pytest.mark.cuda
 def test_cuda_equals_the_cpu(case: tuple[CRF, Tensor, Tensor]) -> None:  # pragma: no cover - cuda
     crf, emissions, mask = case

@@ -37,7 +37,7 @@ ROOMS = {
     "nn": Room({"errors", "chain", "data.batch"}, {"numpy", "torch", "torchcrf"}),
     "config": Room({"errors", "text", "formats"}, {"pydantic"}),
     "settings": Room({"errors", "config"}, {"pydantic"}),
-    "reading": Room({"errors", "formats", "data", "config"}, set()),
+    "reading": Room({"errors", "text", "formats", "data", "config"}, set()),
     "build": Room(ALL_ABOVE, {"torch"}),
     "checkpoint": Room(ALL_ABOVE, {"numpy", "safetensors"}),
     "engine": Room({"errors", "chain", "data", "checkpoint"}, {"numpy", "onnxruntime"}),

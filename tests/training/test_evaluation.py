@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from taggers.build import build_indexer, build_model
 from taggers.data.indexer import Indexer
 from taggers.engine.torch_engine import TorchEngine
-from taggers.evaluation import evaluate, predict
+from taggers.errors import FormatError, TaggerError
+from taggers.evaluation import evaluate, in_scheme, predict
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
-from taggers.text.schemes import IOB2, IOBES
+from taggers.text.schemes import IOB2, IOBES, PLAIN
 
 if TYPE_CHECKING:
     from tests.training.conftest import MakeConfig
@@ -79,3 +80,33 @@ def test_words_not_seen_in_training_are_told_apart(parts: Parts) -> None:
 
 def test_no_sentences_have_scores(parts: Parts) -> None:
     assert evaluate(*parts, []).headline == 0.0
+
+
+def test_a_fault_of_any_kind_comes_after_the_answers_that_are_due(parts: Parts) -> None:
+    def source() -> Iterator[Sentence]:
+        yield Sentence(("Ada",))
+        raise KeyError("the caller's own")
+
+    answers = predict(*parts, source())
+    assert next(answers).sentence.tokens == ("Ada",)
+    with pytest.raises(KeyError, match="the caller's own"):
+        next(answers)
+
+
+def test_a_device_without_enough_memory_is_one_line(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object) -> None:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("taggers.nn.model.TaggingModel.emissions", full)
+    with pytest.raises(TaggerError, match="cpu has not enough memory for this; say --device cpu"):
+        list(predict(*parts, [Sentence(("Ada",))]))
+
+
+@pytest.mark.parametrize("tags", ["S", "O S", "B I", "O"])
+def test_few_plain_tags_are_not_taken_for_spans(tags: str) -> None:
+    task = Labelling("pos", ("B", "I", "N", "O", "S"), PLAIN, PLAIN)
+    gold = tuple(tags.split())
+    checked = in_scheme(task, [Sentence(("w",) * len(gold), {"pos": gold})])
+    assert (checked.scheme, checked.sentences[0].layers["pos"]) == (PLAIN, gold)
+    with pytest.raises(FormatError, match="holds IOB2 tags, the model gives plain ones"):
+        in_scheme(task, [Sentence(("w", "w"), {"pos": ("B-PER", "I-PER")})])

@@ -234,12 +234,47 @@ class TestOutput:
         folder = train_model(small(), corpus, tmp_path / "model", resume=True)
         assert ".weights.safetensors.1.new" not in [path.name for path in folder.path.iterdir()]
 
+    def test_what_no_run_has_put_into_the_working_folder_is_not_removed(
+        self, corpus: Corpus, small: MakeConfig, tmp_path: Path
+    ) -> None:
+        working = tmp_path / "model.partial"
+        working.mkdir()
+        (working / "thesis.txt").write_text("precious", encoding="utf-8")
+        with pytest.raises(TaggerError, match=r"thesis\.txt: no part of a run; move it away, or choose another"):
+            train_model(small(), corpus, tmp_path / "model", "moon", resume=True)
+        assert (working / "thesis.txt").read_text(encoding="utf-8") == "precious"
+        train_model(small(), corpus, tmp_path / "other")
+        (tmp_path / "other").rename(tmp_path / "model")
+        with pytest.raises(TaggerError, match=r"thesis\.txt: no part of a run"):
+            train_model(small(), corpus, tmp_path / "model", resume=True)
+        (working / "thesis.txt").unlink()
+        train_model(small(), corpus, tmp_path / "model", resume=True)
+        assert not working.exists()
+
+    @pytest.mark.parametrize("name", ["", "some/..", ".."])
+    def test_a_place_without_a_name_is_refused(
+        self, corpus: Corpus, small: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(TaggerError, match="expected the name of a folder to make"):
+            train_model(small(), corpus, Path(name))
+
+    def test_training_leaves_the_callers_threads_and_random_numbers_alone(
+        self, corpus: Corpus, small: MakeConfig, tmp_path: Path
+    ) -> None:
+        torch.manual_seed(5)
+        state, threads = torch.get_rng_state(), torch.get_num_threads()
+        train_model(small("training.threads=2"), corpus, tmp_path / "model")
+        list(cross_validate(small("training.threads=2", "data.dev=none"), corpus, 2, tmp_path))
+        assert torch.equal(torch.get_rng_state(), state)
+        assert torch.get_num_threads() == threads
+
     def test_folders_above_it_are_made(self, corpus: Corpus, small: MakeConfig, tmp_path: Path) -> None:
         assert train_model(small(), corpus, tmp_path / "a" / "b" / "c").path.is_dir()
 
     def test_a_place_that_cannot_be_written_is_named(self, corpus: Corpus, small: MakeConfig, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("", encoding="utf-8")
-        with pytest.raises(TaggerError, match=r"file/model\.partial: cannot be written: Not a directory; choose"):
+        with pytest.raises(TaggerError, match=r"file: cannot be written: File exists; choose"):
             train_model(small(), corpus, tmp_path / "file" / "model")
 
     def test_a_damaged_finished_model_is_not_taken_for_a_whole_one(
@@ -267,7 +302,10 @@ def test_a_device_that_is_none_is_refused(name: str) -> None:
 
 def test_cuda_is_chosen_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     assert choose_device("auto") == torch.device("cuda")
+    with pytest.raises(TaggerError, match="--device cuda:2: torch sees 2 CUDA devices here, from cuda:0 on"):
+        choose_device("cuda:2")
     assert choose_device("cuda:1") == torch.device("cuda:1")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert choose_device("auto") == torch.device("cpu")

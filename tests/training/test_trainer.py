@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import random
 from collections.abc import Callable
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from taggers.errors import CheckpointError, TaggerError
-from taggers.training import Trainer
+from taggers.training import Trainer, _digest
 
 if TYPE_CHECKING:
     from tests.training.conftest import Ears, MakeConfig, MakeTrainer
@@ -274,6 +276,16 @@ class TestDamage:
         assert self.refused(trainer(small())).startswith("damaged checkpoint (")
         checkpoint.unlink()
         assert self.refused(trainer(small())).startswith("damaged checkpoint (")
+
+    def test_one_of_another_version(self, checkpoint: Path, trainer: MakeTrainer, small: MakeConfig) -> None:
+        with safe_open(checkpoint, framework="pt") as file:
+            state, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        renamed = {("model/new" if name == "model/words.weight" else name): t for name, t in tensors.items()}
+        older = json.dumps({**json.loads(state["progress"]), "patience": 3})
+        for progress, kept in ((older, tensors), (state["progress"], renamed)):
+            changed = {**state, "progress": progress, "sha256": _digest(progress, kept)}
+            save_file(kept, checkpoint, changed)
+            assert self.refused(trainer(small())).startswith("written by another version of taggers (")
 
     def test_none(self, checkpoint: Path, trainer: MakeTrainer, small: MakeConfig, weights: Weights) -> None:
         resumed, whole = trainer(small()), trainer(small())
