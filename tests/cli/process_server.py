@@ -80,6 +80,8 @@ def _run(request: Request) -> int:
     from taggers.cli import main as tagger
 
     os.chdir(request["folder"])
+    # Text streams of their own on the descriptors that were put in place, as a process at a shell has them.
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115
     if request["death"] is not None:
         _doom(request["death"])
     sys.argv = ["tagger", *request["arguments"]]

@@ -446,11 +446,6 @@ class TestSettings:
             "patience: expected a whole number, at least 1, found 0",
         ]
 
-    def test_a_setting_wins_over_an_option(self, tagger: Command, small: list[str]) -> None:
-        command = ("train", "--train", "some.conll", "--dev", "none", "--seed", 3, *ONCE, *small)
-        assert tagger(*command, "--set", "training.seed=4").code == 0
-        assert load_folder(Path("models/some")).config.training.seed == 4
-
     def test_a_diverging_training_is_refused_in_one_line(self, tagger: Command, small: list[str]) -> None:
         values = {
             "optimiser.kind": "sgd", "optimiser.momentum": 0.99, "optimiser.weight_decay": 1.0, "clip_norm": 1e38,

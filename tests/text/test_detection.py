@@ -57,7 +57,7 @@ def test_a_few_violations_do_not_hide_the_scheme(scheme: Scheme) -> None:
         (["O NOUN"], "plain"),  # O as one part of speech among others
         (["O LOC PER"], "plain"),
         (["O S N U E V"], "plain"),  # parts of speech of one letter
-        (["O S B I"], "IOBES"),
+        (["O S B E"], "IOBES"),
         (["I-<year> <year> I-<month>"], "plain"),  # a spelling of its own, with no O
         ([], "plain"),
     ],
