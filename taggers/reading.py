@@ -9,8 +9,8 @@ from typing import assert_never
 
 from taggers import config as c
 from taggers.data.corpus import Corpus, with_dev
-from taggers.errors import ConfigError, TaggerError
-from taggers.formats import ColumnFormat, ConlluFormat, Lines, resolve_columns
+from taggers.errors import ConfigError
+from taggers.formats import ColumnFormat, ConlluFormat, Lines, resolve_columns, with_layer
 from taggers.text.schemes import SCHEMES
 
 
@@ -30,41 +30,6 @@ def file_format(data: c.Data) -> ColumnFormat | ConlluFormat:
             return ConlluFormat(data.encoding)
         case never:
             assert_never(never)
-
-
-def with_layer(format: ColumnFormat | ConlluFormat, layer: str | None) -> tuple[ColumnFormat | ConlluFormat, str]:
-    """The format and the layer that a name, a column's place or nothing means: by default the last column, or UPOS.
-
-    >>> format, layer = with_layer(ColumnFormat(("token", "upos", "ner")), None)
-    >>> layer
-    'ner'
-    >>> format, layer = with_layer(ColumnFormat(), "2")
-    >>> format.columns, layer
-    ({'token': 0, 'tag': 2}, 'tag')
-    """
-    if isinstance(format, ConlluFormat):
-        return format, layer or "upos"
-    names = format.names(len(format.header_names)) if format.header_names else tuple(format.columns)
-    if layer is None:
-        others = [name for name in names if name != "token"]
-        if not others:
-            raise TaggerError("the columns are tokens only: name one of tags with --columns or --layer")
-        return format, others[-1]
-    if not is_place(layer):
-        return format, layer
-    if not format.header_names:
-        return replace(format, columns={"token": format.places["token"], "tag": int(layer)}), "tag"
-    return format, names[int(layer)] if -len(names) <= int(layer) < len(names) else layer
-
-
-def is_place(text: str) -> bool:
-    """True for the number of a column, which may count from the end.
-
-    >>> is_place("-1"), is_place("ner")
-    (True, False)
-    """
-    digits = text.strip().removeprefix("-")
-    return digits.isascii() and digits.isdecimal()
 
 
 def with_default_layer(settings: c.Config) -> c.Config:

@@ -11,8 +11,7 @@ from typing import Any, BinaryIO, Literal, TypeVar
 import click
 
 from taggers.errors import TaggerError
-from taggers.formats import ColumnFormat, ConlluFormat, Lines, resolve_columns
-from taggers.reading import is_place, with_layer
+from taggers.formats import ColumnFormat, ConlluFormat, Lines, is_place, resolve_columns, with_layer
 
 STANDARD = "-"  # standard input or output in place of a file
 

@@ -12,6 +12,7 @@ from taggers.formats.column_writer import write_columns
 from taggers.formats.columns import ColumnFormat, read_columns, resolve_columns
 from taggers.formats.conllu import ConlluFormat, read_conllu
 from taggers.formats.conllu_writer import write_conllu
+from taggers.formats.layers import is_place, with_layer
 from taggers.formats.lines import Lines, PathOrStream, source_name
 from taggers.formats.output import open_output
 from taggers.formats.plain import TextFormat, TokensFormat, read_text, read_tokens, split_text, write_tokens
@@ -36,6 +37,7 @@ __all__ = [
     "as_sentence",
     "check_tags",
     "encode",
+    "is_place",
     "layer_of",
     "looks_like_columns",
     "looks_like_conllu",
@@ -44,6 +46,7 @@ __all__ = [
     "resolve_columns",
     "source_name",
     "split_text",
+    "with_layer",
     "write",
 ]
 
