@@ -46,6 +46,7 @@ def _row(name: str, result: dict[str, Any]) -> str:
     scores = {split: [headline(run[split]) for run in runs] for split in ("dev", "test")}
     low = statistics.mean(run["interval"][0] for run in runs)
     high = statistics.mean(run["interval"][1] for run in runs)
+    timed = [run["processor_seconds"] for run in runs if "processor_seconds" in run]
     cells = [
         name,
         "accuracy" if plain else "lenient F1",
@@ -53,7 +54,7 @@ def _row(name: str, result: dict[str, Any]) -> str:
         f"{100 * low:.1f} to {100 * high:.1f}",
         f"{100 * headline(linear['test']):.2f}",
         "{:.1f} to {:.1f}".format(*(100 * bound for bound in linear["test_interval"])),
-        f"{statistics.mean(run['processor_seconds'] for run in runs):.0f} s" if "processor_seconds" in runs[0] else "-",
+        f"{statistics.mean(timed):.0f} s" if timed else "-",
         f"{result['summary']['megabytes']:.1f} MB",
     ]
     return "| " + " | ".join(cells) + " |"
