@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taggers.cli import VERBS
+from taggers.cli.ending import end_when_asked
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command
@@ -137,6 +140,20 @@ def test_letters_that_the_terminal_has_not_are_shown_by_their_numbers(tmp_path: 
     narrow = {**os.environ, "PYTHONIOENCODING": "latin-1"}
     ended = subprocess.run(arguments, capture_output=True, check=False, cwd=tmp_path, env=narrow)
     assert (ended.returncode, b"\\u0398" in ended.stdout) == (0, True)
+
+
+def test_a_full_standard_error_leaves_the_exit_code() -> None:
+    arguments = [sys.executable, "-c", "from taggers.cli import main; main()", "info", "--model", "nowhere"]
+    with open("/dev/full", "wb") as full:
+        assert subprocess.run(arguments, stderr=full, check=False).returncode == 2
+
+
+def test_signals_are_the_main_threads() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    thread = threading.Thread(target=end_when_asked)
+    thread.start()
+    thread.join()
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_memory_that_ran_out_is_one_line(tagger: Command, monkeypatch: pytest.MonkeyPatch) -> None:

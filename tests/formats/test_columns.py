@@ -225,6 +225,11 @@ def test_the_header_stands_first_and_boundaries_once_whatever_comes_between(midd
         assert again(middle + after) == middle + after
 
 
+def test_two_columns_at_one_place_are_refused() -> None:
+    with pytest.raises(TaggerError, match="columns token=0,tag=0: expected each at a place of its own"):
+        ColumnFormat({"token": 0, "tag": 0})
+
+
 def test_the_empty_prefix_begins_no_comment() -> None:
     assert ColumnFormat(comments="").comments is None
 
