@@ -7,7 +7,6 @@ import io
 import os
 import signal
 import sys
-from contextlib import suppress
 from typing import NoReturn
 
 import click
@@ -77,14 +76,20 @@ def main() -> None:
     except MemoryError:
         _fail("there is not enough memory for this; take smaller sizes, or a machine with more")
     except OSError as fault:  # a full disk behind standard output, say
-        # What is still held for standard output would fail again at the end of the process.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _give_up(1)
         _fail(f"{fault.filename or 'standard output'}: {fault.strerror or fault}")
     except click.exceptions.Abort:
         sys.exit(128 + signal.SIGINT)
 
 
 def _fail(message: str) -> NoReturn:
-    with suppress(OSError):  # where standard error is full, the exit code has to do
+    try:
         click.echo(f"error: {message}", err=True)
+    except OSError:  # where standard error is full, the exit code has to do
+        _give_up(2)
     sys.exit(2)
+
+
+def _give_up(stream: int) -> None:
+    """Let a stream lead nowhere: what is still held for it would fail again at the end of the process."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream)

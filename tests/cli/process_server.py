@@ -38,6 +38,7 @@ class Request(TypedDict):
 
 def main() -> None:
     """Serve until the other side hangs up."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background jobs are made to ignore
     _load()
     line = socket.socket(fileno=int(sys.argv[1]))
     line.sendall(b"ready\n")
