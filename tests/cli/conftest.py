@@ -75,6 +75,15 @@ def tagger() -> Command:
     return run
 
 
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """A command in this process takes its signals, which are pytest's again after the test."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 class Process:
     """`tagger` in a process of its own."""
 
