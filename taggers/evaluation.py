@@ -13,7 +13,7 @@ from taggers.formats import CheckedTags, OnInvalid, check_tags
 from taggers.metrics import Scores, score_tags
 from taggers.tasks.labelling import Labelling
 from taggers.text import Prediction, Sentence
-from taggers.text.schemes import PLAIN, convert
+from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, convert
 
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
@@ -54,7 +54,11 @@ def _take(source: Iterator[Sentence], window: int) -> tuple[list[Sentence], Exce
 
 
 def in_scheme(
-    task: Labelling, sentences: Iterable[Sentence], layer: str | None = None, on_invalid: OnInvalid = "repair"
+    task: Labelling,
+    sentences: Iterable[Sentence],
+    layer: str | None = None,
+    on_invalid: OnInvalid = "repair",
+    scheme: Scheme | None = None,
 ) -> CheckedTags:
     """Gold sentences as a task scores them: tags of `layer` (default: the task's) checked, and spelt in its scheme.
 
@@ -62,9 +66,12 @@ def in_scheme(
     """
     layer = layer or task.layer
     sentences = [s for s in sentences if s.tokens]
-    ours = task.outside is PLAIN and any(tag in task.labels for s in sentences for tag in s.layers.get(layer, ()))
-    # Few plain tags may look like spans; where the model knows any of them they are what it learnt.
-    checked = check_tags(sentences, layer, on_invalid, PLAIN if ours else None)
+    if task.outside is PLAIN:
+        tags = {tag for s in sentences for tag in s.layers.get(layer, ())}
+        known = tags.intersection(task.labels)
+        # Few plain tags may look like spans; where the model knows any of them they are what it learnt.
+        scheme = PLAIN if known == tags or known - {OUTSIDE} else scheme
+    checked = check_tags(sentences, layer, on_invalid, scheme)
     if checked.sentences and (checked.scheme is PLAIN) != (task.outside is PLAIN):
         path, line = checked.sentences[0].source
         problem = f"layer {checked.layer!r} holds {checked.scheme.name} tags, the model gives {task.outside.name} ones"

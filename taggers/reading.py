@@ -41,8 +41,10 @@ def with_default_layer(settings: c.Config) -> c.Config:
     if "layer" in settings.task.model_fields_set:
         return settings
     format = file_format(settings.data)
+    if isinstance(format, ColumnFormat) and settings.task.layer in format.columns and not format.header:
+        return settings
     if isinstance(format, ColumnFormat) and format.header and settings.data.train is not None:
-        if not Path(settings.data.train).is_file():
+        if Path(settings.data.train).exists() and not Path(settings.data.train).is_file():
             raise ConfigError(f"{settings.data.train} can be read once: name the layer that is learnt with --layer")
         format = resolve_columns(Lines(settings.data.train, format.encoding), format)
     task = settings.task.model_copy(update={"layer": with_layer(format, None)[1]})

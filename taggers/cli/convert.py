@@ -78,8 +78,8 @@ def command(
     """
     from_name = from_name or format_name(input_file, _INPUTS, "columns")
     to_name = to_name or format_name(output_file, _OUTPUTS, "columns")
-    if "columns" not in (from_name, to_name):
-        options.refuse_columns(f"INPUT is {from_name}, OUTPUT {to_name}")
+    if from_name != "columns":
+        options.refuse_columns(f"INPUT is {from_name}", but="comments" if to_name == "columns" else None)
     format = options.over(ColumnFormat())
     sentences: Sequence[Sentence]
     checked: CheckedTags | None = None

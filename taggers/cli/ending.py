@@ -16,7 +16,8 @@ def end_when_asked() -> None:
     _asked = 0
     if threading.current_thread() is not threading.main_thread():
         return
-    signal.signal(signal.SIGTERM, _ask)
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
+        signal.signal(signal.SIGTERM, _ask)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _ask)
 

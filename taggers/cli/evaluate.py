@@ -10,9 +10,12 @@ import click
 from taggers.cli.options import FileOptions, file_options, format_name, model_options
 from taggers.errors import FormatError
 from taggers.evaluation import in_scheme
-from taggers.formats import ColumnFormat, ConlluFormat, Lines, read, source_name
+from taggers.formats import ColumnFormat, ConlluFormat, Lines, looks_like_conllu, read
 from taggers.reading import file_format
 from taggers.tagger import Tagger
+from taggers.text.schemes import SCHEMES
+
+_LOOKED_AT = 20  # lines by which CoNLL-U is told from columns
 
 
 @click.command(short_help="Score a model on annotated text.")
@@ -37,21 +40,27 @@ def command(
 ) -> None:
     """Tag FILE and compare with the tags that it holds; it is read as the training data was, unless told otherwise."""
     tagger = Tagger.load(model, device)
-    kind = kind or format_name(source_name(file), ("conllu",), "") or None
-    form = file_format(tagger.folder.config.data)
+    data = tagger.folder.config.data
+    form = file_format(data)
+    lines = Lines(file, options.encoding or form.encoding)
+    if kind is None and options.of_columns:
+        kind = "columns"
+    named = format_name(lines.name, ("conllu",), "") == "conllu"
+    if kind is None and named and looks_like_conllu(lines.peek(_LOOKED_AT)):
+        kind = "conllu"
     if kind == "conllu" or (kind is None and isinstance(form, ConlluFormat)):
-        form = ConlluFormat(options.encoding or tagger.folder.config.data.encoding)
+        form = ConlluFormat(options.encoding or data.encoding)
     elif kind == "columns" and isinstance(form, ConlluFormat):
         form = ColumnFormat({"token": 0, layer or tagger.task.layer: -1})
     if isinstance(form, ColumnFormat):
         form = options.over(form)
     else:
         options.refuse_columns("the file is read as CoNLL-U")
-    lines = Lines(file, form.encoding)
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:
         raise FormatError(lines.name, None, "expected annotated sentences, found none; name another file")
-    checked = in_scheme(tagger.task, sentences, layer, on_invalid)
+    scheme = None if data.scheme == "auto" else SCHEMES[data.scheme]
+    checked = in_scheme(tagger.task, sentences, layer, on_invalid, scheme)
     for line in checked.report():
         click.echo(line, err=True)
     scores = tagger.evaluate(checked.sentences)

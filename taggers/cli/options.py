@@ -46,10 +46,15 @@ class FileOptions:
         return replace(base, **given)
 
 
-    def refuse_columns(self, reason: str) -> None:
-        """Raise UsageError where something is said of columns and there are none."""
-        for name in ("columns", "separator", "comments", "header"):
-            if getattr(self, name) is not None:
+    @property
+    def of_columns(self) -> list[str]:
+        """The options given that say how columns are read."""
+        return [n for n in ("columns", "separator", "comments", "header") if getattr(self, n) is not None]
+
+    def refuse_columns(self, reason: str, but: str | None = None) -> None:
+        """Raise UsageError where something is said of columns, `but` aside, and there are none."""
+        for name in self.of_columns:
+            if name != but:
                 raise click.UsageError(f"--{name} says how columns are read, but {reason}: leave it out")
 
 

@@ -72,22 +72,22 @@ def command(
     set_keys = set(map(_key, overrides))
     if kind is None and train is not None and "data.format" not in set_keys:
         kind = format_name(train, ("conllu",), "") or None
-    if kind == "conllu":
-        options.refuse_columns("the files are CoNLL-U")
     named = _named({"train": train, "dev": dev, "test": test}, set_keys)
     said = {"task.layer": layer, "data.format": kind, "data.on_invalid": on_invalid, "training.seed": seed}
     ours = tuple(_overrides(said, options))
-    if twice := set_keys.intersection(map(_key, ours)):
-        raise click.UsageError(f"an option and --set {min(twice)} say the same: leave out one")
+    if twice := [key for key in sorted(set_keys) if any(_overlap(key, _key(our)) for our in ours)]:
+        raise click.UsageError(f"an option and --set {twice[0]} say the same: leave out one")
     overrides = (*ours, *overrides)
     settings, name = _settings(config, named, overrides)
+    if settings.data.format == "conllu":
+        options.refuse_columns("the files are CoNLL-U")
     try:
         from taggers.runs import train_model
     except ModuleNotFoundError as missing:
         raise MissingExtraError(f"training needs {missing.name}: pip install 'taggers[train]'") from None
     if folds is not None and (output is not None or resume):
         raise click.UsageError("--folds writes no model: leave out --output and --resume")
-    if folds is not None and (test is not None or dev not in (None, "none")):
+    if folds is not None and ("test" in named or ("dev" in named and settings.data.dev != "none")):
         raise click.UsageError("--folds scores parts of train: leave out --test and --dev (but for --dev none)")
     with Progress() as progress:
         if folds is not None:
@@ -133,10 +133,15 @@ def _key(override: str) -> str:
     return override.partition("=")[0].strip()
 
 
+def _overlap(one: str, other: str) -> bool:
+    """True where two keys are one, or one is a section that holds the other."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
 def _named(given: dict[str, str | None], set_keys: set[str]) -> dict[str, str | None]:
     """The files that the command line names, by options or by --set; each once, and none of them standard input."""
     for split, path in given.items():
-        if path is not None and f"data.{split}" in set_keys:
+        if path is not None and any(_overlap(key, f"data.{split}") for key in set_keys):
             raise click.UsageError(f"--{split} and --set data.{split} say the same: leave out one")
         if path == STANDARD:
             raise click.UsageError(f"--{split} {STANDARD}: expected the name of a file (/dev/stdin where there is one)")

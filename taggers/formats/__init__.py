@@ -100,6 +100,8 @@ def encode(sentences: Iterable[Sentence], format: OutputFormat) -> Iterator[byte
             bad = text[fault.start]
             problem = f"{bad!r} in sentence {number} has no place in {format.encoding}; write utf-8"
             raise FormatError("output", None, problem) from fault
+    if rest := encoder.encode("", final=True):
+        yield rest
 
 
 def _texts(sentences: Iterable[Sentence], format: OutputFormat) -> Iterator[str]:

@@ -28,7 +28,7 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
         if not names and (sentence.tokens or sentence.layers):
             names = _column_order(sentence, format)
             if format.header:
-                lines.insert(0, separator.join(_header(names, format)))
+                lines.insert(0, _header(names, separator, format, sentence))
         if sentence.tokens:
             if sentence.starts_document and not marked:
                 lines += [separator.join([BOUNDARY] + ["O"] * (len(names) - 1)), ""]
@@ -52,10 +52,14 @@ def keeps_line(line: str, format: ColumnFormat) -> bool:
     return ends_sentence(line) or (format.comments is not None and line.startswith(format.comments))
 
 
-def _header(names: tuple[str, ...], format: ColumnFormat) -> list[str]:
+def _header(names: tuple[str, ...], separator: str, format: ColumnFormat, sentence: Sentence) -> str:
     """The names of the columns, that of the tokens as the header that was read has it."""
     token = format.header_names[format.places["token"]] if format.header_names else "token"
-    return [token if name == "token" else name for name in names]
+    line = separator.join(token if name == "token" else name for name in names)
+    if line.count(separator) != len(names) - 1 or (separator == " " and "\t" in line) or ends_sentence(line):
+        problem = f"the header {line[:60]!r} would not come back as {len(names)} names; rename columns, or write tabs"
+        raise FormatError(sentence.source.path, 1, problem)
+    return line
 
 
 def _column_order(sentence: Sentence, format: ColumnFormat) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from taggers.text import Extra, Sentence, Source
 BLANKS = " \t"
 BOUNDARY = "-DOCSTART-"
 
-_CONLLU_NUMBER = re.compile("[0-9]+(?:[-.][0-9]+)?")
+_UNSAID = {"token": 0, "tag": -1}
+_CONLLU = re.compile("1(?:-[0-9]+)?\t(?:[^\t]+\t){5}(?:_|[0-9]+)(?:\t[^\t]+){3}")  # a first word, its number and head
 _MOST_EXTRAS = 1000  # lines without a token between two sentences that are held in memory
 
 
@@ -34,7 +35,7 @@ class ColumnFormat:
     ('token', 'upos', 'column2')
     """
 
-    columns: tuple[str, ...] | Mapping[str, int] = field(default_factory=lambda: {"token": 0, "tag": -1})
+    columns: tuple[str, ...] | Mapping[str, int] = field(default_factory=_UNSAID.copy)
     separator: Literal["auto", "tab", "space"] = "auto"
     comments: str | None = None
     header: bool = False
@@ -158,6 +159,9 @@ def _read_header(lines: Lines, format: ColumnFormat) -> ColumnFormat:
     if not first:
         return format
     [line] = first
+    if ends_sentence(line) or (format.comments is not None and line.startswith(format.comments)):
+        problem = f"expected a header that names the columns in the first line, found {line[:60]!r}"
+        raise FormatError(lines.name, 1, f"{problem}; begin with it, or say that there is none with --no-header")
     separator = _separator(line) if format.separator == "auto" else format.separator
     given = tuple(_SPLITS[separator](line))
     resolved = replace(format, separator=separator, header_names=given)
@@ -168,7 +172,8 @@ def _read_header(lines: Lines, format: ColumnFormat) -> ColumnFormat:
         raise FormatError(lines.name, 1, problem) from fault
     if "" in names or len(set(names)) < len(names):
         problem = f"expected a header with a name for each column, once each, found {line[:60]!r}"
-        raise FormatError(lines.name, 1, f"{problem}; mend it, or name the place of the tokens with --columns token=0")
+        place = given.index("token") if "token" in given else 0
+        raise FormatError(lines.name, 1, f"{problem}; mend it, or say where the tokens are: --columns token={place}")
     return resolved
 
 
@@ -213,8 +218,7 @@ class _Table:
         except ValueError as fault:
             hint = self._hint(line) or "name the columns there are with --columns"
             raise FormatError(self.path, number, f"{fault}, found {len(fields)} in {line[:60]!r}; {hint}") from fault
-        by_place = isinstance(self.format.columns, Mapping) and names[0] == "token"
-        if by_place and len(fields) == 10 and _CONLLU_NUMBER.fullmatch(fields[0]):
+        if self.format.columns == _UNSAID and len(fields) == 10 and _CONLLU.fullmatch("\t".join(fields)):
             problem = f"looks like CoNLL-U, whose words stand in the second column: {line[:60]!r}"
             raise FormatError(self.path, number, f"{problem}; say --input conllu, or name all columns by --columns")
         if line.count("\r") > 1:

@@ -21,17 +21,36 @@ def with_layer(format: ColumnFormat | ConlluFormat, layer: str | None) -> tuple[
     """
     if isinstance(format, ConlluFormat):
         return format, layer or "upos"
-    names = format.names(len(format.header_names)) if format.header_names else tuple(format.columns)
+    if format.header_names:
+        return format, _of_header(format, layer)
     if layer is None:
-        others = [name for name in names if name != "token"]
+        others = [name for name in format.columns if name != "token"]
         if not others:
-            raise TaggerError("the columns are tokens only: name one of tags with --columns or --layer")
+            raise TaggerError(_TOKENS_ONLY)
         return format, others[-1]
     if not is_place(layer):
         return format, layer
-    if not format.header_names:
-        return replace(format, columns={"token": format.places["token"], "tag": int(layer)}), "tag"
-    return format, names[int(layer)] if -len(names) <= int(layer) < len(names) else layer
+    return replace(format, columns={"token": format.places["token"], "tag": int(layer)}), "tag"
+
+
+_TOKENS_ONLY = "the columns are tokens only: name one of tags with --columns or --layer"
+
+
+def _of_header(format: ColumnFormat, layer: str | None) -> str:
+    """The header's name for the column of a name, a place, or the one that the format names last."""
+    names = format.names(len(format.header_names))
+    if layer is None:
+        named = [place for name, place in format.places.items() if name != "token"]
+        others = [name for name in names if name != "token"]
+        if not others:
+            raise TaggerError(_TOKENS_ONLY)
+        last = named[-1] if named and -len(names) <= named[-1] < len(names) else -1
+        return others[-1] if names[last] == "token" else names[last]
+    if is_place(layer) and -len(names) <= int(layer) < len(names):
+        if names[int(layer)] == "token":
+            raise TaggerError(f"--layer {layer}: that is the column of the tokens; name one of tags")
+        return names[int(layer)]
+    return layer
 
 
 def is_place(text: str) -> bool:

@@ -119,7 +119,8 @@ def _texts(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:
             message = f"expected {encoding}, found {found}; name the encoding with --encoding"
             raise FormatError(name, line, message) from fault
         except UnicodeError as fault:  # such as UTF-16 without its byte order mark
-            problem = f"expected {encoding}, found other bytes ({fault}); name another, such as utf-16-le"
+            reason = " ".join(str(fault).split())
+            problem = f"expected {encoding}, found other bytes ({reason}); name another, such as utf-16-le"
             raise FormatError(name, line, problem) from fault
         passed += len(chunk)
         line += text.count("\n")

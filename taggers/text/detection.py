@@ -42,8 +42,8 @@ class Detection:
 def detect_scheme(counts: TagCounts) -> Detection:
     """The scheme that the fewest tags break, by their prefix or by where they stand; ties by the order of SCHEMES.
 
-    Tags are spans where all are `O` or known prefixes, with labels or without, or where `O` and a prefix with a label
-    are among them; else plain.
+    Tags are spans where all are `O` or known prefixes, with labels or without; where `O` and a prefix with a label are
+    among them; and where `O` is, and more of the others are prefixes than not. Else they are plain.
 
     >>> detect([["I-PER", "I-PER", "O"], ["O", "I-LOC"]]).scheme.name
     'IOB1'
@@ -53,7 +53,8 @@ def detect_scheme(counts: TagCounts) -> Detection:
     seen = set(counts.tags)
     span_tags = {tag for tag in seen if is_span_tag(tag)}
     labelled = any(parse_tag(tag).label for tag in span_tags)
-    if not seen or (span_tags != seen and not (OUTSIDE in seen and labelled)):
+    prefixed, others = (sum(counts.tags[tag] for tag in some) for some in (span_tags - {OUTSIDE}, seen - span_tags))
+    if not seen or (span_tags != seen and not (OUTSIDE in seen and (labelled or prefixed > others))):
         return Detection(PLAIN, 0)
     # min takes the first of equals, and IOB2, the usual one, stands first
     return min((_judge(counts, s) for s in SCHEMES.values() if s is not PLAIN), key=lambda found: found.violations)

@@ -203,6 +203,19 @@ def test_the_header_comes_back_as_it_was_whatever_it_calls_the_tokens(
     assert got("out") == "form\tner\n"
 
 
+def test_a_column_named_beside_a_header_is_the_one_meant(convert: Callable[..., int]) -> None:
+    content = "w\tner\tpos\nAda\tI-PER\tNN\nslept\tO\tVB\n\n"
+    assert convert(put("in", content), "out", "--header", "--columns", "token=0,ner=1", "--scheme", "IOB2") == 0
+    assert got("out") == content.replace("I-PER", "B-PER")
+    assert convert(put("in", "ner\tw\nI-PER\tAda\n\n"), "out", "--header", "--columns", "token=-1") == 0
+    assert got("out") == "ner\tw\nI-PER\tAda\n\n"
+
+
+def test_the_column_of_the_tokens_is_no_layer(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert convert(put("in", "w\tner\nAda\tO\n"), "out", "--header", "--layer", "0") == 2
+    assert "--layer 0: that is the column of the tokens; name one of tags" in capsys.readouterr().err
+
+
 def test_a_header_does_not_excuse_a_missing_tag(
     convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -230,6 +243,10 @@ def test_what_says_nothing_to_the_input_is_refused(
     for arguments in (("--columns", "token"), ("--header",), ("--separator", "tab"), ("--comments", "#")):
         assert convert("in", "out", "--from", "tokens", "--to", "tokens", *arguments) == 2
         assert f"error: {arguments[0]} says how columns are read, but INPUT is tokens" in capsys.readouterr().err
+    for option in ("--header", "--separator", "--columns"):
+        values = {"--header": (), "--separator": ("space",), "--columns": ("token,x",)}[option]
+        assert convert(put("in.conllu", CONLLU), "out", option, *values) == 2
+        assert f"error: {option} says how columns are read, but INPUT is conllu" in capsys.readouterr().err
     for options in (("--partial",), ("--layer", "ner")):
         assert convert("in", "out", "--from", "text", "--to", "tokens", *options) == 2
         assert "text has no tags to write" in capsys.readouterr().err

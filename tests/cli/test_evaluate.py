@@ -91,6 +91,11 @@ def test_conllu_is_read_where_it_is_said(tagger: Command, model: Path, tmp_path:
     fault = tagger("evaluate", file, "--model", model, "--input", "conllu", "--layer", "upos").fault
     assert fault == f"{file}:1: layer 'upos' holds plain tags, the model gives IOB2 ones; name another layer"
     assert tagger("evaluate", file, "--model", model, "--layer", "upos").fault == fault  # the name says it too
+    file.write_text("Ada X B-PER\n\n", encoding="utf-8")  # what is in it says otherwise
+    for options in ((), ("--columns", "token,upos,ner")):
+        assert tagger("evaluate", file, "--model", model, *options).code == 0
+    fault = tagger("evaluate", file, "--model", model, "--input", "conllu", "--columns", "token").fault
+    assert fault.startswith("--columns says how columns are read, but the file is read as CoNLL-U")
 
 
 def test_a_model_of_parts_of_speech_is_scored_by_accuracy_from_both_formats(

@@ -253,7 +253,10 @@ class TestFolds:
         fault = tagger("train", "--train", "some.conll", "--folds", 2, *option).fault
         assert fault == "--folds writes no model: leave out --output and --resume (see tagger train --help)"
 
-    @pytest.mark.parametrize("option", [("--test", "some.conll"), ("--dev", "some.conll")])
+    @pytest.mark.parametrize(
+        "option",
+        [("--test", "some.conll"), ("--dev", "some.conll"), ("--set", "data.test=x"), ("--set", "data.dev=x")],
+    )
     def test_files_that_folds_would_not_read_are_refused(self, tagger: Command, option: tuple[str, ...]) -> None:
         fault = tagger("train", "--train", "some.conll", "--folds", 2, *option).fault
         assert fault.startswith("--folds scores parts of train: leave out --test and --dev")
@@ -365,6 +368,26 @@ class TestData:
         assert tagger("train", "--train", "three.conll", *columns, *ONCE, *small).code == 0
         assert load_folder(Path("models/three")).task.layer == "ner"
 
+    def test_a_config_that_names_a_column_tag_means_it(self, tagger: Command, small: list[str]) -> None:
+        recipe = 'data.train = "three.conll"\ndata.columns = ["token", "tag", "pos"]\ndata.dev = "none"\n'
+        Path("recipe.toml").write_text(recipe, encoding="utf-8")
+        Path("three.conll").write_text("Ada B-PER N\n\nslept O V\n", encoding="utf-8")
+        assert tagger("train", "recipe.toml", *ONCE, *small).code == 0
+        assert load_folder(Path("models/recipe")).task.layer == "tag"
+
+    def test_sections_and_their_keys_are_not_said_twice(self, tagger: Command) -> None:
+        for option, section in (("--columns", 'data={columns=["token","x"]}'), ("--layer", 'task={layer="y"}')):
+            value = "token,ner" if option == "--columns" else "ner"
+            fault = tagger("train", "--train", "some.conll", option, value, "--set", section).fault
+            assert "say the same: leave out one" in fault
+        fault = tagger("train", "--train", "some.conll", "--columns", "token=0,x=1", "--set", "data.columns.x=2").fault
+        assert "data.columns.x say the same" in fault
+
+    def test_columns_of_a_conllu_config_are_refused(self, tagger: Command) -> None:
+        Path("recipe.toml").write_text('data.format = "conllu"\ndata.train = "a"\n', encoding="utf-8")
+        fault = tagger("train", "recipe.toml", "--separator", "space").fault
+        assert fault.startswith("--separator says how columns are read, but the files are CoNLL-U")
+
     def test_tags_may_be_said_to_be_plain(self, tagger: Command, small: list[str]) -> None:
         Path("plain.conll").write_text("a O\nb S\nc B-X\nd N\n", encoding="utf-8")
         command = ("train", "--train", "plain.conll", "--dev", "none", *ONCE, *small)
@@ -381,6 +404,7 @@ class TestData:
         assert tagger("train", "--train", "words.txt", *options).fault.startswith("--columns says how columns are read")
 
     def test_a_header_in_a_pipe_needs_the_name_of_the_layer(self, tagger: Command) -> None:
+        assert tagger("train", "--train", "nope", "--header").fault == "nope: cannot be read: No such file or directory"
         os.mkfifo("pipe")
         fault = tagger("train", "--train", "pipe", "--header").fault
         assert fault == "pipe can be read once: name the layer that is learnt with --layer"

@@ -189,7 +189,10 @@ def test_columns_without_a_token_or_with_a_name_twice_are_refused(columns: tuple
         ("a\t\nx\ty\n", ColumnFormat({"token": 0}, header=True), ":1: expected a header with a name for each"),
         ("form ner\nx y\n", ColumnFormat({"token": 5}, header=True), ":1: expected 6 columns or more for token=5"),
         ("1\tAda" + "\t_" * 8 + "\n", ColumnFormat(), ":1: looks like CoNLL-U, whose words stand in the second column"),
-        ("1-2\tdu" + "\t_" * 8 + "\n", ColumnFormat({"token": 0}), ":1: looks like CoNLL-U"),
+        ("1-2\tdu" + "\t_" * 8 + "\n", ColumnFormat(), ":1: looks like CoNLL-U"),
+        ("-DOCSTART- O\n\nw ner\na O\n", ColumnFormat(header=True), ":1: expected a header that names the columns in"),
+        ("# w ner\na O\n", ColumnFormat(header=True, comments="#"), ":1: expected a header that names the columns in"),
+        ("ner token\nO a\n", ColumnFormat(header=True), "say where the tokens are: --columns token=1"),
         ("Ada\tO\rslept\tO\r\rObi\tO\r", ColumnFormat(), ":1: expected lines that end in LF or CRLF, found them"),
         ("form ner\nx\n", ColumnFormat(header=True), ":2: expected 2 columns as in line 1, found 1"),
     ],
@@ -223,6 +226,24 @@ def test_the_header_stands_first_and_boundaries_once_whatever_comes_between(midd
         content = f"form\tner\n{middle}{after}"
         assert again(content, ColumnFormat(header=True)) == content
         assert again(middle + after) == middle + after
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [
+        ("1996\ta\tb\tc\td\te\tf\tg\th\tB-YEAR\n\n", ColumnFormat()),
+        ("1\tAda" + "\t_" * 8 + "\n\n", ColumnFormat(("token", *"abcdefghi"))),
+        ("1\tAda" + "\t_" * 8 + "\n\n", ColumnFormat({"token": 0})),
+    ],
+)
+def test_ten_columns_may_be_no_conllu(content: str, columns: ColumnFormat) -> None:
+    assert again(content, columns) == content
+
+
+def test_a_header_that_would_not_come_back_is_not_written() -> None:
+    sentence = Sentence(("Ada",), {"ner tag": ("O",)})
+    with pytest.raises(FormatError, match="the header 'token ner tag' would not come back as 2 names"):
+        list(encode([sentence], ColumnFormat({"token": 0}, separator="space", header=True)))
 
 
 def test_two_columns_at_one_place_are_refused() -> None:

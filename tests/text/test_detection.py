@@ -56,8 +56,9 @@ def test_a_few_violations_do_not_hide_the_scheme(scheme: Scheme) -> None:
         (["DET NOUN"], "plain"),
         (["O NOUN"], "plain"),  # O as one part of speech among others
         (["O LOC PER"], "plain"),
-        (["O S N U E V"], "plain"),  # parts of speech of one letter
+        (["O S N U E V N V"], "plain"),  # parts of speech of one letter
         (["O S B E"], "IOBES"),
+        (["B I O X"], "IOB2"),  # a stray among prefixes without labels
         (["I-<year> <year> I-<month>"], "plain"),  # a spelling of its own, with no O
         ([], "plain"),
     ],

@@ -109,4 +109,4 @@ def test_few_plain_tags_are_not_taken_for_spans(tags: str) -> None:
     checked = in_scheme(task, [Sentence(("w",) * len(gold), {"pos": gold})])
     assert (checked.scheme, checked.sentences[0].layers["pos"]) == (PLAIN, gold)
     with pytest.raises(FormatError, match="holds IOB2 tags, the model gives plain ones"):
-        in_scheme(task, [Sentence(("w", "w"), {"pos": ("B-PER", "I-PER")})])
+        in_scheme(task, [Sentence(("w", "w"), {"pos": ("B-PER", "O")})])
