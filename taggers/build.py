@@ -2,73 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import assert_never
-
-from torch import nn
 
 from taggers import config as c
 from taggers.chain import Chain
-from taggers.data.indexer import CASINGS, Indexer
-from taggers.nn.embeddings.characters import CharacterCNN, CharacterLSTM
-from taggers.nn.embeddings.words import Table
+from taggers.data.features import Buckets, Casings, Feature, Hashed, Values
+from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, count_column
+from taggers.data.sentences import TOKEN, SentenceStore
+from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
+from taggers.nn.embeddings.lookup import Lookup
+from taggers.nn.embeddings.pretrained import Pretrained
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
-from taggers.nn.model import TaggingModel
-from taggers.text import Sentence
+from taggers.nn.model import Embedding, TaggingModel
 
 
-def build_model(model: c.Model, indexer: Indexer, constraints: Chain) -> TaggingModel:
-    """A new network for a task; its initial weights come from torch's seeded generator."""
-    words = Table(len(indexer.words), model.words.size)
-    characters = build_characters(model, len(indexer.characters))
-    casings = Table(len(CASINGS), model.casing.size) if model.casing.size else None
-    parts: list[Table | CharacterCNN | CharacterLSTM | None] = [words, characters, casings]
+def build_model(config: c.Config, indexer: Indexer, constraints: Mapping[str, Chain]) -> TaggingModel:
+    """A new network, given what each layer allows; its initial weights come from torch's seeded generator."""
+    model, task = config.model, config.task
+    embeddings = build_embeddings(model, indexer)
     encoder = Encoder(
         model.encoder.kind,
-        sum(part.output_size for part in parts if part is not None),
+        sum(embedding.output_size for embedding in embeddings.values()),
         model.encoder.hidden_size,
         model.encoder.layers,
         model.encoder.input_dropout,
         model.encoder.output_dropout,
         model.encoder.recurrent_dropout,
     )
-    head = build_head(model.head, encoder.output_size, constraints)
-    return TaggingModel(words, characters, casings, encoder, head)
+    kinds = {task.layer: model.head.kind, **{n: layer.head or model.head.kind for n, layer in task.further.items()}}
+    heads = {layer: build_head(kind, encoder.output_size, constraints[layer]) for layer, kind in kinds.items()}
+    return TaggingModel(embeddings, encoder, heads, [task.weight, *(layer.weight for layer in task.further.values())])
 
 
-def build_indexer(model: c.Model, sentences: Sequence[Sentence]) -> Indexer:
-    """Vocabularies of the training sentences."""
-    words, characters = model.words, model.characters
-    if isinstance(characters, c.NoCharacters):
-        return Indexer.build(sentences, words.minimum, words.lowercase)
-    return Indexer.build(sentences, words.minimum, words.lowercase, characters.first, characters.last)
+def build_embeddings(model: c.Model, indexer: Indexer) -> dict[str, Embedding]:
+    """The embeddings by name, in the order in which their vectors stand side by side."""
+    embeddings: dict[str, Embedding] = {WORDS: Lookup(WORDS, indexer.words.size, model.words.size)}
+    if (characters := build_characters(model, len(indexer.spelling.vocabulary))) is not None:
+        embeddings["characters"] = characters
+    if model.casing.size:
+        embeddings[CASING] = Lookup(CASING, indexer.features[CASING].size, model.casing.size)
+    for name, settings in model.features.items():
+        key = feature_key(name)
+        embeddings[key] = Lookup(key, indexer.features[key].size, settings.size)
+    for name, given in model.vectors.items():
+        words = indexer.words.size if given.tuned else 0
+        dimensions = indexer.vectors[name].dimensions
+        embeddings[f"vectors {name}"] = Pretrained(name, dimensions, given.scale, given.projection, words)
+    return embeddings
 
 
-def build_characters(model: c.Model, symbols: int) -> CharacterCNN | CharacterLSTM | None:
+def build_characters(model: c.Model, symbols: int) -> Characters | None:
     """The network that reads a word's characters."""
     match model.characters:
         case c.CharacterCNN() as cnn:
-            return CharacterCNN(symbols, cnn.size, cnn.filters, cnn.width, cnn.dropout)
+            return Characters(CharacterCNN(symbols, cnn.size, cnn.filters, cnn.width, cnn.dropout))
+        case c.CharacterGRU() as gru:
+            return Characters(CharacterRNN("gru", symbols, gru.size, gru.hidden_size, gru.dropout))
         case c.CharacterLSTM() as lstm:
-            return CharacterLSTM(symbols, lstm.size, lstm.hidden_size, lstm.dropout)
+            return Characters(CharacterRNN("lstm", symbols, lstm.size, lstm.hidden_size, lstm.dropout))
         case c.NoCharacters():
             return None
         case never:
             assert_never(never)
 
 
-def build_head(head: c.Head, states: int, constraints: Chain) -> CRFHead | SoftmaxHead:
+def build_head(kind: str, states: int, constraints: Chain) -> CRFHead | SoftmaxHead:
     """The layer over the encoder's states."""
-    match head.kind:
-        case "crf":
-            return CRFHead(states, constraints)
-        case "softmax":
-            return SoftmaxHead(states, constraints)
+    return CRFHead(states, constraints) if kind == "crf" else SoftmaxHead(states, constraints)
+
+
+def build_indexer(model: c.Model, store: SentenceStore, vectors: Mapping[str, Vectors]) -> Indexer:
+    """Vocabularies and features of the training sentences."""
+    words, characters = model.words, model.characters
+    counts = count_column(store.columns[TOKEN])
+    features: dict[str, Feature] = {WORDS: Values.build(TOKEN, counts, words.minimum, words.lowercase)}
+    if model.casing.size:
+        features[CASING] = Casings()
+    for name, settings in model.features.items():
+        features[feature_key(name)] = build_feature(name, settings, store)
+    if isinstance(characters, c.NoCharacters):
+        spelling = Spelling.build(counts)
+    else:
+        spelling = Spelling.build(counts, characters.first, characters.last)
+    return Indexer(features, spelling, vectors)
+
+
+def feature_key(name: str) -> str:
+    """What a feature of the settings is called inside, apart from those that every model has."""
+    return f"feature {name}"
+
+
+def build_feature(name: str, settings: c.Feature, store: SentenceStore) -> Feature:
+    """What a feature's values are in the training sentences."""
+    match settings:
+        case c.ValueFeature():
+            column = settings.column or name
+            return Values.build(column, count_column(store.columns[column]), settings.minimum, settings.lowercase)
+        case c.NumberFeature():
+            column = settings.column or name
+            return Buckets.build(column, count_column(store.columns[column]), settings.buckets)
+        case c.SuffixFeature():
+            return Hashed(settings.column, "suffix", settings.length, settings.buckets)
+        case c.ShapeFeature():
+            return Hashed(settings.column, "shape", settings.length, settings.buckets)
+        case c.PrefixFeature():
+            return Hashed(settings.column, "prefix", settings.length, settings.buckets)
         case never:
             assert_never(never)
-
-
-def parameters_by_part(model: nn.Module) -> dict[str, int]:
-    """Number of weights of each part of a network."""
-    return {name: sum(p.numel() for p in part.parameters()) for name, part in model.named_children()}

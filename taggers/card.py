@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from taggers.config import Config
@@ -11,7 +11,7 @@ from taggers.tasks.labelling import Labelling
 
 def model_card(
     name: str,
-    task: Labelling,
+    tasks: Sequence[Labelling],
     config: Config,
     scores: Mapping[str, Any],
     provenance: Mapping[str, Any],
@@ -22,10 +22,11 @@ def model_card(
     lines = [
         f"# {name}",
         "",
-        f"A tagger of the layer `{task.layer}` trained by taggers {provenance['versions']['taggers']}: "
+        f"A tagger of {' and '.join(f'`{task.layer}`' for task in tasks)} trained by taggers "
+        f"{provenance['versions']['taggers']}: "
         f"{encoder.layers} x {encoder.kind} of {encoder.hidden_size} per direction, {head.kind} head.",
         "",
-        f"Labels ({len(task.labels)}): {', '.join(task.labels)}. Tags are written in {task.outside.name}.",
+        *(_labels(task) for task in tasks),
         "",
         "    tagger tag --model DIR < text",
         "",
@@ -34,7 +35,7 @@ def model_card(
         "| split | precision | recall | F1 (lenient) | F1 (strict) | accuracy | accuracy, unknown words |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
-    for split, values in scores.items():
+    for split, values in score_rows(scores):
         lenient = values["lenient"]["overall"] if values["lenient"] else None
         strict = values["strict"]["overall"] if values["strict"] else None
         cells = [
@@ -54,3 +55,19 @@ def model_card(
     lines += [f"- together: {total:,} weights", "", f"Seed {provenance['seed']}, {provenance['threads']} threads; "
               + ", ".join(f"{k} {v}" for k, v in provenance["versions"].items()) + ".", ""]  # fmt: skip
     return "\n".join(lines)
+
+
+_MOST = 200  # labels that are listed
+
+
+def _labels(task: Labelling) -> str:
+    shown = ", ".join(task.labels[:_MOST]) + (", ..." if len(task.labels) > _MOST else "")
+    return f"Labels of `{task.layer}` ({len(task.labels)}): {shown}. Tags are written in {task.outside.name}.\n"
+
+
+def score_rows(scores: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The scores of each split, those of its further layers after it."""
+    for split, values in scores.items():
+        yield split, values
+        for layer, others in values.get("further", {}).items():
+            yield f"{split}, {layer}", others

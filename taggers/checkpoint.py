@@ -1,7 +1,7 @@
 """The model folder: text plus tensors, each stored once, hashed, written beside its place and renamed into it.
 
     config.json          settings, task and provenance
-    vocabulary.json      words and characters by id
+    vocabulary.json      words, characters and values of other features by id
     weights.safetensors  every tensor
     scores.json          what the model scored where
     README.md            a card for people
@@ -16,13 +16,14 @@ import hashlib
 import json
 import os
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from taggers.config import Config
-from taggers.data.indexer import Indexer
+from taggers.data.features import feature_from_json, feature_to_json
+from taggers.data.indexer import Indexer, Spelling
 from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError
 from taggers.files import write_bytes
@@ -30,7 +31,7 @@ from taggers.settings import make_config
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import SCHEMES
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json"}
 
@@ -41,10 +42,15 @@ class ModelFolder:
 
     path: Path
     config: Config
-    task: Labelling
+    tasks: tuple[Labelling, ...]
     indexer: Indexer
     scores: Mapping[str, Any]
     provenance: Mapping[str, Any]
+
+    @property
+    def task(self) -> Labelling:
+        """The first layer's."""
+        return self.tasks[0]
 
     @property
     def weights(self) -> Path:
@@ -55,7 +61,7 @@ class ModelFolder:
 def save_model(
     path: Path,
     config: Config,
-    task: Labelling,
+    tasks: Sequence[Labelling],
     indexer: Indexer,
     weights: bytes,
     scores: Mapping[str, Any],
@@ -67,21 +73,22 @@ def save_model(
     path.mkdir(parents=True, exist_ok=True)
     settings = {
         "config": config.model_dump(exclude={"data": {"train", "dev", "test"}}),  # paths of one machine
-        "task": {
-            "layer": task.layer,
-            "labels": task.labels,
-            "inside": task.inside.name,
-            "outside": task.outside.name,
-            "partial": task.partial,
-        },
+        "tasks": [
+            {
+                "layer": task.layer,
+                "labels": task.labels,
+                "inside": task.inside.name,
+                "outside": task.outside.name,
+                "partial": task.partial,
+            }
+            for task in tasks
+        ],
         "provenance": provenance,
     }
+    spelling = indexer.spelling
     vocabulary = {
-        "lowercase": indexer.lowercase,
-        "first": indexer.first,
-        "last": indexer.last,
-        "characters": indexer.characters.symbols,
-        "words": indexer.words.symbols,
+        "spelling": {"first": spelling.first, "last": spelling.last, "characters": spelling.vocabulary.symbols},
+        "features": {name: feature_to_json(feature) for name, feature in indexer.features.items()},
     }
     files = {
         "config.json": _json(settings),
@@ -133,19 +140,19 @@ def _assemble(path: Path) -> ModelFolder:
     scores = _read_json(path / "scores.json")
     for name, content in (("config", settings), ("vocabulary", vocabulary), ("scores", scores)):
         _check_shape(content, _SHAPES[name], f"{name}.json")
-    task = settings["task"]
+    spelling = vocabulary["spelling"]
     return ModelFolder(
         path=path,
         config=make_config(settings["config"], name="config.json"),
-        task=Labelling(
-            task["layer"], tuple(task["labels"]), SCHEMES[task["inside"]], SCHEMES[task["outside"]], task["partial"]
+        tasks=tuple(
+            Labelling(
+                task["layer"], tuple(task["labels"]), SCHEMES[task["inside"]], SCHEMES[task["outside"]], task["partial"]
+            )
+            for task in settings["tasks"]
         ),
         indexer=Indexer(
-            Vocabulary(vocabulary["words"]),
-            Vocabulary(vocabulary["characters"]),
-            vocabulary["lowercase"],
-            vocabulary["first"],
-            vocabulary["last"],
+            {name: feature_from_json(feature) for name, feature in vocabulary["features"].items()},
+            Spelling(Vocabulary(spelling["characters"]), spelling["first"], spelling["last"]),
         ),
         scores=scores,
         provenance=settings["provenance"],
@@ -157,10 +164,13 @@ _SPANS: Any = (None, {"overall": {"precision": float, "recall": float, "f1": flo
 _SHAPES: dict[str, Any] = {
     "config": {
         "config": {_EACH: {}},
-        "task": {"layer": str, "labels": [str], "inside": str, "outside": str, "partial": bool},
+        "tasks": [{"layer": str, "labels": [str], "inside": str, "outside": str, "partial": bool}],
         "provenance": {"data": {_EACH: {}}, "versions": {_EACH: str}, "seed": int},
     },
-    "vocabulary": {"lowercase": bool, "first": int, "last": int, "characters": [str], "words": [str]},
+    "vocabulary": {
+        "spelling": {"first": int, "last": int, "characters": [str]},
+        "features": {_EACH: {"kind": str, "column": str}},
+    },
     "scores": {
         _EACH: {"lenient": _SPANS, "strict": _SPANS, "accuracy": float, "unknown_accuracy": (None, float)},
     },
@@ -178,7 +188,9 @@ def _check_shape(value: Any, shape: Any, place: str) -> None:
                 for name in value if key == _EACH else ():
                     _check_shape(value[name], inner, f"{place}: {name}")
         case [kind]:
-            fits = isinstance(value, list) and all(type(item) is kind for item in value)
+            fits = isinstance(value, list)
+            for item in value if fits else ():
+                _check_shape(item, kind, place)
         case (None, inner):
             fits = True
             if value is not None:

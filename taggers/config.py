@@ -16,12 +16,27 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=())
 
 
+class Layer(Section):
+    """A further layer that is learnt beside the first, by a head of its own; `weight` is that of its loss.
+
+    Without a `head` it has the model's. A softmax is what many plain tags need: a CRF's cost grows with their square.
+    """
+
+    scheme: Literal["IOBES", "IOB2"] = "IOBES"
+    head: Literal["crf", "softmax"] | None = None
+    weight: Annotated[float, Field(gt=0.0, le=1000.0)] = 1.0
+
+
 class Task(Section):
-    """What is learnt: the tags of one layer, spelt inside the model in `scheme` (plain tags stay plain)."""
+    """What is learnt: the tags of a layer, spelt inside the model in `scheme` (plain tags stay plain), and those of
+    further layers by their names. The score of dev that decides is the mean over the layers.
+    """
 
     kind: Literal["labelling"] = "labelling"
     layer: str = "tag"
     scheme: Literal["IOBES", "IOB2"] = "IOBES"
+    weight: Annotated[float, Field(gt=0.0, le=1000.0)] = 1.0
+    further: dict[str, Layer] = {}
 
 
 class Data(Section):
@@ -69,7 +84,7 @@ class CharacterCNN(Section):
 
 
 class CharacterLSTM(Section):
-    """Characters through an LSTM in both directions."""
+    """Characters through a recurrent layer in both directions."""
 
     kind: Literal["lstm"] = "lstm"
     size: Size = 30
@@ -77,6 +92,12 @@ class CharacterLSTM(Section):
     dropout: Rate = 0.0
     first: Size = 24
     last: Size = 8
+
+
+class CharacterGRU(CharacterLSTM):
+    """The same with a GRU."""
+
+    kind: Literal["gru"] = "gru"  # type: ignore[assignment]
 
 
 class NoCharacters(Section):
@@ -89,6 +110,73 @@ class Casing(Section):
     """Vectors of casing classes; size 0 leaves them out."""
 
     size: Annotated[int, Field(ge=0, le=1000)] = 8
+
+
+class ValueFeature(Section):
+    """The values of a column (the one of the feature's name where none is given), each with a vector of its own.
+
+    A value needs `minimum` occurrences to be known.
+    """
+
+    kind: Literal["value"] = "value"
+    column: str | None = None
+    size: Size = 16
+    minimum: Annotated[int, Field(ge=1)] = 1
+    lowercase: bool = False
+
+
+class NumberFeature(Section):
+    """A column of numbers, cut into buckets of like numbers of tokens, each with a vector of its own."""
+
+    kind: Literal["number"] = "number"
+    column: str | None = None
+    size: Size = 8
+    buckets: Annotated[int, Field(ge=2, le=1000)] = 10
+
+
+class PrefixFeature(Section):
+    """The first characters of a token (or of another column), hashed into buckets."""
+
+    kind: Literal["prefix"] = "prefix"
+    column: str = "token"
+    length: Annotated[int, Field(ge=1, le=32)] = 3
+    size: Size = 16
+    buckets: Annotated[int, Field(ge=1, le=1_000_000)] = 2000
+
+
+class SuffixFeature(PrefixFeature):
+    """The last characters of a token (or of another column), hashed into buckets."""
+
+    kind: Literal["suffix"] = "suffix"  # type: ignore[assignment]
+
+
+class ShapeFeature(PrefixFeature):
+    """The shape of a token, `Xxxx` or `dd`, in runs of at most `length` signs, hashed into buckets."""
+
+    kind: Literal["shape"] = "shape"  # type: ignore[assignment]
+    length: Annotated[int, Field(ge=1, le=32)] = 4
+    buckets: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+
+
+Feature = Annotated[
+    ValueFeature | NumberFeature | PrefixFeature | SuffixFeature | ShapeFeature, Field(discriminator="kind")
+]
+
+
+class Vectors(Section):
+    """Pretrained vectors of the words in `path`, and of all other words by those of their pieces in `pieces`.
+
+    `path` may also be a table of pieces or a folder in Model2Vec's format. The first `most` words of the file are kept.
+    Vectors have a root mean square of 1, times `scale`; `projection` is the size that a linear layer makes of them
+    (0: none). Where they are `tuned`, each word of the training data learns a difference.
+    """
+
+    path: str
+    pieces: str | None = None
+    most: Annotated[int, Field(ge=1)] | None = None
+    scale: Annotated[float, Field(gt=0.0, le=1000.0)] = 0.3
+    projection: Annotated[int, Field(ge=0, le=10_000)] = 0
+    tuned: bool = True
 
 
 class Encoder(Section):
@@ -112,8 +200,12 @@ class Model(Section):
     """The network."""
 
     words: Words = Words()
-    characters: CharacterCNN | CharacterLSTM | NoCharacters = Field(default=CharacterCNN(), discriminator="kind")
+    characters: CharacterCNN | CharacterLSTM | CharacterGRU | NoCharacters = Field(
+        default=CharacterCNN(), discriminator="kind"
+    )
     casing: Casing = Casing()
+    features: dict[str, Feature] = {}
+    vectors: dict[str, Vectors] = {}
     encoder: Encoder = Encoder()
     head: Head = Head()
 

@@ -20,9 +20,11 @@ _WINDOW_TOKENS = 65_536
 
 
 def predict(
-    engine: Engine, indexer: Indexer, task: Labelling, sentences: Iterable[Sentence], window: int = WINDOW
+    engine: Engine, indexer: Indexer, tasks: Sequence[Labelling], sentences: Iterable[Sentence], window: int = WINDOW
 ) -> Iterator[Prediction]:
-    """One prediction per sentence, in order; `window` sentences at most are held at a time.
+    """One prediction per sentence, in order, for the layer of the first task and in it for those of the others.
+
+    `window` sentences at most are held at a time.
 
     Where the sentences end in a fault, all that came before it are answered before it is raised.
     """
@@ -30,8 +32,9 @@ def predict(
     while True:
         held, fault = _take(source, window)
         if held:
-            for sentence, ids in zip(held, decode(engine, indexer.index(held)), strict=True):
-                yield task.prediction(sentence, ids.tolist())
+            for sentence, *ids in zip(held, *decode(engine, indexer.index(held)), strict=True):
+                first, *others = (task.prediction(sentence, tags) for task, tags in zip(tasks, ids, strict=True))
+                yield replace(first, further=tuple(others)) if others else first
         if fault is not None:
             raise fault
         if not held:
@@ -86,12 +89,17 @@ def in_scheme(
     )
 
 
-def evaluate(engine: Engine, indexer: Indexer, task: Labelling, sentences: Sequence[Sentence]) -> Scores:
-    """Scores of the predictions against the sentences' own tags, which follow the task's scheme (see `in_scheme`).
+def evaluate(engine: Engine, indexer: Indexer, tasks: Sequence[Labelling], sentences: Sequence[Sentence]) -> Scores:
+    """Scores of the predictions against the sentences' own tags, which follow each task's scheme (see `in_scheme`).
 
-    Unknown words are those outside the model's vocabulary.
+    Those of the first layer hold those of the others. Unknown words are those outside the model's vocabulary.
     """
-    predicted = [p.tags for p in predict(engine, indexer, task, sentences)]
-    gold = [s.layers[task.layer] for s in sentences]
+    predicted = [p.layers for p in predict(engine, indexer, tasks, sentences)]
     known = [[indexer.knows(token) for token in s.tokens] for s in sentences]
-    return score_tags(gold, predicted, task.outside, known)
+    first, *others = (
+        score_tags(
+            [s.layers[task.layer] for s in sentences], [tags[task.layer] for tags in predicted], task.outside, known
+        )
+        for task in tasks
+    )
+    return replace(first, further={task.layer: scores for task, scores in zip(tasks[1:], others, strict=True)})

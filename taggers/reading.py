@@ -9,6 +9,7 @@ from typing import assert_never
 
 from taggers import config as c
 from taggers.data.corpus import Corpus, with_dev
+from taggers.data.sentences import TOKEN
 from taggers.errors import ConfigError
 from taggers.formats import ColumnFormat, ConlluFormat, Lines, resolve_columns, with_layer
 from taggers.text.schemes import SCHEMES
@@ -61,7 +62,8 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         data.train,
         named_dev,
         data.test,
-        layer=settings.task.layer,
+        layer=[settings.task.layer, *settings.task.further],
+        columns=feature_columns(settings.model),
         format=file_format(data),
         scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],
         on_invalid=data.on_invalid,
@@ -73,12 +75,23 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     return corpus if data.dev is not None else with_dev(corpus, settings.training.seed, note)
 
 
-def token_format(data: c.Data) -> ColumnFormat:
-    """How the columns of a file are read that holds tokens where the corpus has them, and whatever else.
+def feature_columns(model: c.Model) -> list[str]:
+    """The columns beside the tokens that the features of a model read.
 
-    >>> token_format(c.Data(columns=["index", "token", "ner"])).columns
+    >>> feature_columns(c.Model(features={"pos": c.ValueFeature(), "ending": c.SuffixFeature()}))
+    ['pos']
+    """
+    columns = {feature.column or name: None for name, feature in model.features.items()}
+    return [column for column in columns if column != TOKEN]
+
+
+def token_format(settings: c.Config) -> ColumnFormat:
+    """How the columns of a file are read that has those that the model reads where the corpus has them, and others.
+
+    >>> token_format(c.Config(data=c.Data(columns=["index", "token", "ner"]))).columns
     {'token': 1}
     """
-    format = file_format(data)
+    format = file_format(settings.data)
     columns = format if isinstance(format, ColumnFormat) else ColumnFormat(encoding=format.encoding)
-    return replace(columns, columns={"token": columns.places["token"]})
+    needed = [TOKEN, *feature_columns(settings.model)]
+    return replace(columns, columns={name: place for name, place in columns.places.items() if name in needed})

@@ -15,13 +15,14 @@ from typing import Any, Protocol
 import torch
 from safetensors.torch import save as pack_tensors
 
-from taggers.build import build_indexer, build_model, parameters_by_part
+from taggers.build import build_indexer, build_model
 from taggers.card import model_card
 from taggers.chain import accelerate
 from taggers.checkpoint import MANIFEST, ModelFolder, load_folder, save_model
 from taggers.config import Config
 from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.indexer import Indexer
+from taggers.data.sentences import SentenceStore, as_store
 from taggers.data.targets import index_targets
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
@@ -30,6 +31,7 @@ from taggers.files import hold, make_folder
 from taggers.metrics import Scores
 from taggers.nn.model import TaggingModel
 from taggers.plots import learning_curves
+from taggers.reading import feature_columns
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, SCHEMES
@@ -77,7 +79,7 @@ class Run:
     """A trained network with all that its folder will hold."""
 
     config: Config
-    task: Labelling
+    tasks: Sequence[Labelling]
     indexer: Indexer
     model: TaggingModel
     engine: TorchEngine
@@ -85,7 +87,7 @@ class Run:
 
     def evaluate(self, sentences: Sequence[Sentence]) -> Scores:
         """Scores on annotated sentences."""
-        return evaluate(self.engine, self.indexer, self.task, sentences)
+        return evaluate(self.engine, self.indexer, self.tasks, sentences)
 
 
 def train_model(
@@ -149,12 +151,12 @@ def _run(
     save_model(
         finished,
         config,
-        run.task,
+        run.tasks,
         run.indexer,
         weights,
         scores,
         provenance,
-        card=model_card(output.name, run.task, config, scores, provenance, parameters_by_part(run.model)),
+        card=model_card(output.name, run.tasks, config, scores, provenance, run.model.sizes),
         extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history)},
     )
     try:
@@ -185,7 +187,7 @@ def cross_validate(
         raise ConfigError("partly annotated data cannot be scored: cross-validate over fully annotated data")
     for turn, division in enumerate(folds(corpus.train, number, FOLDS_SEED), start=1):
         listener.on_note(f"fold {turn} of {number}: {counted(len(division.held), 'sentence')} scored")
-        part = Corpus(division.kept, scheme=corpus.scheme)
+        part = Corpus(division.kept, schemes=corpus.schemes)
         if config.data.dev != "none":
             part = with_dev(part, config.training.seed, listener.on_note)
         checkpoint = working / f"fold-{turn}.safetensors"
@@ -215,26 +217,28 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     _check_precision(settings.precision, place)
     torch.set_num_threads(settings.threads)
     accelerate()
-    train = [s for s in corpus.train if s.tokens]
+    layers = (config.task.layer, *config.task.further)
+    train = as_store(corpus.train, (*layers, *feature_columns(config.model)))
     if not train:
         raise TaggerError("the training data holds no token")
-    inside = PLAIN if corpus.scheme is PLAIN else SCHEMES[config.task.scheme]
-    task = Labelling.build(train, config.task.layer, inside, corpus.scheme, config.data.partial)
-    _note_unseen(task, corpus, listener)
-    indexer = build_indexer(config.model, train)
+    tasks = _tasks(config, corpus, train)
+    for task in tasks:
+        _note_unseen(task, corpus, listener)
+    indexer = build_indexer(config.model, train, {})
     torch.manual_seed(settings.seed)
-    model = build_model(config.model, indexer, task.constraints).to(place)
-    listener.on_model(parameters_by_part(model))
+    model = build_model(config, indexer, {task.layer: task.constraints for task in tasks}).to(place)
+    listener.on_model(model.sizes)
     engine = TorchEngine(model)
 
     def score() -> float:
-        return evaluate(engine, indexer, task, corpus.dev).headline
+        return evaluate(engine, indexer, tasks, corpus.dev).headline
 
     trainer = Trainer(
         model,
         settings,
         indexer.index(train),
-        index_targets(task, train),
+        indexer.learning,
+        [index_targets(task, train) for task in tasks],
         score if corpus.dev else None,
         checkpoint,
         _identity(config, corpus, place),
@@ -245,7 +249,19 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         listener.on_note(f"resumed in epoch {trainer.progress.epoch + 1} after step {trainer.progress.step:,}")
     trainer.run()
     model.eval()
-    return Run(config, task, indexer, model, engine, trainer.progress.history)
+    return Run(config, tasks, indexer, model, engine, trainer.progress.history)
+
+
+def _tasks(config: Config, corpus: Corpus, train: SentenceStore) -> list[Labelling]:
+    """What is learnt of each layer."""
+    inside = {config.task.layer: config.task.scheme, **{n: layer.scheme for n, layer in config.task.further.items()}}
+    return [
+        Labelling.build(
+            train, layer, PLAIN if corpus.schemes[layer] is PLAIN else SCHEMES[scheme], corpus.schemes[layer],
+            config.data.partial,
+        )
+        for layer, scheme in inside.items()
+    ]  # fmt: skip
 
 
 def _check_precision(precision: str, place: torch.device) -> None:
@@ -273,7 +289,7 @@ def _identity(config: Config, corpus: Corpus, device: torch.device) -> str:
     parts = (
         config.model_dump_json(exclude={"data"}),
         config.data.partial,
-        corpus.scheme.name,
+        [(layer, scheme.name) for layer, scheme in corpus.schemes.items()],
         _digest(corpus.train),
         _digest(corpus.dev),
         version("taggers"),

@@ -7,7 +7,8 @@ import reprlib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from types import UnionType
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -62,18 +63,36 @@ def make_config(values: Mapping[str, Any], overrides: Iterable[str] = (), name: 
         raise ConfigError("\n".join(lines)) from None
 
 
-def _with_kinds(values: Mapping[str, Any], section: type[Section] | None = Config) -> dict[str, Any]:
-    """A copy in which every section of a union names its kind."""
+def _with_kinds(values: Mapping[str, Any], field: FieldInfo | None = None) -> dict[str, Any]:
+    """A copy in which every section of a union names its kind; `field` is the section or table that it is of."""
     copied: dict[str, Any] = {}
     for key, value in values.items():
-        field = section.model_fields.get(key) if section else None
+        inner = _below(field or _ROOT, key)
         if not isinstance(value, Mapping):
             copied[key] = value
-        elif field is not None and _members(field):
-            copied[key] = {"kind": field.default.kind, **value}
+        elif inner is not None and _members(inner):
+            copied[key] = {"kind": _default_kind(inner), **value}
         else:
-            copied[key] = _with_kinds(value, _section(field))
+            copied[key] = _with_kinds(value, inner or _UNKNOWN)
     return copied
+
+
+_ROOT = FieldInfo.from_annotation(Config)
+_UNKNOWN = FieldInfo.from_annotation(dict)  # what stands under a key that nobody knows
+
+
+def _default_kind(field: FieldInfo) -> Any:
+    """The kind that is meant where none is said: that of the default, else the first."""
+    return getattr(field.default, "kind", None) or next(iter(_members(field)))
+
+
+def _below(field: FieldInfo, key: str) -> FieldInfo | None:
+    """The field of a key in a section, or of any key in a table of sections by name."""
+    section = _section(field)
+    if section is not None:
+        return section.model_fields.get(key)
+    arguments = get_args(field.annotation) if get_origin(field.annotation) is dict else ()
+    return FieldInfo.from_annotation(arguments[1]) if arguments else None
 
 
 class _Override(NamedTuple):
@@ -111,48 +130,47 @@ def _apply(values: dict[str, Any], override: _Override) -> None:
 
 def _field(path: Sequence[str]) -> FieldInfo | None:
     """The field at a key outside of unions; None where there is none."""
-    section: type[Section] | None = Config
-    field = None
+    field: FieldInfo | None = _ROOT
     for part in path:
-        field = section.model_fields.get(part) if section else None
-        section = _section(field)
+        field = None if field is None else _below(field, part)
     return field
 
 
 class _Place(NamedTuple):
-    """A key as the user writes it, the section in which it stands, and all that could stand there, by kind."""
+    """A key as the user writes it, its field, the section in which it stands, and all that could, by kind."""
 
     path: tuple[str, ...]
-    section: type[Section]
+    field: FieldInfo | None
+    section: type[Section] | None
     kinds: Mapping[str, type[Section]]
 
 
 def _locate(
     loc: tuple[int | str, ...],
-    section: type[Section] = Config,
+    field: FieldInfo = _ROOT,
     kinds: Mapping[str, type[Section]] | None = None,
     above: tuple[str, ...] = (),
 ) -> _Place:
     """The place of a fault: pydantic's own, without its marks for members of unions and what lies inside a value."""
     key, *rest = loc
-    place = _Place((*above, str(key)), section, kinds or {})
-    field = section.model_fields.get(str(key))
-    members = _members(field)
-    below = _section(field)
-    if rest and below is not None:
-        return _locate(tuple(rest), below, None, place.path)
-    if rest and members:
-        mark, *inner = rest
-        return _locate(tuple(inner), members[str(mark)], members, place.path)
-    return place
+    inner = _below(field, str(key))
+    place = _Place((*above, str(key)), inner, _section(field), kinds or {})
+    if not rest or inner is None:
+        return place
+    members = _members(inner)
+    if members:
+        mark, *rest = rest
+        member = FieldInfo.from_annotation(members[str(mark)])
+        return _locate(tuple(rest), member, members, place.path) if rest else place
+    return _locate(tuple(rest), inner, None, place.path) if _section(inner) or _below(inner, "") else place
 
 
 def _say(place: _Place, values: Mapping[str, Any], overrides: Iterable[_Override], name: str) -> str:
     """One line on a fault: where it comes from, the key, what was expected, what was found."""
-    path, field = place.path, place.section.model_fields.get(place.path[-1])
+    path, field = place.path, place.field
     found: Any = values
     for part in path:
-        found = found[part]
+        found = found.get(part)
     members = _members(field)
     if field is None:
         message = f"unknown key; {_nearest(path[-1], place)}"
@@ -169,8 +187,9 @@ def _nearest(key: str, place: _Place) -> str:
     elsewhere = [kind for kind, member in place.kinds.items() if key in member.model_fields]
     if elsewhere:
         return f"it belongs to the kind {_choice(elsewhere)}"
-    near = difflib.get_close_matches(key, place.section.model_fields, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(place.section.model_fields)}"
+    known = place.section.model_fields if place.section is not None else {}
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
 
 
 _NOUNS: dict[Any, str] = {
@@ -189,6 +208,8 @@ def _expected(field: FieldInfo) -> str:
         return field.description
     if _members(field) or _section(field):
         return "a section"
+    if _below(field, ""):
+        return "sections by name"
     if get_origin(field.annotation) is Literal:
         return _choice(get_args(field.annotation))
     bounds = [
@@ -207,12 +228,15 @@ def _choice(values: Iterable[object]) -> str:
 
 
 def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
     return str(value).lower() if isinstance(value, bool) else reprlib.repr(value)
 
 
 def _members(field: FieldInfo | None) -> dict[str, type[Section]]:
     """The members of a union of sections by their kind; empty for anything else."""
-    members = get_args(field.annotation) if field is not None else ()
+    union = field is not None and get_origin(field.annotation) in (Union, UnionType)
+    members = get_args(field.annotation) if field is not None and union else ()
     return {member.model_fields["kind"].default: member for member in members if _is_section(member)}
 
 

@@ -30,7 +30,7 @@ class Tagger:
 
     def __init__(self, folder: ModelFolder, engine: Engine) -> None:
         self.folder = folder
-        self.task = folder.task
+        self.task, self.tasks = folder.task, folder.tasks
         self._engine = engine
 
     @classmethod
@@ -77,15 +77,16 @@ class Tagger:
 
     def stream(self, sentences: Iterable[Sentence], window: int = WINDOW) -> Iterator[Prediction]:
         """One prediction per sentence, in order; `window` sentences at most are held at a time."""
-        return evaluation.predict(self._engine, self.folder.indexer, self.task, sentences, window)
+        return evaluation.predict(self._engine, self.folder.indexer, self.tasks, sentences, window)
 
     def evaluate(self, sentences: Sequence[Sentence]) -> Scores:
-        """Scores on sentences with gold tags in the task's layer, in whatever scheme; those without tokens pass by.
+        """Scores on sentences with gold tags in the model's layers, in whatever scheme; those without tokens pass by.
 
         Raises FormatError and TagSchemeError, with file and line, for a missing layer or tags that are none.
         """
-        checked = evaluation.in_scheme(self.task, sentences)
-        return evaluation.evaluate(self._engine, self.folder.indexer, self.task, checked.sentences)
+        for task in self.tasks:
+            sentences = evaluation.in_scheme(task, sentences).sentences
+        return evaluation.evaluate(self._engine, self.folder.indexer, self.tasks, sentences)
 
 
 def _sentence(tokens: Sentence | Sequence[str]) -> Sentence:
@@ -95,6 +96,6 @@ def _sentence(tokens: Sentence | Sequence[str]) -> Sentence:
 
 
 def evaluate(tagger: Tagger | str | Path, sentences: Iterable[Sentence]) -> Scores:
-    """Scores of a tagger (or of the model folder it is in) on sentences with gold tags in its layer."""
+    """Scores of a tagger (or of the model folder it is in) on sentences with gold tags in its layers."""
     loaded = tagger if isinstance(tagger, Tagger) else Tagger.load(tagger)
     return loaded.evaluate(list(sentences))

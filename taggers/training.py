@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -21,7 +21,7 @@ from torch import Tensor
 from taggers.chain import NotFiniteError
 from taggers.config import Training
 from taggers.data.batch import Noise, Targets, gather, shuffled
-from taggers.data.indexer import Indexed
+from taggers.data.indexer import WORDS, Indexed
 from taggers.errors import CheckpointError, TaggerError
 from taggers.files import write_bytes
 from taggers.nn.batch import to_device
@@ -76,7 +76,9 @@ class Progress:
 
 
 class Trainer:
-    """Trains a model on indexed sentences.
+    """Trains a model on indexed sentences and their targets in each layer.
+
+    `learning` names the features whose rare values pass as unknown now and then, so that the unknown is learnt.
 
     All randomness follows from the seed and the number of the step, so that a run that was killed goes on as if it had
     not been: same weights, bit by bit, on the same machine with the same number of threads.
@@ -87,7 +89,8 @@ class Trainer:
         model: TaggingModel,
         settings: Training,
         indexed: Indexed,
-        targets: Targets,
+        learning: Sequence[str],
+        targets: Sequence[Targets],
         score: Callable[[], float] | None,
         checkpoint: Path,
         identity: str,
@@ -100,7 +103,7 @@ class Trainer:
         self._schedule = Schedule(settings.schedule)
         self._average = Average(model, settings.average) if settings.average else None
         self._best: dict[str, Tensor] = {}
-        self._unknown_forms, self._unknown_characters = unknown_chances(indexed, settings)
+        self._unknown_values, self._unknown_characters = unknown_chances(indexed, learning, settings)
         self.progress = Progress()
 
     def run(self) -> None:
@@ -144,7 +147,7 @@ class Trainer:
         """One batch: its loss summed over sentences, as a scalar that nobody waits for."""
         rng = np.random.default_rng([self.settings.seed, _STEP, self.progress.step])
         torch.manual_seed(int(rng.integers(2**63)))
-        noise = Noise(self._unknown_forms, self._unknown_characters, rng)
+        noise = Noise(self._unknown_values, self._unknown_characters, rng)
         batch = gather(self.indexed, index, self.targets, noise)
         features = to_device(batch, self._device)
         reduced = self.settings.precision == "bfloat16"
@@ -281,16 +284,24 @@ def _digest(progress: str, tensors: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def unknown_chances(indexed: Indexed, settings: Training) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The chance of each form (V,), and of each character id, to pass as unknown in a training step."""
-    forms = indexed.forms
-    counts = np.bincount(forms.words, weights=forms.counts)[forms.words]  # (V,) of the word, all its forms together
-    spelt = np.repeat(forms.counts, np.diff(forms.character_offsets))  # how often each character of the forms is read
-    characters = np.bincount(forms.characters, weights=spelt)  # by id
+def unknown_chances(
+    indexed: Indexed, learning: Iterable[str], settings: Training
+) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]]:
+    """The chance to pass as unknown in a training step: of each value (V,) of the features that are `learning` their
+    unknown, and of each character id.
+    """
     share = settings.unknown
 
     def rare(seen: NDArray[np.floating | np.integer]) -> NDArray[np.float64]:
         chances: NDArray[np.float64] = np.divide(share, share + seen, out=np.zeros(len(seen)), where=seen > 0)
         return chances
 
-    return settings.word_dropout + (1.0 - settings.word_dropout) * rare(counts), rare(characters)
+    chances: dict[str, NDArray[np.float64]] = {}
+    for name in learning:
+        feature = indexed.features[name]
+        seen = np.bincount(feature.numbers, weights=feature.counts)[feature.numbers]  # (V,) all its spellings together
+        dropped = settings.word_dropout if name == WORDS else 0.0
+        chances[name] = dropped + (1.0 - dropped) * rare(seen)
+    spelt, forms = indexed.spelt, indexed.features[WORDS].counts
+    read = np.repeat(forms, np.diff(spelt.offsets))  # how often each character of the forms is read
+    return chances, rare(np.bincount(spelt.characters, weights=read))  # by id

@@ -68,3 +68,5 @@ def command(
         click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
     else:
         click.echo(scores.to_table())
+        for name, others in scores.further.items():
+            click.echo(f"\n{name}:\n{others.to_table()}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from safetensors import safe_open
 
+from taggers.card import score_rows
 from taggers.checkpoint import ModelFolder, latest_model, load_folder
 
 
@@ -43,36 +44,47 @@ def describe(folder: ModelFolder) -> dict[str, object]:
     weights: dict[str, int] = {}
     with safe_open(folder.weights, framework="numpy") as tensors:
         for name in tensors.keys():  # noqa: SIM118 - not a mapping
-            part = name.split(".")[0]
+            part = part_of(name)
             count = 1
             for size in tensors.get_slice(name).get_shape():
                 count *= size
             weights[part] = weights.get(part, 0) + count
     files = {p.name: p.stat().st_size for p in sorted(folder.path.iterdir())}
-    indexer, task = folder.indexer, folder.task
+    indexer, spelling, task = folder.indexer, folder.indexer.spelling, folder.task
     reads_characters = folder.config.model.characters.kind != "none"
     return {
         "model": str(folder.path),
         "layer": task.layer,
         "labels": list(task.labels),
         "scheme": f"{task.outside.name} (inside the model {task.inside.name})",
-        "vocabulary": {"words": len(indexer.words.symbols), "characters": len(indexer.characters.symbols)},
+        **({"further layers": {t.layer: list(t.labels) for t in folder.tasks[1:]}} if len(folder.tasks) > 1 else {}),
+        "vocabulary": {"words": len(indexer.words.vocabulary.symbols), "characters": len(spelling.vocabulary.symbols)},
         "characters read of a word": (
-            f"the first {indexer.first} and the last {indexer.last}" if reads_characters else "none"
+            f"the first {spelling.first} and the last {spelling.last}" if reads_characters else "none"
         ),
         "settings": {"model": folder.config.model.model_dump(), "training": folder.config.training.model_dump()},
         "weights": {**weights, "together": sum(weights.values())},
         "bytes": {**files, "together": sum(files.values())},
         "scores": {
-            split: {
+            name: {
                 "lenient F1": values["lenient"]["overall"]["f1"] if values["lenient"] else None,
                 "strict F1": values["strict"]["overall"]["f1"] if values["strict"] else None,
                 "accuracy": values["accuracy"],
                 "accuracy, unknown words": values["unknown_accuracy"],
             }
-            for split, values in folder.scores.items()
+            for name, values in score_rows(folder.scores)
         },
         "data": dict(folder.provenance["data"]),
         "versions": dict(folder.provenance["versions"]),
         "seed": folder.provenance["seed"],
     }
+
+
+def part_of(tensor: str) -> str:
+    """The part of the network that a tensor belongs to, by its name.
+
+    >>> part_of("embeddings.feature a%2Eb.table.weight"), part_of("encoder.layers.0.weight")
+    ('feature a.b', 'encoder')
+    """
+    group, name, *_ = tensor.split(".")
+    return name.replace("%2E", ".") if group in ("embeddings", "heads") else group

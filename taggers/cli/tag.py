@@ -67,16 +67,16 @@ def command(
     kind = kind or format_name(source_name(file), ("conllu",), "") or None
     if kind != "columns":
         options.refuse_columns(f"the input is {kind or 'text'}")
-    source = _input_format(kind or "text", options, token_format(tagger.folder.config.data))
+    source = _input_format(kind or "text", options, token_format(tagger.folder.config))
     lines = Lines(file, encoding=source.encoding)
     # Where every line waits for its answer, there is no looking ahead.
     if kind is None and not line_buffered:
         _refuse_files_taken_for_text(lines.name, lines.peek(_LOOKED_AT))
     if isinstance(source, ColumnFormat):
         source = resolve_columns(lines, source)
-    target, layer = _output(output, source, tagger.task)
+    target, names = _output(output, source, tagger.tasks)
     predictions = tagger.stream(read(lines, source), window=1 if line_buffered else WINDOW)
-    _write(encode((as_sentence(p, layer) for p in predictions), target), line_buffered)
+    _write(encode((as_sentence(p, names) for p in predictions), target), line_buffered)
 
 
 def _without_mark(encoding: str) -> str:
@@ -105,33 +105,45 @@ def _input_format(kind: str, options: FileOptions, trained_on: ColumnFormat) -> 
             return options.over(trained_on)
 
 
-def _output(name: str | None, source: InputFormat, task: Labelling) -> tuple[OutputFormat, str]:
-    """The format to write, and the layer that the predicted tags go to."""
+def _output(
+    name: str | None, source: InputFormat, tasks: Sequence[Labelling]
+) -> tuple[OutputFormat, dict[str, str]]:
+    """The format to write, and the layer that the predicted tags of each layer go to."""
+    task = tasks[0]
+    own = {task.layer: task.layer for task in tasks}
     match name:
         case "columns":
             if not isinstance(source, ColumnFormat):
-                return ColumnFormat({"token": 0}), "predicted"
+                return ColumnFormat({"token": 0}), _free_names(tasks, set())
             taken = {*source.columns, *source.header_names}
-            free = (f"predicted{number}" for number in count(2))
-            name = next(name for name in chain(["predicted"], free) if name not in taken)
-            return replace(source, encoding=_without_mark(source.encoding)), name
+            return replace(source, encoding=_without_mark(source.encoding)), _free_names(tasks, taken)
         case "conllu":
-            return ConlluFormat(), task.layer
+            return ConlluFormat(), own
         case "jsonl":
-            return JsonlFormat(task.layer, plain=task.outside is PLAIN), task.layer
+            return JsonlFormat(task.layer, plain=task.outside is PLAIN), own
         case "inline":
-            return InlineFormat(task.layer, plain=task.outside is PLAIN), task.layer
+            return InlineFormat(task.layer, plain=task.outside is PLAIN), own
         case None:
             pass
     match source:
         case ColumnFormat():
-            return _output("columns", source, task)
+            return _output("columns", source, tasks)
         case ConlluFormat():
-            return _output("conllu", source, task)
+            return _output("conllu", source, tasks)
         case TextFormat() | TokensFormat():
-            return _output("inline", source, task)
+            return _output("inline", source, tasks)
         case never:
             assert_never(never)
+
+
+def _free_names(tasks: Sequence[Labelling], taken: set[str]) -> dict[str, str]:
+    """Names for the columns of the predicted layers that no column has."""
+    names: dict[str, str] = {}
+    for task in tasks:
+        wanted = f"predicted-{task.layer}" if names else "predicted"
+        numbered = (f"{wanted}{number}" for number in count(2))
+        names[task.layer] = next(n for n in chain([wanted], numbered) if n not in {*taken, *names.values()})
+    return names
 
 
 def _write(pieces: Iterator[bytes], flush: bool) -> None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from taggers.data.indexer import Indexed, Ints
+from taggers.data.features import Ints
+from taggers.data.indexer import Indexed, Numbers, Spelt
+from taggers.data.sentences import TOKEN
 from taggers.data.vocabulary import UNK
 
 
 @dataclass(frozen=True)
 class Targets:
-    """Gold tags as ids, flat like the tokens; where some sentence is partly annotated, `sets` says what each may be.
-
-    Sentences whose tags are all known have their one tag in both.
+    """Gold tags of a layer as ids, flat like the tokens; where some sentence is partly annotated, `sets` says what each
+    may be. Sentences whose tags are all known have their one tag in both.
     """
 
     tags: Ints  # (N,)
@@ -27,32 +28,35 @@ class Targets:
 class Batch:
     """B sentences, right-padded: T tokens of the longest, W distinct forms, C characters of the longest of those.
 
-    `forms` says for each token which of the W distinct forms it is; `index` which sentences these are.
+    `features` are by name; `forms` says for each token which of the W distinct forms it is; `vectors` are pretrained
+    ones, by the name of their store; `targets` has one array for each layer, ids (B, T) or sets (B, T, K); `index` says
+    which sentences these are.
     """
 
-    words: Ints  # (B, T)
-    casings: Ints  # (B, T)
+    features: Mapping[str, Ints]  # (B, T)
     forms: Ints  # (B, T)
     characters: Ints  # (W, C)
     character_lengths: Ints  # (W,)
+    vectors: Mapping[str, NDArray[np.float16]]  # (W, E)
     lengths: Ints  # (B,)
     mask: NDArray[np.bool_]  # (B, T)
     index: NDArray[np.int64]  # (B,)
-    tags: Ints | None = None  # (B, T)
-    sets: NDArray[np.bool_] | None = None  # (B, T, K)
+    targets: tuple[NDArray[np.generic], ...] = ()
 
 
 @dataclass(frozen=True)
 class Noise:
-    """The chance of each form (V,) and each character id to pass as unknown, so that what is unknown is trained."""
+    """The chance of each distinct value (V,) of some features, and of each character id, to pass as unknown, so that
+    what is unknown is trained.
+    """
 
-    forms: NDArray[np.float64]
+    features: Mapping[str, NDArray[np.float64]]
     characters: NDArray[np.float64]
     rng: np.random.Generator
 
 
 def gather(
-    indexed: Indexed, index: NDArray[np.int64], targets: Targets | None = None, noise: Noise | None = None
+    indexed: Indexed, index: NDArray[np.int64], targets: Sequence[Targets] = (), noise: Noise | None = None
 ) -> Batch:
     """The sentences at `index` as one batch.
 
@@ -60,42 +64,57 @@ def gather(
     >>> from taggers.text import Sentence
     >>> sentences = [Sentence(("a", "b")), Sentence(("b",))]
     >>> batch = gather(Indexer.build(sentences).index(sentences), np.array([0, 1]))
-    >>> batch.words.tolist(), batch.lengths.tolist()
+    >>> batch.features["words"].tolist(), batch.lengths.tolist()
     ([[3, 2], [2, 0]], [2, 1])
     """
-    starts, lengths = indexed.offsets[index], indexed.lengths[index]  # (B,), (B,)
-    steps = np.arange(max(1, lengths.max(initial=0)), dtype=np.int32)  # (T,)
+    starts, lengths = indexed.offsets[index], indexed.offsets[index + 1] - indexed.offsets[index]  # (B,), (B,)
+    steps = np.arange(max(1, lengths.max(initial=0)))  # (T,)
     mask = steps < lengths[:, None]  # (B, T)
     places = (starts[:, None] + steps)[mask]  # (n,): the real tokens of the batch, in order
-    distinct, inverse = np.unique(indexed.tokens[places], return_inverse=True)  # (W,), (n,)
-    table = indexed.forms
-    words = table.words[distinct][inverse]  # (n,)
-    if noise is not None:
-        hidden = noise.rng.random(len(words)) < noise.forms[distinct][inverse]  # (n,)
-        words = np.where(hidden, UNK, words).astype(np.int32)
-    character_lengths = np.diff(table.character_offsets)[distinct]  # (W,)
-    positions = np.arange(max(1, character_lengths.max(initial=0)), dtype=np.int32)  # (C,)
-    character_mask = positions < character_lengths[:, None]  # (W, C)
-    spelt = table.characters[(table.character_offsets[distinct][:, None] + positions)[character_mask]]
-    if noise is not None:
-        spelt = np.where(noise.rng.random(len(spelt)) < noise.characters[spelt], UNK, spelt).astype(np.int32)
-    characters = np.zeros(character_mask.shape, dtype=np.int32)
-    characters[character_mask] = spelt
+    columns = {name: column[places] for name, column in indexed.places.items()}  # (n,) each
+    distinct, inverse = np.unique(columns[TOKEN], return_inverse=True)  # (W,), (n,)
+    features = {
+        name: _pad(_numbers(name, feature, columns[feature.column], noise), mask)
+        for name, feature in indexed.features.items()
+    }
+    characters, character_lengths = _characters(indexed.spelt, distinct, noise)
     return Batch(
-        words=_pad(words, mask),
-        casings=_pad(table.casings[distinct][inverse], mask),
-        forms=_pad(inverse.astype(np.int32), mask),
+        features=features,
+        forms=_pad(inverse, mask),
         characters=characters,
-        character_lengths=character_lengths.astype(np.int32),
-        lengths=lengths,
+        character_lengths=character_lengths,
+        vectors={name: vectors[distinct] for name, vectors in indexed.vectors.items()},
+        lengths=lengths.astype(np.int32),
         mask=mask,
         index=index,
-        tags=None if targets is None else _pad(targets.tags[places], mask),
-        sets=None if targets is None or targets.sets is None else _pad_rows(targets.sets[places], mask),
+        targets=tuple(
+            _pad(gold.tags[places], mask) if gold.sets is None else _pad_rows(gold.sets[places], mask)
+            for gold in targets
+        ),
     )
 
 
-def _pad(values: Ints, mask: NDArray[np.bool_]) -> Ints:
+def _numbers(name: str, feature: Numbers, values: NDArray[np.integer], noise: Noise | None) -> Ints:
+    """The numbers (n,) of tokens by the value (n,) that each has, some of them hidden by noise."""
+    numbers: Ints = feature.numbers[values]
+    if noise is None or name not in noise.features:
+        return numbers
+    hidden = noise.rng.random(len(numbers)) < noise.features[name][values]
+    return np.where(hidden, UNK, numbers).astype(np.int32)
+
+
+def _characters(spelt: Spelt, forms: NDArray[np.integer], noise: Noise | None) -> tuple[Ints, Ints]:
+    """The characters (W, C) of some forms and their numbers (W,)."""
+    lengths = np.diff(spelt.offsets)[forms]  # (W,)
+    positions = np.arange(max(1, lengths.max(initial=0)), dtype=np.int32)  # (C,)
+    mask = positions < lengths[:, None]  # (W, C)
+    flat = spelt.characters[(spelt.offsets[forms][:, None] + positions)[mask]]
+    if noise is not None:
+        flat = np.where(noise.rng.random(len(flat)) < noise.characters[flat], UNK, flat).astype(np.int32)
+    return _pad(flat, mask), lengths.astype(np.int32)
+
+
+def _pad(values: NDArray[np.integer], mask: NDArray[np.bool_]) -> Ints:
     """Flat values (n,) at the real places of a (B, T) array, zeros elsewhere."""
     padded = np.zeros(mask.shape, dtype=np.int32)
     padded[mask] = values

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from taggers.data.legality import count_tags, suspects
+from taggers.data.sentences import SentenceStore, as_store
 from taggers.errors import FormatError, TaggerError
-from taggers.formats import InputFormat, OnInvalid, check_tags, read
+from taggers.formats import CheckedTags, InputFormat, OnInvalid, check_tags, layer_of, read
 from taggers.text import Sentence
+from taggers.text.detection import detect_scheme
 from taggers.text.schemes import PLAIN, Scheme
 from taggers.text.wording import counted
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """The splits of a corpus, checked: every tag follows `scheme`. `dev` and `test` may be empty.
+    """The splits of a corpus, checked: the tags of every layer follow its scheme. `dev` and `test` may be empty.
 
-    Made by `Corpus.read` from files, or by `Corpus.of` from sentences.
+    Made by `Corpus.read` from files, or by `Corpus.of` from sentences; it holds tokens, the layers and columns asked
+    for, sources and document boundaries in some bytes a token (see `SentenceStore`).
     """
 
-    train: tuple[Sentence, ...]
-    dev: tuple[Sentence, ...] = ()
-    test: tuple[Sentence, ...] = ()
-    scheme: Scheme = field(kw_only=True)
+    train: Sequence[Sentence]
+    dev: Sequence[Sentence] = ()
+    test: Sequence[Sentence] = ()
+    schemes: Mapping[str, Scheme] = field(kw_only=True)
+
+    @property
+    def scheme(self) -> Scheme:
+        """That of the first layer."""
+        return next(iter(self.schemes.values()))
 
     @classmethod
     def read(
@@ -35,7 +44,8 @@ class Corpus:
         dev: str | Path | None = None,
         test: str | Path | None = None,
         *,
-        layer: str = "tag",
+        layer: str | Sequence[str] = "tag",
+        columns: Sequence[str] = (),
         format: InputFormat | None = None,
         scheme: Scheme | None = None,
         on_invalid: OnInvalid = "repair",
@@ -44,16 +54,19 @@ class Corpus:
     ) -> Corpus:
         """The corpus in some files (without a format: CoNLL-U by name, else columns, token first and tag last).
 
-        The tag scheme is detected over all of train, unless it is given; dev and test are read in it. `note` is called
-        with what was found: sizes, scheme, violations with their lines. Raises FormatError and TagSchemeError with
-        file and line.
+        `layer` is one or several of tags, `columns` are others to keep. The tag scheme of a layer is detected over all
+        of train, unless that of the first is given; dev and test are read in it. `note` is called with what was found:
+        sizes, scheme, violations with their lines. Raises FormatError and TagSchemeError with file and line.
         """
-        splits: list[list[Sentence]] = []
+        layers = (layer,) if isinstance(layer, str) else tuple(layer)
+        splits: list[SentenceStore] = []
         for name, path in (("train", train), ("dev", dev), ("test", test)):
-            splits.append([] if path is None else [s for s in read(path, format) if s.tokens])
+            splits.append(as_store(() if path is None else _checked(read(path, format), layers), (*layers, *columns)))
             if path is not None and not splits[-1]:
                 raise FormatError(path, None, f"expected annotated sentences for {name}, found none; name another file")
-        return cls.of(*splits, layer=layer, scheme=scheme, on_invalid=on_invalid, partial=partial, note=note)
+        return cls.of(
+            *splits, layer=layers, columns=columns, scheme=scheme, on_invalid=on_invalid, partial=partial, note=note
+        )
 
     @classmethod
     def of(
@@ -62,7 +75,8 @@ class Corpus:
         dev: Iterable[Sentence] = (),
         test: Iterable[Sentence] = (),
         *,
-        layer: str = "tag",
+        layer: str | Sequence[str] = "tag",
+        columns: Sequence[str] = (),
         scheme: Scheme | None = None,
         on_invalid: OnInvalid = "repair",
         partial: bool = False,
@@ -74,22 +88,48 @@ class Corpus:
         >>> corpus.scheme.name, corpus.train[0].layers["tag"]
         ('IOB2', ('B-PER',))
         """
-        splits: dict[str, tuple[Sentence, ...]] = {}
+        layers = (layer,) if isinstance(layer, str) else tuple(layer)
+        schemes: dict[str, Scheme | None] = {**dict.fromkeys(layers), layers[0]: scheme}
+        splits: dict[str, SentenceStore] = {}
         for name, given in (("train", train), ("dev", dev), ("test", test)):
-            sentences = tuple(s for s in given if s.tokens)
-            splits[name] = sentences
-            if not sentences:
-                continue
-            # What is scored must be known: only training may be partly annotated.
-            checked = check_tags(sentences, layer, on_invalid, scheme, partial and name == "train")
-            scheme = checked.scheme
-            tokens = sum(map(len, sentences))
-            size = f"{counted(len(sentences), 'sentence')}, {counted(tokens, 'token')}"
-            note(f"{name}: {size} in {sentences[0].source.path}")
-            for line in checked.report():
-                note(f"  {line}")
-            splits[name] = checked.sentences
-        return cls(**splits, scheme=scheme or PLAIN)
+            stored = isinstance(given, SentenceStore)
+            store = as_store(given if stored else _checked(given, layers), (*layers, *columns))
+            if store:
+                size = f"{counted(len(store), 'sentence')}, {counted(int(store.offsets[-1]), 'token')}"
+                note(f"{name}: {size} in {store.paths[0]}")
+                for which in layers:
+                    # What is scored must be known: only training may be partly annotated.
+                    store, found = _check(store, which, on_invalid, schemes[which], partial and name == "train")
+                    schemes[which] = found.scheme
+                    for line in found.report():
+                        note(f"  {line}")
+            splits[name] = store
+        return cls(**splits, schemes={name: found or PLAIN for name, found in schemes.items()})
+
+
+def _checked(sentences: Iterable[Sentence], layers: Sequence[str]) -> Iterator[Sentence]:
+    """The sentences that hold tokens; FormatError where one lacks a tag."""
+    for sentence in sentences:
+        if sentence.tokens:
+            for layer in layers:
+                layer_of(sentence, layer)
+            yield sentence
+
+
+def _check(
+    store: SentenceStore, layer: str, on_invalid: OnInvalid, scheme: Scheme | None, partial: bool
+) -> tuple[SentenceStore, CheckedTags]:
+    """The store with its tags repaired, and what was repaired: only sentences that break the scheme are built."""
+    if partial:
+        checked = check_tags(store, layer, on_invalid, scheme, partial)
+        return store.with_layer(layer, dict(enumerate(checked.sentences))), checked
+    counts = count_tags(store, layer)
+    scheme = scheme or detect_scheme(counts).scheme
+    wrong = suspects(store, layer, scheme, counts)
+    checked = check_tags(store.select(wrong), layer, on_invalid, scheme, counts=counts)
+    if not len(wrong):
+        return store, checked
+    return store.with_layer(layer, dict(zip(wrong.tolist(), checked.sentences, strict=True))), checked
 
 
 def documents(sentences: Sequence[Sentence]) -> list[range]:
@@ -99,7 +139,11 @@ def documents(sentences: Sequence[Sentence]) -> list[range]:
     >>> documents([a, a, b]), documents([a, a])
     ([range(0, 2), range(2, 3)], [range(0, 1), range(1, 2)])
     """
-    starts = [i for i, s in enumerate(sentences) if i == 0 or s.starts_document]
+    if isinstance(sentences, SentenceStore):
+        marked = sentences.starts.tolist()
+    else:
+        marked = [sentence.starts_document for sentence in sentences]
+    starts = [i for i, start in enumerate(marked) if i == 0 or start]
     if len(starts) < 2:
         starts = list(range(len(sentences)))
     return [range(a, b) for a, b in pairwise([*starts, len(sentences)])]
@@ -109,8 +153,8 @@ def documents(sentences: Sequence[Sentence]) -> list[range]:
 class Division:
     """A corpus cut in two: what is left, what is held out, and how many documents of how many that is."""
 
-    kept: tuple[Sentence, ...]
-    held: tuple[Sentence, ...]
+    kept: SentenceStore
+    held: SentenceStore
     documents: int
     of: int
 
@@ -162,10 +206,15 @@ def folds(sentences: Sequence[Sentence], number: int, seed: int) -> Iterator[Div
 
 
 def _divide(sentences: Sequence[Sentence], units: Sequence[range], chosen: set[int]) -> Division:
-    held = {i for unit in chosen for i in units[unit]}
+    store = sentences
+    if not isinstance(store, SentenceStore):
+        store = SentenceStore.of(sentences, list(sentences[0].layers))
+    held = np.zeros(len(store), dtype=np.bool_)
+    for unit in chosen:
+        held[units[unit].start : units[unit].stop] = True
     return Division(
-        kept=tuple(s for i, s in enumerate(sentences) if i not in held),
-        held=tuple(s for i, s in enumerate(sentences) if i in held),
+        kept=store.select(np.flatnonzero(~held)),
+        held=store.select(np.flatnonzero(held)),
         documents=len(chosen),
         of=len(units),
     )
@@ -186,4 +235,4 @@ def with_dev(corpus: Corpus, seed: int, note: Callable[[str], None] = lambda _: 
         f"dev: none named; {division.documents:,} of {counted(division.of, 'document')} of train held out "
         f"({counted(len(division.held), 'sentence')}, seed {seed}), the first at {division.held[0].source}"
     )
-    return Corpus(division.kept, division.held, corpus.test, scheme=corpus.scheme)
+    return Corpus(division.kept, division.held, corpus.test, schemes=corpus.schemes)

@@ -1,74 +1,52 @@
-"""Words to ids. All features of a token follow from its form, so each distinct form is looked at once."""
+"""Sentences to numbers. Each distinct value of a column is looked at once, whatever its tokens."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from taggers.data.features import Casings, Feature, Ints, Values, count_values, cut
+from taggers.data.sentences import TOKEN, Column, SentenceStore, as_store
 from taggers.data.vocabulary import Vocabulary
 from taggers.text import Sentence
 
-Ints = NDArray[np.int32]
-
-CASINGS = ("pad", "lower", "upper", "title", "mixed", "number", "digits", "caseless", "symbol")
-
-
-def casing(form: str) -> int:
-    """The casing class of a word, an index into CASINGS.
-
-    >>> [CASINGS[casing(w)] for w in ("sea", "NATO", "Ada", "iPhone", "1,200", "B2B", "東京", "--", "A")]
-    ['lower', 'upper', 'title', 'mixed', 'number', 'digits', 'caseless', 'symbol', 'title']
-    """
-    if form.islower():
-        name = "digits" if any(c.isdigit() for c in form) else "lower"
-    elif not any(c.isalpha() for c in form):
-        name = "number" if any(c.isdigit() for c in form) else "symbol"
-    elif any(c.isdigit() for c in form):
-        name = "digits"
-    elif form.lower() == form.upper():
-        name = "caseless"
-    elif form[0].isupper() and not any(c.isupper() for c in form[1:]):
-        name = "title"
-    else:
-        name = "upper" if form.isupper() else "mixed"
-    return CASINGS.index(name)
-
-
-def cut(form: str, first: int, last: int) -> str:
-    """The characters of a word that a model reads: all, or its `first` and its `last` where there are more.
-
-    >>> cut("sea", 2, 2), cut("seagull", 2, 2)
-    ('sea', 'sell')
-    """
-    return form if len(form) <= first + last else form[:first] + form[len(form) - last :]
+WORDS, CASING = "words", "casing"  # the features that every model has, or has unless told otherwise
 
 
 @dataclass(frozen=True)
-class Forms:
-    """The distinct forms of some sentences, V of them: their ids as words, casings, characters and counts.
+class Numbers:
+    """A feature of some sentences: the numbers of the V distinct values of a column, and how often each occurs."""
 
-    Characters lie flat: those of form v are `characters[character_offsets[v]:character_offsets[v + 1]]`.
-    """
+    column: str
+    numbers: Ints  # (V,)
+    counts: NDArray[np.int64]  # (V,)
 
-    words: Ints  # (V,)
-    casings: Ints  # (V,)
+
+@dataclass(frozen=True)
+class Spelt:
+    """The characters of V forms, flat: those of form v are `characters[offsets[v]:offsets[v + 1]]`."""
+
     characters: Ints  # (sum of lengths,)
-    character_offsets: Ints  # (V + 1,)
-    counts: Ints  # (V,)
+    offsets: Ints  # (V + 1,)
 
 
 @dataclass(frozen=True)
 class Indexed:
-    """Sentences as flat arrays: those of sentence s are `tokens[offsets[s]:offsets[s + 1]]`, indices into `forms`."""
+    """Sentences as flat arrays: token t of sentence s stands at `offsets[s] + t`.
 
-    tokens: Ints  # (N,)
-    offsets: Ints  # (S + 1,)
-    forms: Forms
+    `places` says for each column which of its V distinct values a token has; features, characters and vectors are given
+    for those. `vectors` are pretrained ones, by the name of their store.
+    """
+
+    offsets: NDArray[np.int64]  # (S + 1,)
+    places: Mapping[str, NDArray[Any]]  # (N,)
+    features: Mapping[str, Numbers]
+    spelt: Spelt
+    vectors: Mapping[str, NDArray[np.float16]]  # (V, E) of the tokens' forms
 
     @property
     def lengths(self) -> Ints:
@@ -77,28 +55,66 @@ class Indexed:
 
 
 @dataclass(frozen=True)
-class Indexer:
-    """The vocabularies of a model and how a word is cut for them.
+class Spelling:
+    """The characters that a model knows, and how many it reads of a word: the `first` and the `last`.
 
-    A word's characters are its first `first` and last `last`: part of the model's definition, so that a monstrous token
-    costs nothing. `lowercase` folds the case of words, not of characters.
+    That is part of the model's definition, so that a monstrous token costs nothing.
 
-    >>> from taggers.text import Sentence
-    >>> indexer = Indexer.build([Sentence(("Sea", "sea"))], lowercase=True)
-    >>> indexed = indexer.index([Sentence(("sea", "Gull"))])
-    >>> indexed.forms.words.tolist(), indexed.tokens.tolist()
-    ([2, 1], [0, 1])
+    >>> Spelling.build({"sea": 1}, first=1, last=1).index(["sea", "as"]).characters.tolist()
+    [3, 2, 2, 1]
     """
 
-    words: Vocabulary
-    characters: Vocabulary
-    lowercase: bool = False
+    vocabulary: Vocabulary
     first: int = 24
     last: int = 8
 
     def __post_init__(self) -> None:
         if min(self.first, self.last) < 1:
             raise ValueError(f"first {self.first} and last {self.last}: expected at least one character of each")
+
+    @classmethod
+    def build(cls, counts: Mapping[str, int], first: int = 24, last: int = 8) -> Spelling:
+        """All characters that are read of some forms."""
+        characters: dict[str, int] = {}
+        for form, count in counts.items():
+            for character in cut(form, first, last):
+                characters[character] = characters.get(character, 0) + count
+        return cls(Vocabulary(sorted(characters, key=lambda c: (-characters[c], c))), first, last)
+
+    def index(self, forms: Sequence[str]) -> Spelt:
+        """The characters of some forms."""
+        read = [cut(form, self.first, self.last) for form in forms]
+        offsets = np.zeros(len(read) + 1, dtype=np.int32)
+        np.cumsum([len(f) for f in read], out=offsets[1:])
+        index = self.vocabulary.index
+        return Spelt(np.array([index(c) for f in read for c in f], dtype=np.int32), offsets)
+
+
+class Vectors(Protocol):
+    """Pretrained vectors by form; see `taggers.data.vectors`."""
+
+    @property
+    def dimensions(self) -> int:
+        """E."""
+
+    def look_up(self, forms: Sequence[str]) -> NDArray[np.float16]:
+        """The vectors of some forms (V, E), zeros where there is none."""
+
+
+@dataclass(frozen=True)
+class Indexer:
+    """All that a model reads: features in the order of its embeddings, characters, and stores of pretrained vectors.
+
+    >>> from taggers.text import Sentence
+    >>> indexer = Indexer.build([Sentence(("Sea", "sea"))], lowercase=True)
+    >>> indexed = indexer.index([Sentence(("sea", "Gull"))])
+    >>> indexed.features["words"].numbers.tolist(), indexed.places["token"].tolist()
+    ([2, 1], [0, 1])
+    """
+
+    features: Mapping[str, Feature]
+    spelling: Spelling
+    vectors: Mapping[str, Vectors] = field(default_factory=dict)
 
     @classmethod
     def build(
@@ -109,47 +125,62 @@ class Indexer:
         first: int = 24,
         last: int = 8,
     ) -> Indexer:
-        """Vocabularies of the training sentences: words seen `minimum` times or more, all characters that are read."""
-        forms = Counter(chain.from_iterable(s.tokens for s in sentences))
-        words: Counter[str] = Counter()
-        characters: Counter[str] = Counter()
-        for form, count in forms.items():
-            words[form.lower() if lowercase else form] += count
-            for character in cut(form, first, last):
-                characters[character] += count
-        return cls(
-            Vocabulary(sorted((w for w, n in words.items() if n >= minimum), key=lambda w: (-words[w], w))),
-            Vocabulary(sorted(characters, key=lambda c: (-characters[c], c))),
-            lowercase,
-            first,
-            last,
-        )
+        """Words seen `minimum` times or more, casing, and all characters that are read of the training sentences."""
+        counts = count_column(as_store(sentences).columns[TOKEN])
+        words = Values.build(TOKEN, counts, minimum, lowercase)
+        return cls({WORDS: words, CASING: Casings()}, Spelling.build(counts, first, last))
+
+    @property
+    def words(self) -> Values:
+        """The vocabulary of words."""
+        words = self.features[WORDS]
+        assert isinstance(words, Values)
+        return words
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are read, that of the tokens first."""
+        return tuple(dict.fromkeys([TOKEN, *(feature.column for feature in self.features.values())]))
+
+    @property
+    def learning(self) -> tuple[str, ...]:
+        """The features whose unknown value training has to learn."""
+        return tuple(name for name, feature in self.features.items() if feature.learns_unknown)
 
     def knows(self, form: str) -> bool:
         """True for a word of the vocabulary."""
-        return (form.lower() if self.lowercase else form) in self.words
+        return self.words.knows(form)
 
     def index(self, sentences: Sequence[Sentence]) -> Indexed:
-        """The sentences as flat id arrays."""
-        ids: dict[str, int] = {}
-        tokens = np.fromiter(
-            (ids.setdefault(token, len(ids)) for s in sentences for token in s.tokens),
-            dtype=np.int32,
-            count=sum(len(s) for s in sentences),
+        """The sentences as numbers; FormatError where one of them lacks a column that the model reads."""
+        store = sentences if isinstance(sentences, SentenceStore) else SentenceStore.of(sentences, self.columns[1:])
+        used = {name: _used(store.columns[name]) for name in self.columns}
+        counts = {name: np.bincount(c.places, minlength=len(c.values)) for name, c in used.items()}
+        features = {
+            name: Numbers(f.column, f.index(used[f.column].values), counts[f.column])
+            for name, f in self.features.items()
+        }
+        forms = used[TOKEN].values
+        return Indexed(
+            store.offsets,
+            {name: column.places for name, column in used.items()},
+            features,
+            self.spelling.index(forms),
+            {name: vectors.look_up(forms) for name, vectors in self.vectors.items()},
         )
-        offsets = np.zeros(len(sentences) + 1, dtype=np.int32)
-        np.cumsum([len(s) for s in sentences], out=offsets[1:])
-        return Indexed(tokens, offsets, self._forms(list(ids), np.bincount(tokens, minlength=len(ids))))
 
-    def _forms(self, forms: Sequence[str], counts: NDArray[np.int64]) -> Forms:
-        read = [cut(form, self.first, self.last) for form in forms]
-        character_offsets = np.zeros(len(read) + 1, dtype=np.int32)
-        np.cumsum([len(f) for f in read], out=character_offsets[1:])
-        word, character = self.words.index, self.characters.index
-        return Forms(
-            words=np.array([word(f.lower() if self.lowercase else f) for f in forms], dtype=np.int32),
-            casings=np.array([casing(f) for f in read], dtype=np.int32),
-            characters=np.array([character(c) for f in read for c in f], dtype=np.int32),
-            character_offsets=character_offsets,
-            counts=counts.astype(np.int32),
-        )
+
+def count_column(column: Column[str]) -> dict[str, int]:
+    """How often each value of a column occurs."""
+    return count_values(column.places, column.values)
+
+
+def _used(column: Column[str]) -> Column[str]:
+    """The column with those of its values that occur; a part of a corpus holds few of the whole's."""
+    there = np.zeros(len(column.values), dtype=np.bool_)
+    there[column.places] = True
+    if there.all():
+        return column
+    numbers = np.cumsum(there, dtype=np.int32) - 1  # of the values that stay
+    values = tuple(value for value, kept in zip(column.values, there.tolist(), strict=True) if kept)
+    return Column(numbers[column.places], values)

@@ -9,31 +9,34 @@ from numpy.typing import NDArray
 
 from taggers.chain import Chain, viterbi
 from taggers.data.batch import Batch, by_length, gather
-from taggers.data.indexer import Indexed, Ints
+from taggers.data.features import Ints
+from taggers.data.indexer import Indexed
 
 
 class Engine(Protocol):
     """A network ready to run."""
 
     @property
-    def chain(self) -> Chain:
-        """Scores of starts, transitions and ends of the K tags; -inf where forbidden."""
+    def chains(self) -> tuple[Chain, ...]:
+        """Of each layer the scores of starts, transitions and ends of its K tags; -inf where forbidden."""
 
-    def emissions(self, batch: Batch) -> NDArray[np.float32]:
-        """The scores (B, T, K) of every tag at every token; padding holds anything."""
+    def emissions(self, batch: Batch) -> tuple[NDArray[np.float32], ...]:
+        """Of each layer the scores (B, T, K) of every tag at every token; padding holds anything."""
 
 
-def decode(engine: Engine, indexed: Indexed, budget: int = 4096) -> list[Ints]:
-    """The best legal tag ids of every sentence, in the order given, whatever batches they went through."""
-    chain = engine.chain
-    answers: list[Ints] = [np.empty(0, dtype=np.int32)] * len(indexed.lengths)
+def decode(engine: Engine, indexed: Indexed, budget: int = 4096) -> list[list[Ints]]:
+    """Of each layer the best legal tag ids of every sentence, in the order given, whatever their batches."""
+    chains = engine.chains
+    nothing = np.empty(0, dtype=np.int32)
+    answers: list[list[Ints]] = [[nothing] * len(indexed.lengths) for _ in chains]
     for index in by_length(indexed.lengths, budget):
         batch = gather(indexed, index)
         if not batch.mask.any():
             continue
-        rows = engine.emissions(batch)[batch.mask]  # (n, K): the real tokens, sentence after sentence
         offsets = np.concatenate(([0], np.cumsum(batch.lengths)))  # (B + 1,)
-        tags, _ = viterbi(chain, rows, offsets)
-        for sentence, start, end in zip(index, offsets, offsets[1:], strict=False):
-            answers[sentence] = tags[start:end]
+        for chain, scores, answer in zip(chains, engine.emissions(batch), answers, strict=True):
+            rows = scores[batch.mask]  # (n, K): the real tokens, sentence after sentence
+            tags, _ = viterbi(chain, rows, offsets)
+            for sentence, start, end in zip(index, offsets, offsets[1:], strict=False):
+                answer[sentence] = tags[start:end]
     return answers

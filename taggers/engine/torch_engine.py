@@ -27,18 +27,18 @@ class TorchEngine:
         self._device = next(model.parameters()).device
 
     @property
-    def chain(self) -> Chain:
-        """As trained so far: it follows the weights."""
-        return self._model.head.chain()
+    def chains(self) -> tuple[Chain, ...]:
+        """As trained so far: they follow the weights."""
+        return self._model.chains()
 
-    def emissions(self, batch: Batch) -> NDArray[np.float32]:
-        """(B, T, K)."""
+    def emissions(self, batch: Batch) -> tuple[NDArray[np.float32], ...]:
+        """Of each layer (B, T, K)."""
         try:
             with torch.inference_mode(), full_precision():
-                scores = self._model.emissions(to_device(batch, self._device)).float().cpu().numpy()
+                scores = self._model.emissions(to_device(batch, self._device))
+                return tuple(np.asarray(layer.float().cpu().numpy(), dtype=np.float32) for layer in scores)
         except torch.cuda.OutOfMemoryError as fault:
             raise TaggerError(f"{self._device} has not enough memory for this; say --device cpu") from fault
-        return np.asarray(scores, dtype=np.float32)
 
 
 def full_precision() -> AbstractContextManager[None]:
@@ -53,7 +53,7 @@ def full_precision() -> AbstractContextManager[None]:
 def load(folder: ModelFolder, device: str) -> TorchEngine:
     """The engine of a model folder; raises CheckpointError where its tensors do not fit its settings."""
     with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours to use up
-        model = build_model(folder.config.model, folder.indexer, folder.task.constraints)
+        model = build_model(folder.config, folder.indexer, {task.layer: task.constraints for task in folder.tasks})
     try:
         model.load_state_dict(load_file(folder.weights))
     except (SafetensorError, RuntimeError) as fault:

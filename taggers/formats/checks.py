@@ -66,8 +66,11 @@ def check_tags(
     on_invalid: OnInvalid = "repair",
     scheme: Scheme | None = None,
     partial: bool = False,
+    counts: TagCounts | None = None,
 ) -> CheckedTags:
     """Find the scheme of a layer over all sentences (unless it is given), and repair or refuse what breaks it.
+
+    `counts` are those of all tags, where these sentences are but some.
 
     With `partial`, `?` and `B-LOC|B-ORG` are sets of tags; sentences that hold some are never repaired. Raises
     TagSchemeError, with file and line, for tags of no scheme (of another one, in sets), for violations where they are
@@ -78,13 +81,14 @@ def check_tags(
     ('IOB1', 0)
     """
     sentences = tuple(sentences)
-    counts = TagCounts()
-    for sentence in sentences:
-        tags = layer_of(sentence, layer)
-        if partial and is_partial(tags):
-            counts.tags.update(choice for tag in tags for choice in _choices(tag))
-        else:
-            counts.add(tags)
+    if counts is None:
+        counts = TagCounts()
+        for sentence in sentences:
+            tags = layer_of(sentence, layer)
+            if partial and is_partial(tags):
+                counts.tags.update(choice for tag in tags for choice in _choices(tag))
+            else:
+                counts.add(tags)
     scheme = scheme or detect_scheme(counts).scheme
     _refuse_strangers(sentences, layer, scheme, partial, {tag for tag in counts.tags if not belongs(tag, scheme)})
     every = _every_tag(counts, scheme)

@@ -16,6 +16,7 @@ BOUNDARY = "-DOCSTART-"
 
 _UNSAID = {"token": 0, "tag": -1}
 _CONLLU = re.compile("1(?:-[0-9]+)?\t(?:[^\t]+\t){5}(?:_|[0-9]+)(?:\t[^\t]+){3}")  # a first word, its number and head
+_MOST_UNCHECKED = 1000  # lines of one sentence that are held before their columns are counted
 _MOST_EXTRAS = 1000  # lines without a token between two sentences that are held in memory
 
 
@@ -93,31 +94,37 @@ def read_columns(source: PathOrStream | Lines, format: ColumnFormat) -> Iterator
     if format.header:
         format = resolve_columns(lines, format)
     table = _Table(lines.name, format)
-    rows: list[list[str]] = []
+    tokens: list[str] = []  # the lines of the sentence; what is done for each of them decides how fast files are read
+    unchecked = _MOST_UNCHECKED
     extras: list[Extra] = []
-    first = 1  # the line of the first token
     starts_document = False
+    seldom = f"{BLANKS}{BOUNDARY[0]}{(format.comments or '')[:1]}"  # how a line that holds no token may begin
+    number = 0
     for number, line in enumerate(lines, start=1):
+        if line and line[0] not in seldom and (number > 1 or not format.header):
+            tokens.append(line)
+            if len(tokens) == unchecked:
+                table.rows(tokens, number - len(tokens) + 1)
+                unchecked += _MOST_UNCHECKED
+            continue
         if number == 1 and format.header:
             continue
         if ends_sentence(line):
-            if line or not rows:  # the plain empty line after a sentence goes without saying
-                extras.append(Extra(len(rows), line))
-            if rows:
-                yield table.sentence(rows, extras, first, starts_document)
-                rows, extras, starts_document = [], [], False
+            if line or not tokens:  # the plain empty line after a sentence goes without saying
+                extras.append(Extra(len(tokens), line))
+            if tokens:
+                yield table.sentence(tokens, extras, number - len(tokens), starts_document)
+                tokens, extras, starts_document, unchecked = [], [], False, _MOST_UNCHECKED
             starts_document = starts_document or line.startswith(BOUNDARY)
-        elif format.comments is not None and not rows and line.startswith(format.comments):
+        elif format.comments is not None and not tokens and line.startswith(format.comments):
             extras.append(Extra(0, line))
         else:
-            if not rows:
-                first = number
-            rows.append(table.row(number, line))
-        if len(extras) >= _MOST_EXTRAS and not rows:
+            tokens.append(line)
+        if len(extras) >= _MOST_EXTRAS and not tokens:
             yield table.no_sentence(extras, number)
             extras = []
-    if rows:
-        yield table.sentence(rows, extras, first, starts_document)
+    if tokens:
+        yield table.sentence(tokens, extras, number - len(tokens) + 1, starts_document)
     elif extras:
         yield table.no_sentence(extras, number)
 
@@ -202,15 +209,17 @@ class _Table:
         self.names = format.names(len(format.header_names)) if format.header_names else ()
         self.first_row = 1 if format.header_names else 0
 
-    def row(self, number: int, line: str) -> list[str]:
+    def rows(self, lines: Sequence[str], first: int) -> list[list[str]]:
+        """The fields of lines, the first of them at the line `first` of the file."""
         if self.split is None:
-            self.split = _SPLITS[_separator(line)]
-        fields = self.split(line)
-        if len(fields) != len(self.names):
-            if self.first_row:
-                raise self._unequal(number, line, len(fields))
-            self._settle(number, line, fields)
-        return fields
+            self.split = _SPLITS[_separator(lines[0])]
+        rows = list(map(self.split, lines))
+        if not self.first_row:
+            self._settle(first, lines[0], rows[0])
+        if set(map(len, rows)) != {len(self.names)}:
+            wrong = next(i for i, fields in enumerate(rows) if len(fields) != len(self.names))
+            raise self._unequal(first + wrong, lines[wrong], len(rows[wrong]))
+        return rows
 
     def _settle(self, number: int, line: str, fields: Sequence[str]) -> None:
         try:
@@ -240,9 +249,10 @@ class _Table:
             return "if tabs separate the columns, say so with --separator tab"
         return None
 
-    def sentence(self, rows: list[list[str]], extras: list[Extra], first: int, starts_document: bool) -> Sentence:
+    def sentence(self, lines: list[str], extras: list[Extra], first: int, starts_document: bool) -> Sentence:
+        rows = self.rows(lines, first)
         columns = dict(zip(self.names, zip(*rows, strict=True), strict=True))
-        for name in (*self.format.places, "token"):
+        for name in (*self.format.places, "token") if any("" in column for column in columns.values()) else ():
             if "" in columns.get(name, ()):
                 line = first + columns[name].index("")
                 what = f"expected a {name} in column {self.names.index(name)}, found none"

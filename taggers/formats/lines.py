@@ -7,8 +7,8 @@ import contextlib
 import gzip
 import io
 import zlib
-from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -36,13 +36,12 @@ class Lines:
         self.name = source_name(source)
         if "\0" in self.name:
             raise FormatError(repr(self.name), None, "a path cannot hold a null character; name another file")
-        self._ahead: deque[str] = deque()
+        self._ahead: list[str] = []
         self._lines = _lines(source, self.name, encoding)
 
     def __iter__(self) -> Iterator[str]:
-        while self._ahead:
-            yield self._ahead.popleft()
-        yield from self._lines
+        ahead, self._ahead = self._ahead, []
+        return chain(ahead, self._lines)
 
     def peek(self, count: int) -> list[str]:
         """The first `count` lines (fewer where there are fewer), still to come when iterated; before iterating only."""
@@ -51,7 +50,7 @@ class Lines:
             if line is None:
                 break
             self._ahead.append(line)
-        return list(self._ahead)[:count]
+        return self._ahead[:count]
 
 
 def open_lines(source: PathOrStream | Lines, encoding: str) -> Lines:
@@ -82,24 +81,19 @@ def _check_encoding(encoding: str) -> None:
 
 
 def _lines(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:
-    number = 0
     start_of_file = True
     pieces: list[str] = []  # of the line that is not yet ended
     for text in _texts(source, name, encoding):
         first, *others = text.removeprefix(_BYTE_ORDER_MARK).split("\n") if start_of_file else text.split("\n")
         start_of_file = start_of_file and not text
         pieces.append(first)
-        for following in others:
-            number += 1
-            yield _without_return("".join(pieces))
-            pieces = [following]
+        if others:
+            lines = ["".join(pieces), *others]
+            pieces = [lines.pop()]
+            yield from [line.removesuffix("\r") for line in lines] if "\r" in text or "\r" in lines[0] else lines
     last = "".join(pieces)
     if last:
-        yield _without_return(last)
-
-
-def _without_return(line: str) -> str:
-    return line[:-1] if line.endswith("\r") else line
+        yield last.removesuffix("\r")
 
 
 def _texts(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:

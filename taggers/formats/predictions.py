@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from taggers.text import Prediction, Sentence
 
 
-def as_sentence(prediction: Prediction, layer: str) -> Sentence:
-    """The sentence with the predicted tags in a layer: in place of one of that name, else as the last.
+def as_sentence(prediction: Prediction, names: Mapping[str, str]) -> Sentence:
+    """The sentence with the predicted tags of each layer under a name: in place of a layer of that name, else last.
 
     >>> gold = Sentence(("Oslo",), {"ner": ("B-LOC",)})
-    >>> as_sentence(Prediction(gold, "ner", ("O",)), "predicted").layers
+    >>> as_sentence(Prediction(gold, "ner", ("O",)), {"ner": "predicted"}).layers
     {'ner': ('B-LOC',), 'predicted': ('O',)}
     """
-    return replace(prediction.sentence, layers={**prediction.sentence.layers, layer: prediction.tags})
+    predicted = {names[layer]: tags for layer, tags in prediction.layers.items()}
+    return replace(prediction.sentence, layers={**prediction.sentence.layers, **predicted})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from statistics import fmean
 from typing import Any
 
 from taggers.metrics.spans import PRF, SpanScores, compare_spans, keep_well_spelt, read_spans
@@ -14,16 +15,21 @@ from taggers.text.schemes import PLAIN, Scheme
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Span scores (lenient as the CoNLL scorer counts, and strict; None for plain tags) and token scores."""
+    """Span scores (lenient as the CoNLL scorer counts, and strict; None for plain tags) and token scores.
+
+    They are those of one layer; `further` has those of others, by name, where several were learnt together.
+    """
 
     lenient: SpanScores | None
     strict: SpanScores | None
     tokens: TokenScores
+    further: Mapping[str, Scores] = field(default_factory=dict)
 
     @property
     def headline(self) -> float:
-        """The score that models are chosen by: lenient F1, or accuracy for plain tags."""
-        return self.tokens.accuracy if self.lenient is None else self.lenient.overall.f1
+        """The score that models are chosen by: lenient F1, or accuracy for plain tags; of several layers their mean."""
+        own = self.tokens.accuracy if self.lenient is None else self.lenient.overall.f1
+        return fmean([own, *(scores.headline for scores in self.further.values())])
 
     def to_json(self) -> dict[str, Any]:
         """The scores as plain dicts; plain tags have `by_tag` instead of spans.
@@ -40,6 +46,8 @@ class Scores:
         }
         if self.lenient is None:
             values["by_tag"] = {tag: asdict(prf) for tag, prf in self.tokens.by_tag.items()}
+        if self.further:
+            values["further"] = {layer: scores.to_json() for layer, scores in self.further.items()}
         return values
 
     def to_table(self) -> str:

@@ -1,7 +1,8 @@
-"""A batch of numpy arrays as tensors on a device: the one place where ids leave the CPU."""
+"""A batch of numpy arrays as tensors on a device: the one place where numbers leave the CPU."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +17,14 @@ from taggers.data.batch import Batch
 class Features:
     """The tensors of a batch, named as in `taggers.data.batch.Batch`."""
 
-    words: Tensor  # (B, T) long
-    casings: Tensor  # (B, T) long
+    features: Mapping[str, Tensor]  # (B, T) long
     forms: Tensor  # (B, T) long
     characters: Tensor  # (W, C) long
     character_lengths: Tensor  # (W,) long
+    vectors: Mapping[str, Tensor]  # (W, E) float32
     lengths: Tensor  # (B,) long
     mask: Tensor  # (B, T) bool
-    targets: Tensor | None  # (B, T) long, or (B, T, K) bool where gold is given as sets
+    targets: tuple[Tensor, ...]  # of each layer (B, T) long, or (B, T, K) bool where gold is given as sets
 
 
 def to_device(batch: Batch, device: torch.device) -> Features:
@@ -31,20 +32,21 @@ def to_device(batch: Batch, device: torch.device) -> Features:
 
     def move(array: NDArray[np.generic]) -> Tensor:
         tensor = torch.from_numpy(array)
-        if tensor.dtype is not torch.bool:
+        if tensor.dtype is torch.float16:
+            tensor = tensor.float()
+        elif tensor.dtype is not torch.bool:
             tensor = tensor.long()
         if device.type == "cuda":  # pragma: no cover - cuda
             return tensor.pin_memory().to(device, non_blocking=True)
         return tensor
 
-    gold = batch.tags if batch.sets is None else batch.sets
     return Features(
-        words=move(batch.words),
-        casings=move(batch.casings),
+        features={name: move(numbers) for name, numbers in batch.features.items()},
         forms=move(batch.forms),
         characters=move(batch.characters),
         character_lengths=move(batch.character_lengths),
+        vectors={name: move(vectors) for name, vectors in batch.vectors.items()},
         lengths=move(batch.lengths),
         mask=move(batch.mask),
-        targets=None if gold is None else move(gold),
+        targets=tuple(map(move, batch.targets)),
     )

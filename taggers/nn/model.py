@@ -1,52 +1,71 @@
-"""The network: embeddings, encoder, head. Tensors in, tensors out; it knows no strings, files or settings."""
+"""The network: embeddings, encoder, heads. Tensors in, tensors out; it knows no strings, files or settings."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
+from taggers.chain import Chain
 from taggers.nn.batch import Features
-from taggers.nn.embeddings.characters import CharacterCNN, CharacterLSTM
-from taggers.nn.embeddings.words import Table
+from taggers.nn.embeddings.characters import Characters
+from taggers.nn.embeddings.lookup import Lookup
+from taggers.nn.embeddings.pretrained import Pretrained
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 
+Embedding = Lookup | Characters | Pretrained
+Head = CRFHead | SoftmaxHead
+
 
 class TaggingModel(nn.Module):
-    """A tagger: word, character and casing vectors side by side, a recurrent encoder, a head."""
+    """A tagger: embeddings side by side, a recurrent encoder, and a head for each layer with its weight in the loss."""
 
     def __init__(
-        self,
-        words: Table,
-        characters: CharacterCNN | CharacterLSTM | None,
-        casings: Table | None,
-        encoder: Encoder,
-        head: CRFHead | SoftmaxHead,
+        self, embeddings: Mapping[str, Embedding], encoder: Encoder, heads: Mapping[str, Head], weights: Sequence[float]
     ) -> None:
         super().__init__()
-        self.words, self.characters, self.casings = words, characters, casings
-        self.encoder, self.head = encoder, head
+        self.embeddings = _named(embeddings)
+        self.encoder = encoder
+        self.heads = _named({f"tags {layer}": head for layer, head in heads.items()})
+        self._heads = tuple(heads.values())
+        self._weights = tuple(weights)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Number of weights of each part."""
+        parts = {**self.embeddings, "encoder": self.encoder, **self.heads}
+        return {n.replace("%2E", "."): sum(p.numel() for p in part.parameters()) for n, part in parts.items()}
 
     def embed(self, features: Features) -> Tensor:
-        """The vectors of all tokens (B, T, E), one at least; those of padding are zero or never looked at."""
-        parts = [self.words(features.words)]  # (B, T, E1)
-        if self.characters is not None:
-            forms = self.characters(features.characters, features.character_lengths)  # (W, E2)
-            parts.append(nn.functional.embedding(features.forms, forms))  # (B, T, E2)
-        if self.casings is not None:
-            parts.append(self.casings(features.casings))  # (B, T, E3)
-        return torch.cat(parts, dim=2)
+        """The vectors of all tokens (B, T, E); those of padding are never looked at."""
+        return torch.cat([embedding(features) for embedding in self.embeddings.values()], dim=2)
 
     def states(self, features: Features) -> Tensor:
         """(B, T, H)."""
         encoded: Tensor = self.encoder(self.embed(features), features.lengths)
         return encoded
 
-    def emissions(self, features: Features) -> Tensor:
-        """(B, T, K)."""
-        return self.head.emissions(self.states(features))
+    def emissions(self, features: Features) -> tuple[Tensor, ...]:
+        """Of each layer (B, T, K)."""
+        states = self.states(features)
+        return tuple(head.emissions(states) for head in self._heads)
+
+    def chains(self) -> tuple[Chain, ...]:
+        """Of each layer the scores of starts, transitions and ends."""
+        return tuple(head.chain() for head in self._heads)
 
     def loss(self, features: Features) -> Tensor:
-        """The loss summed over the sentences of the batch, a scalar."""
-        assert features.targets is not None
-        return self.head.loss(self.states(features), features.targets, features.mask)
+        """The loss summed over the sentences of the batch and the layers, each with its weight; a scalar."""
+        states = self.states(features)
+        losses = [
+            weight * head.loss(states, gold, features.mask)
+            for head, weight, gold in zip(self._heads, self._weights, features.targets, strict=True)
+        ]
+        return torch.stack(losses).sum()
+
+
+def _named(modules: Mapping[str, nn.Module]) -> nn.ModuleDict:
+    """The modules under their names, which may hold no dot."""
+    return nn.ModuleDict({name.replace(".", "%2E"): module for name, module in modules.items()})

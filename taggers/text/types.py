@@ -105,6 +105,8 @@ class Entity(NamedTuple):
 class Prediction:
     """What a tagger says of one sentence: one tag per token, and the spans that they spell (none for plain tags).
 
+    A tagger of several layers says the same of the others in `further`.
+
     >>> sentence = Sentence(("Ada", "slept"), text="Ada slept", offsets=((0, 3), (4, 9)))
     >>> prediction = Prediction(sentence, "ner", ("B-PER", "O"), (Span(0, 1, "PER"),))
     >>> prediction.entities[0][:4]
@@ -115,6 +117,12 @@ class Prediction:
     layer: str
     tags: tuple[str, ...]
     spans: tuple[Span, ...] = ()
+    further: tuple[Prediction, ...] = ()
+
+    @property
+    def layers(self) -> dict[str, tuple[str, ...]]:
+        """The tags of every layer that was predicted."""
+        return {self.layer: self.tags, **{other.layer: other.tags for other in self.further}}
 
     @property
     def entities(self) -> tuple[Entity, ...]:

@@ -1,1 +1,4 @@
-"""Ids to vectors: words, characters, casing. Each gives (B, T, its size); no token's vector depends on another's."""
+"""What is read of tokens to vectors: each takes a batch's features and gives (B, T, its `output_size`).
+
+No token's vector depends on another's.
+"""

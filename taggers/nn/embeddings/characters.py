@@ -5,9 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from taggers.nn.batch import Features
 from taggers.nn.dropout import VariationalDropout
-from taggers.nn.embeddings.words import Table
-from taggers.nn.recurrent import Bidirectional
+from taggers.nn.embeddings.lookup import Table
+from taggers.nn.embeddings.spread import spread
+from taggers.nn.recurrent import Bidirectional, Kind
 
 
 class CharacterCNN(nn.Module):
@@ -38,21 +40,21 @@ class CharacterCNN(nn.Module):
         return best.masked_fill(lengths[:, None] == 0, 0.0)
 
 
-class CharacterLSTM(nn.Module):
-    """The last states of an LSTM over a word's characters in both directions.
+class CharacterRNN(nn.Module):
+    """The last states of an LSTM or GRU over a word's characters in both directions.
 
     Source: Lample and others 2016.
 
-    >>> lstm = CharacterLSTM(symbols=9, size=4, hidden_size=3)
+    >>> lstm = CharacterRNN("lstm", symbols=9, size=4, hidden_size=3)
     >>> lstm(torch.tensor([[2, 3, 0], [4, 5, 6]]), torch.tensor([2, 3])).shape
     torch.Size([2, 6])
     """
 
-    def __init__(self, symbols: int, size: int, hidden_size: int, dropout: float = 0.0) -> None:
+    def __init__(self, kind: Kind, symbols: int, size: int, hidden_size: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.table = Table(symbols, size)
         self.dropout = VariationalDropout(dropout)
-        self.layer = Bidirectional("lstm", size, hidden_size)
+        self.layer = Bidirectional(kind, size, hidden_size)
         self.hidden_size = hidden_size
         self.output_size = 2 * hidden_size
 
@@ -63,3 +65,17 @@ class CharacterLSTM(nn.Module):
         rightward = states[:, :, : self.hidden_size].gather(1, last)[:, 0]  # (W, H)
         leftward = states[:, 0, self.hidden_size :]  # (W, H)
         return torch.cat((rightward, leftward), dim=1).masked_fill(lengths[:, None] == 0, 0.0)
+
+
+class Characters(nn.Module):
+    """The vectors of tokens by the characters of their forms."""
+
+    def __init__(self, network: CharacterCNN | CharacterRNN) -> None:
+        super().__init__()
+        self.network = network
+        self.output_size = network.output_size
+
+    def forward(self, features: Features) -> Tensor:
+        """(B, T, size)."""
+        forms = self.network(features.characters, features.character_lengths)  # (W, size)
+        return spread(forms, features)

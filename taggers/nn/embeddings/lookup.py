@@ -1,4 +1,4 @@
-"""A table of vectors looked up by word, or by casing class."""
+"""Vectors looked up by the numbers of a feature."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 
 import torch
 from torch import Tensor, nn
+
+from taggers.nn.batch import Features
 
 
 class Table(nn.Module):
@@ -27,3 +29,18 @@ class Table(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         """Ids of any shape (...) -> (..., size)."""
         return nn.functional.embedding(ids, self.weight, padding_idx=0)
+
+
+class Lookup(nn.Module):
+    """A table for the feature called `name`."""
+
+    def __init__(self, name: str, symbols: int, size: int) -> None:
+        super().__init__()
+        self.name = name
+        self.table = Table(symbols, size)
+        self.output_size = size
+
+    def forward(self, features: Features) -> Tensor:
+        """(B, T, size)."""
+        vectors: Tensor = self.table(features.features[self.name])
+        return vectors
