@@ -31,6 +31,7 @@ from taggers.formats import (
     TokensFormat,
     check_tags,
     read,
+    respell,
     write,
 )
 from taggers.formats.column_writer import keeps_line
@@ -38,7 +39,6 @@ from taggers.formats.conllu_writer import is_conllu_extra
 from taggers.text import Sentence
 from taggers.text.partial import SEPARATOR, UNKNOWN, convert_sets, is_partial, tag_sets
 from taggers.text.schemes import PLAIN, SCHEMES, Scheme, labels_of, scheme_tags
-from taggers.text.schemes import convert as convert_tags
 from taggers.text.wording import counted
 
 _INPUTS = ("columns", "conllu", "tokens", "text")
@@ -96,7 +96,8 @@ def command(
         format = source if isinstance(source, ColumnFormat) else own
         checked = check_tags(read(lines, source), layer, on_invalid, partial=partial)
         sentences = _in_scheme(checked, scheme, partial)
-    target = _target(to_name, replace(format, encoding="utf-8"), output_separator, checked)
+    spelling = None if checked is None else SCHEMES.get(scheme or "", checked.scheme)
+    target = _target(to_name, replace(format, encoding="utf-8"), output_separator, layer, spelling)
     _say_found(lines.name, sentences, checked)
     sentences = _reduce(sentences, from_name, target, layer)
     write(sentences, target_of(output_file), target)
@@ -105,16 +106,15 @@ def command(
 
 
 def _target(
-    name: str, columns: ColumnFormat, separator: Separator | None, checked: CheckedTags | None
+    name: str, columns: ColumnFormat, separator: Separator | None, layer: str | None, spelling: Scheme | None
 ) -> OutputFormat:
-    layer = "tag" if checked is None else checked.layer
-    plain = checked is not None and checked.scheme is PLAIN
+    layer = layer or "tag"
     formats: dict[str, OutputFormat] = {
         "columns": columns if separator is None else replace(columns, separator=separator),
         "conllu": ConlluFormat(),
         "tokens": TokensFormat(),
-        "jsonl": JsonlFormat(layer, plain),
-        "inline": InlineFormat(layer, plain),
+        "jsonl": JsonlFormat(layer, spelling),
+        "inline": InlineFormat(layer, spelling),
     }
     return formats[name]
 
@@ -133,18 +133,21 @@ def _in_scheme(checked: CheckedTags, name: str | None, partial: bool) -> Sequenc
     named = {choice for ts in tags for t in ts for choice in t.split(SEPARATOR)} - {UNKNOWN}
     every = scheme_tags(labels_of(named, checked.scheme), checked.scheme)
     return [
-        replace(s, layers={**s.layers, layer: _convert(s.layers[layer], checked.scheme, target, every, partial)})
+        _respell_sets(s, layer, checked.scheme, target, every)
+        if partial and is_partial(s.layers[layer])
+        else respell(s, layer, checked.scheme, target)
         for s in checked.sentences
     ]
 
 
-def _convert(
-    tags: tuple[str, ...], source: Scheme, target: Scheme, every: Sequence[str], partial: bool
-) -> tuple[str, ...]:
-    if not (partial and is_partial(tags)):
-        return tuple(convert_tags(tags, target))
-    sets = convert_sets(tag_sets(tags, every), source, target)
-    return tuple(t if t == UNKNOWN else SEPARATOR.join(sorted(s)) for t, s in zip(tags, sets, strict=True))
+def _respell_sets(sentence: Sentence, layer: str, source: Scheme, target: Scheme, every: Sequence[str]) -> Sentence:
+    tags = sentence.layers[layer]
+    try:
+        sets = convert_sets(tag_sets(tags, every), source, target)
+    except ValueError as fault:
+        raise TagSchemeError(*sentence.source, f"{fault}; rename that label, or keep {source.name}") from fault
+    spelt = (t if t == UNKNOWN else SEPARATOR.join(sorted(s)) for t, s in zip(tags, sets, strict=True))
+    return replace(sentence, layers={**sentence.layers, layer: tuple(spelt)})
 
 
 def _say_found(name: str, sentences: Sequence[Sentence], checked: CheckedTags | None) -> None:

@@ -35,7 +35,6 @@ from taggers.formats import (
 from taggers.reading import token_format
 from taggers.tagger import Tagger
 from taggers.tasks.labelling import Labelling
-from taggers.text.schemes import PLAIN
 
 INPUTS = ("text", "tokens", "columns", "conllu")
 OUTPUTS = ("columns", "conllu", "jsonl", "inline")
@@ -118,9 +117,9 @@ def _output(name: str | None, source: InputFormat, task: Labelling) -> tuple[Out
         case "conllu":
             return ConlluFormat(), task.layer
         case "jsonl":
-            return JsonlFormat(task.layer, plain=task.outside is PLAIN), task.layer
+            return JsonlFormat(task.layer, task.outside), task.layer
         case "inline":
-            return InlineFormat(task.layer, plain=task.outside is PLAIN), task.layer
+            return InlineFormat(task.layer, task.outside), task.layer
         case None:
             pass
     match source:

@@ -12,24 +12,27 @@ from typing import Any
 from taggers.formats.checks import layer_of
 from taggers.formats.plain import ends_text, is_space
 from taggers.text import Sentence, Span, join_tokens
-from taggers.text.schemes import decode, is_span_tag
+from taggers.text.schemes import PLAIN, Scheme, decode, is_span_tag
 
 
 @dataclass(frozen=True)
 class JsonlFormat:
-    """One JSON object a sentence, for the tags of a `layer`; `plain` where they are no spans (None: as they look)."""
+    """One JSON object a sentence, for the tags of a `layer`, by their `scheme` (None: spans if they look so)."""
 
     layer: str = "tag"
-    plain: bool | None = None
+    scheme: Scheme | None = None
     encoding: str = "utf-8"
 
 
 @dataclass(frozen=True)
 class InlineFormat:
-    """Text with `[Ada Obi](PER)` for each span of a `layer`, each token where tags are `plain` (None: as they look)."""
+    """Text with `[Ada Obi](PER)` for each span of a `layer`, for each token where tags are plain, by their `scheme`.
+
+    None as the scheme: tags are spans if they look so.
+    """
 
     layer: str = "tag"
-    plain: bool | None = None
+    scheme: Scheme | None = None
     encoding: str = "utf-8"
 
 
@@ -52,13 +55,13 @@ def write_jsonl(sentences: Iterable[Sentence], format: JsonlFormat) -> Iterator[
         if _plain(tags, format):
             value["tags"] = tags
         else:
-            value["spans"] = [_span(span, own, offsets, first) for span in decode(tags)]
+            value["spans"] = [_span(span, own, offsets, first) for span in decode(tags, format.scheme)]
         value |= {"line": sentence.source.line, "offset": first}
         yield json.dumps(value, ensure_ascii=False) + "\n"
 
 
 def _plain(tags: Sequence[str], format: JsonlFormat | InlineFormat) -> bool:
-    return not all(map(is_span_tag, tags)) if format.plain is None else format.plain
+    return not all(map(is_span_tag, tags)) if format.scheme is None else format.scheme is PLAIN
 
 
 def _span(span: Span, text: str, offsets: tuple[tuple[int, int], ...], first: int) -> dict[str, Any]:
@@ -75,7 +78,8 @@ def write_inline(sentences: Iterable[Sentence], format: InlineFormat) -> Iterato
     """
     for sentence in sentences:
         tags = layer_of(sentence, format.layer)
-        spans = [Span(i, i + 1, tag) for i, tag in enumerate(tags)] if _plain(tags, format) else decode(tags)
+        plain = _plain(tags, format)
+        spans = [Span(i, i + 1, t) for i, t in enumerate(tags)] if plain else decode(tags, format.scheme)
         text, offsets = _text(sentence)
         pieces: list[str] = []
         position = _before_spaces(text, offsets[0][0]) if offsets else 0
