@@ -38,7 +38,7 @@ from taggers.formats.column_writer import keeps_line
 from taggers.formats.conllu_writer import is_conllu_extra
 from taggers.text import Sentence
 from taggers.text.partial import SEPARATOR, UNKNOWN, convert_sets, is_partial, tag_sets
-from taggers.text.schemes import PLAIN, SCHEMES, Scheme, labels_of, scheme_tags
+from taggers.text.schemes import IOB2, PLAIN, SCHEMES, Scheme, labels_of, scheme_tags
 from taggers.text.wording import counted
 
 _INPUTS = ("columns", "conllu", "tokens", "text")
@@ -95,9 +95,10 @@ def command(
         own = ColumnFormat(("token", layer), comments=format.comments)
         format = source if isinstance(source, ColumnFormat) else own
         checked = check_tags(read(lines, source), layer, on_invalid, partial=partial)
+        if to_name in ("jsonl", "inline") and SCHEMES.get(scheme or "", checked.scheme).dialect is not None:
+            scheme = IOB2.name  # these show spans, which they read from the usual letters
         sentences = _in_scheme(checked, scheme, partial)
-    spelling = None if checked is None else SCHEMES.get(scheme or "", checked.scheme)
-    target = _target(to_name, replace(format, encoding="utf-8"), output_separator, layer, spelling)
+    target = _target(to_name, replace(format, encoding="utf-8"), output_separator, checked)
     _say_found(lines.name, sentences, checked)
     sentences = _reduce(sentences, from_name, target, layer)
     write(sentences, target_of(output_file), target)
@@ -106,15 +107,16 @@ def command(
 
 
 def _target(
-    name: str, columns: ColumnFormat, separator: Separator | None, layer: str | None, spelling: Scheme | None
+    name: str, columns: ColumnFormat, separator: Separator | None, checked: CheckedTags | None
 ) -> OutputFormat:
-    layer = layer or "tag"
+    layer = "tag" if checked is None else checked.layer
+    plain = checked is not None and checked.scheme is PLAIN
     formats: dict[str, OutputFormat] = {
         "columns": columns if separator is None else replace(columns, separator=separator),
         "conllu": ConlluFormat(),
         "tokens": TokensFormat(),
-        "jsonl": JsonlFormat(layer, spelling),
-        "inline": InlineFormat(layer, spelling),
+        "jsonl": JsonlFormat(layer, plain),
+        "inline": InlineFormat(layer, plain),
     }
     return formats[name]
 

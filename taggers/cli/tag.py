@@ -35,6 +35,7 @@ from taggers.formats import (
 from taggers.reading import token_format
 from taggers.tagger import Tagger
 from taggers.tasks.labelling import Labelling
+from taggers.text.schemes import PLAIN, usual
 
 INPUTS = ("text", "tokens", "columns", "conllu")
 OUTPUTS = ("columns", "conllu", "jsonl", "inline")
@@ -75,6 +76,9 @@ def command(
         source = resolve_columns(lines, source)
     target, layer = _output(output, source, tagger.task)
     predictions = tagger.stream(read(lines, source), window=1 if line_buffered else WINDOW)
+    if isinstance(target, JsonlFormat | InlineFormat):  # these show spans, which they read from the usual letters
+        outside = tagger.task.outside
+        predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)
     _write(encode((as_sentence(p, layer) for p in predictions), target), line_buffered)
 
 
@@ -117,9 +121,9 @@ def _output(name: str | None, source: InputFormat, task: Labelling) -> tuple[Out
         case "conllu":
             return ConlluFormat(), task.layer
         case "jsonl":
-            return JsonlFormat(task.layer, task.outside), task.layer
+            return JsonlFormat(task.layer, plain=task.outside is PLAIN), task.layer
         case "inline":
-            return InlineFormat(task.layer, task.outside), task.layer
+            return InlineFormat(task.layer, plain=task.outside is PLAIN), task.layer
         case None:
             pass
     match source:

@@ -12,27 +12,24 @@ from typing import Any
 from taggers.formats.checks import layer_of
 from taggers.formats.plain import ends_text, is_space
 from taggers.text import Sentence, Span, join_tokens
-from taggers.text.schemes import PLAIN, Scheme, decode, is_span_tag
+from taggers.text.schemes import decode, is_span_tag
 
 
 @dataclass(frozen=True)
 class JsonlFormat:
-    """One JSON object a sentence, for the tags of a `layer`, by their `scheme` (None: spans if they look so)."""
+    """One JSON object a sentence, for the tags of a `layer`; `plain` where they are no spans (None: as they look)."""
 
     layer: str = "tag"
-    scheme: Scheme | None = None
+    plain: bool | None = None
     encoding: str = "utf-8"
 
 
 @dataclass(frozen=True)
 class InlineFormat:
-    """Text with `[Ada Obi](PER)` for each span of a `layer`, for each token where tags are plain, by their `scheme`.
-
-    None as the scheme: tags are spans if they look so.
-    """
+    """Text with `[Ada Obi](PER)` for each span of a `layer`, each token where tags are `plain` (None: as they look)."""
 
     layer: str = "tag"
-    scheme: Scheme | None = None
+    plain: bool | None = None
     encoding: str = "utf-8"
 
 
@@ -55,13 +52,13 @@ def write_jsonl(sentences: Iterable[Sentence], format: JsonlFormat) -> Iterator[
         if _plain(tags, format):
             value["tags"] = tags
         else:
-            value["spans"] = [_span(span, own, offsets, first) for span in decode(tags, format.scheme)]
+            value["spans"] = [_span(span, own, offsets, first) for span in decode(tags)]
         value |= {"line": sentence.source.line, "offset": first}
         yield json.dumps(value, ensure_ascii=False) + "\n"
 
 
 def _plain(tags: Sequence[str], format: JsonlFormat | InlineFormat) -> bool:
-    return not all(map(is_span_tag, tags)) if format.scheme is None else format.scheme is PLAIN
+    return not all(map(is_span_tag, tags)) if format.plain is None else format.plain
 
 
 def _span(span: Span, text: str, offsets: tuple[tuple[int, int], ...], first: int) -> dict[str, Any]:
@@ -78,8 +75,7 @@ def write_inline(sentences: Iterable[Sentence], format: InlineFormat) -> Iterato
     """
     for sentence in sentences:
         tags = layer_of(sentence, format.layer)
-        plain = _plain(tags, format)
-        spans = [Span(i, i + 1, t) for i, t in enumerate(tags)] if plain else decode(tags, format.scheme)
+        spans = [Span(i, i + 1, tag) for i, tag in enumerate(tags)] if _plain(tags, format) else decode(tags)
         text, offsets = _text(sentence)
         pieces: list[str] = []
         position = _before_spaces(text, offsets[0][0]) if offsets else 0

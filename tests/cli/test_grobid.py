@@ -91,6 +91,9 @@ def test_a_model_of_grobid_answers_in_it_and_is_scored_on_few_of_its_tags(tagger
     answer = tagger("tag", "--input", "columns", "--model", model, stdin=DATE.encode()).text
     answers = {line.rpartition(" ")[2] for line in answer.splitlines() if line}
     assert answers <= set(scheme_tags(["day", "month", "year"], GROBID))
+    shown = tagger("tag", "--input", "columns", "--output", "jsonl", "--model", model, stdin=(DATE * 3).encode()).text
+    labels = {span["label"] for line in shown.splitlines() for span in json.loads(line)["spans"]}
+    assert labels <= {"day", "month", "year"}
     assert "looks like a column file" in tagger("tag", "--model", model, stdin=(DATE + SPAN).encode()).fault
     # Without a bare tag the file might as well be IOB1; the model knows better.
     (tmp_path / "few").write_text(DATE)

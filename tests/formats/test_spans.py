@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from taggers.errors import FormatError
 from taggers.formats import InlineFormat, JsonlFormat, OutputFormat, encode, split_text
 from taggers.text import Sentence, Source, Span
-from taggers.text.schemes import IOB2, PLAIN, decode
+from taggers.text.schemes import IOB2, decode
 from taggers.text.schemes import encode as encode_spans
 
 
@@ -63,10 +63,10 @@ def test_tokens_that_share_a_place_are_written_one_by_one() -> None:
 
 def test_plain_tags_are_no_spans() -> None:
     sentence = Sentence(("Ada", "slept"), {"upos": ("PROPN", "VERB")})
-    [one] = objects([sentence], JsonlFormat("upos", PLAIN))
+    [one] = objects([sentence], JsonlFormat("upos", plain=True))
     assert one["tags"] == ["PROPN", "VERB"]
     assert "spans" not in one
-    assert written([sentence], InlineFormat("upos", PLAIN)) == "[Ada](PROPN) [slept](VERB)\n"
+    assert written([sentence], InlineFormat("upos", plain=True)) == "[Ada](PROPN) [slept](VERB)\n"
 
 
 @pytest.mark.parametrize("format", [JsonlFormat("pos"), InlineFormat("pos")])
