@@ -58,7 +58,7 @@ class Data(Section):
     comments: str | None = None
     header: bool = False
     encoding: str = "utf-8"
-    scheme: Literal["auto", "IOB1", "IOB2", "IOE", "IOBES", "BMES", "BILOU", "plain"] = "auto"
+    scheme: Literal["auto", "IOB1", "IOB2", "IOE", "IOBES", "BMES", "BILOU", "GROBID", "plain"] = "auto"
     on_invalid: Literal["repair", "refuse"] = "repair"
     partial: bool = False
 

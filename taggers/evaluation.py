@@ -9,11 +9,11 @@ from itertools import islice
 from taggers.data.indexer import Indexer
 from taggers.engine.interface import Engine, decode
 from taggers.errors import FormatError
-from taggers.formats import CheckedTags, OnInvalid, check_tags
+from taggers.formats import CheckedTags, OnInvalid, check_tags, respell
 from taggers.metrics import Scores, score_tags
 from taggers.tasks.labelling import Labelling
 from taggers.text import Prediction, Sentence
-from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, convert
+from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
 
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
@@ -74,18 +74,17 @@ def in_scheme(
         known = tags.intersection(task.labels)
         # Few plain tags may look like spans; where the model knows any of them they are what it learnt.
         scheme = PLAIN if known == tags or known - {OUTSIDE} else scheme
+    elif scheme is None and task.outside.dialect is not None:  # few of a dialect's tags may look like another scheme's
+        own = all(belongs(tag, task.outside) for s in sentences for tag in s.layers.get(layer, ()))
+        scheme = task.outside if own else None
     checked = check_tags(sentences, layer, on_invalid, scheme)
     if checked.sentences and (checked.scheme is PLAIN) != (task.outside is PLAIN):
         path, line = checked.sentences[0].source
         problem = f"layer {checked.layer!r} holds {checked.scheme.name} tags, the model gives {task.outside.name} ones"
         raise FormatError(path, line, f"{problem}; name another layer")
-    spelt = (convert(s.layers[checked.layer], task.outside) for s in checked.sentences)
+    spelt = (respell(s, layer, checked.scheme, task.outside) for s in checked.sentences)
     return replace(
-        checked,
-        sentences=tuple(
-            replace(s, layers={**s.layers, task.layer: tuple(tags)})
-            for s, tags in zip(checked.sentences, spelt, strict=True)
-        ),
+        checked, sentences=tuple(replace(s, layers={**s.layers, task.layer: s.layers[layer]}) for s in spelt)
     )
 
 

@@ -31,14 +31,14 @@ from taggers.formats import (
     TokensFormat,
     check_tags,
     read,
+    respell,
     write,
 )
 from taggers.formats.column_writer import keeps_line
 from taggers.formats.conllu_writer import is_conllu_extra
 from taggers.text import Sentence
 from taggers.text.partial import SEPARATOR, UNKNOWN, convert_sets, is_partial, tag_sets
-from taggers.text.schemes import PLAIN, SCHEMES, Scheme, labels_of, scheme_tags
-from taggers.text.schemes import convert as convert_tags
+from taggers.text.schemes import IOB2, PLAIN, SCHEMES, Scheme, labels_of, scheme_tags
 from taggers.text.wording import counted
 
 _INPUTS = ("columns", "conllu", "tokens", "text")
@@ -95,6 +95,8 @@ def command(
         own = ColumnFormat(("token", layer), comments=format.comments)
         format = source if isinstance(source, ColumnFormat) else own
         checked = check_tags(read(lines, source), layer, on_invalid, partial=partial)
+        if to_name in ("jsonl", "inline") and SCHEMES.get(scheme or "", checked.scheme).dialect is not None:
+            scheme = IOB2.name  # these show spans, which they read from the usual letters
         sentences = _in_scheme(checked, scheme, partial)
     target = _target(to_name, replace(format, encoding="utf-8"), output_separator, checked)
     _say_found(lines.name, sentences, checked)
@@ -133,18 +135,21 @@ def _in_scheme(checked: CheckedTags, name: str | None, partial: bool) -> Sequenc
     named = {choice for ts in tags for t in ts for choice in t.split(SEPARATOR)} - {UNKNOWN}
     every = scheme_tags(labels_of(named, checked.scheme), checked.scheme)
     return [
-        replace(s, layers={**s.layers, layer: _convert(s.layers[layer], checked.scheme, target, every, partial)})
+        _respell_sets(s, layer, checked.scheme, target, every)
+        if partial and is_partial(s.layers[layer])
+        else respell(s, layer, checked.scheme, target)
         for s in checked.sentences
     ]
 
 
-def _convert(
-    tags: tuple[str, ...], source: Scheme, target: Scheme, every: Sequence[str], partial: bool
-) -> tuple[str, ...]:
-    if not (partial and is_partial(tags)):
-        return tuple(convert_tags(tags, target))
-    sets = convert_sets(tag_sets(tags, every), source, target)
-    return tuple(t if t == UNKNOWN else SEPARATOR.join(sorted(s)) for t, s in zip(tags, sets, strict=True))
+def _respell_sets(sentence: Sentence, layer: str, source: Scheme, target: Scheme, every: Sequence[str]) -> Sentence:
+    tags = sentence.layers[layer]
+    try:
+        sets = convert_sets(tag_sets(tags, every), source, target)
+    except ValueError as fault:
+        raise TagSchemeError(*sentence.source, f"{fault}; rename that label, or keep {source.name}") from fault
+    spelt = (t if t == UNKNOWN else SEPARATOR.join(sorted(s)) for t, s in zip(tags, sets, strict=True))
+    return replace(sentence, layers={**sentence.layers, layer: tuple(spelt)})
 
 
 def _say_found(name: str, sentences: Sequence[Sentence], checked: CheckedTags | None) -> None:

@@ -14,7 +14,7 @@ from taggers.formats import ColumnFormat, ConlluFormat, layer_of, read
 from taggers.metrics import score_tags
 from taggers.text import Sentence
 from taggers.text.detection import Detection, detect
-from taggers.text.schemes import PLAIN
+from taggers.text.schemes import IOB2, PLAIN, convert
 from taggers.text.wording import counted
 
 
@@ -68,6 +68,9 @@ def command(
     if report is not None:
         if found.scheme is PLAIN:
             raise TaggerError(f"--report {report} is of spans, and these tags are plain: leave it out")
+        if found.scheme.dialect is not None:
+            gold_tags = [tuple(convert(tags, IOB2, found.scheme)) for tags in gold_tags]
+            predicted_tags = [tuple(convert(tags, IOB2, found.scheme)) for tags in predicted_tags]
         click.echo(_seqeval(gold_tags, predicted_tags))
         return
     known = None if train is None else _known(tokens, read(source_of(train), format))

@@ -35,7 +35,7 @@ from taggers.formats import (
 from taggers.reading import token_format
 from taggers.tagger import Tagger
 from taggers.tasks.labelling import Labelling
-from taggers.text.schemes import PLAIN
+from taggers.text.schemes import PLAIN, usual
 
 INPUTS = ("text", "tokens", "columns", "conllu")
 OUTPUTS = ("columns", "conllu", "jsonl", "inline")
@@ -76,6 +76,9 @@ def command(
         source = resolve_columns(lines, source)
     target, names = _output(output, source, tagger.tasks)
     predictions = tagger.stream(read(lines, source), window=1 if line_buffered else WINDOW)
+    if isinstance(target, JsonlFormat | InlineFormat):  # these show spans, which they read from the usual letters
+        outside = tagger.task.outside
+        predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)
     _write(encode((as_sentence(p, names) for p in predictions), target), line_buffered)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from taggers.errors import FormatError
-from taggers.formats.checks import CheckedTags, OnInvalid, check_tags, layer_of
+from taggers.formats.checks import CheckedTags, OnInvalid, check_tags, layer_of, respell
 from taggers.formats.column_writer import write_columns
 from taggers.formats.columns import ColumnFormat, read_columns, resolve_columns
 from taggers.formats.conllu import ConlluFormat, read_conllu
@@ -44,6 +44,7 @@ __all__ = [
     "open_output",
     "read",
     "resolve_columns",
+    "respell",
     "source_name",
     "split_text",
     "with_layer",

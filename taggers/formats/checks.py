@@ -14,6 +14,7 @@ from taggers.text.partial import SEPARATOR, UNKNOWN, alive, is_partial, tag_sets
 from taggers.text.schemes import (
     Scheme,
     belongs,
+    convert,
     is_span_tag,
     labels_of,
     repair,
@@ -110,6 +111,20 @@ def check_tags(
     return CheckedTags(tuple(checked), layer, scheme, number, tuple(shown))
 
 
+def respell(sentence: Sentence, layer: str, source: Scheme, target: Scheme) -> Sentence:
+    """The sentence with the tags of a layer in another scheme; TagSchemeError where it has no room for a label.
+
+    >>> from taggers.text.schemes import IOB2, IOBES
+    >>> respell(Sentence(("Oslo",), {"ner": ("B-LOC",)}), "ner", IOB2, IOBES).layers
+    {'ner': ('S-LOC',)}
+    """
+    try:
+        tags = tuple(convert(sentence.layers[layer], target, source))
+    except ValueError as fault:
+        raise TagSchemeError(*sentence.source, f"{fault}; rename that label, or keep {source.name}") from fault
+    return replace(sentence, layers={**sentence.layers, layer: tags})
+
+
 def layer_of(sentence: Sentence, layer: str) -> tuple[str, ...]:
     """The tags of a layer; where one is empty, or the layer missing, a FormatError that names those there are.
 
@@ -152,8 +167,7 @@ def _refuse_strangers(
             if not wrong.isdisjoint(_choices(tag) if sets else (tag,)):
                 others = f", one of {len(wrong)} such tags" if len(wrong) > 1 else ""
                 meant = "" if partial or not is_partial([tag]) else ", or say that the tags are partial"
-                expected = f"O or {' '.join(f'{p}-' for p in scheme.prefixes)} with a label ({scheme.name})"
-                message = f"expected {expected}, found {tag!r}{others}; mend it{meant}"
+                message = f"expected {scheme.expected} ({scheme.name}), found {tag!r}{others}; mend it{meant}"
                 raise TagSchemeError(sentence.source.path, sentence.line_of(position), message)
 
 

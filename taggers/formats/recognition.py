@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from taggers.formats.columns import BLANKS, BOUNDARY
 
-_TAG = re.compile(r"O|[A-Z]-\S+|[A-Z$.,:'`()#_-]+")
+_TAG = re.compile(r"O|[A-Z]-\S+|<\S+>|[A-Z$.,:'`()#_-]+")
 
 
 def looks_like_columns(first_lines: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from taggers.metrics.spans import PRF, SpanScores, compare_spans, keep_well_spelt, read_spans
 from taggers.metrics.tokens import TokenScores, score_tokens
 from taggers.text.detection import detect
-from taggers.text.schemes import PLAIN, Scheme
+from taggers.text.schemes import PLAIN, Scheme, usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +120,10 @@ def score_tags(
     gold, predicted = list(gold), list(predicted)
     if scheme is None:
         scheme = detect(gold).scheme
-    tokens = score_tokens(gold, predicted, known)
+    tokens = score_tokens(_usual(gold, scheme), _usual(predicted, scheme), known)
     if scheme is PLAIN:
         return Scores(None, None, tokens)
-    gold_spans, predicted_spans = [read_spans(tags) for tags in gold], [read_spans(tags) for tags in predicted]
+    gold_spans, predicted_spans = [read_spans(t, scheme) for t in gold], [read_spans(t, scheme) for t in predicted]
     return Scores(
         lenient=compare_spans(gold_spans, predicted_spans),
         strict=compare_spans(
@@ -131,3 +131,8 @@ def score_tags(
         ),
         tokens=tokens,
     )
+
+
+def _usual(sentences: Sequence[Sequence[str]], scheme: Scheme) -> Sequence[Sequence[str]]:
+    """The tags in the usual letters: a dialect may have several spellings of one thing, which are all right."""
+    return sentences if scheme.dialect is None else [[usual(tag, scheme) for tag in tags] for tags in sentences]

@@ -62,7 +62,7 @@ def score_spans(
     0
     """
     gold, predicted = list(gold), list(predicted)
-    gold_spans, predicted_spans = [read_spans(tags) for tags in gold], [read_spans(tags) for tags in predicted]
+    gold_spans, predicted_spans = [read_spans(t, strict) for t in gold], [read_spans(t, strict) for t in predicted]
     check_lengths(gold, predicted)
     if strict is not None:
         gold_spans = keep_well_spelt(gold_spans, gold, strict)
@@ -87,13 +87,13 @@ def compare_spans(gold: Iterable[Sequence[Span]], predicted: Iterable[Sequence[S
     )
 
 
-def read_spans(tags: Sequence[str]) -> list[Span]:
-    """The spans of one sentence, leniently; most sentences have none, which counting sees fast.
+def read_spans(tags: Sequence[str], scheme: Scheme | None = None) -> list[Span]:
+    """The spans of one sentence, leniently (see `decode`); most sentences have none, which counting sees fast.
 
     >>> read_spans(["O", "I-PER"])
     [Span(start=1, end=2, label='PER')]
     """
-    return [] if tags.count(OUTSIDE) == len(tags) else decode(tags)
+    return [] if tags.count(OUTSIDE) == len(tags) else decode(tags, scheme)
 
 
 def keep_well_spelt(spans: Sequence[list[Span]], tags: Sequence[Sequence[str]], scheme: Scheme) -> list[list[Span]]:

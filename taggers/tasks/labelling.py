@@ -87,7 +87,7 @@ class Labelling:
         gold = sentence.layers[self.layer]
         if self.partial and is_partial(gold):
             return self._sets(sentence, gold)
-        spelt = gold if self.inside is PLAIN else convert(gold, self.inside)
+        spelt = gold if self.inside is PLAIN else convert(gold, self.inside, self.outside)
         for position, tag in enumerate(spelt):
             if tag not in self._ids:
                 raise _fault(sentence, position, f"tag {gold[position]!r} has a label that the training data does not")

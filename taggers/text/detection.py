@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from taggers.text.schemes import OUTSIDE, PLAIN, SCHEMES, Scheme, belongs, is_span_tag, legal, parse_tag
+from taggers.text.schemes import GROBID, OUTSIDE, PLAIN, SCHEMES, Scheme, belongs, is_span_tag, legal, parse_tag
 
 
 @dataclass
@@ -43,21 +43,32 @@ def detect_scheme(counts: TagCounts) -> Detection:
     """The scheme that the fewest tags break, by their prefix or by where they stand; ties by the order of SCHEMES.
 
     Tags are spans where all are `O` or known prefixes, with labels or without; where `O` and a prefix with a label are
-    among them; and where `O` is, and more of the others are prefixes than not. Else they are plain.
+    among them; where `O` is, and more of the others are prefixes than not; and where most are `<x>` or `I-<x>`, some of
+    each. Else they are plain.
 
     >>> detect([["I-PER", "I-PER", "O"], ["O", "I-LOC"]]).scheme.name
     'IOB1'
     >>> detect([["DET", "NOUN"]]).scheme.name
     'plain'
+    >>> detect([["I-<day>", "<day>", "I-<year>"]]).scheme.name
+    'GROBID'
     """
     seen = set(counts.tags)
     span_tags = {tag for tag in seen if is_span_tag(tag)}
     labelled = any(parse_tag(tag).label for tag in span_tags)
     prefixed, others = (sum(counts.tags[tag] for tag in some) for some in (span_tags - {OUTSIDE}, seen - span_tags))
-    if not seen or (span_tags != seen and not (OUTSIDE in seen and (labelled or prefixed > others))):
+    spans = span_tags == seen or (OUTSIDE in seen and (labelled or prefixed > others)) or _is_bracketed(counts)
+    if not seen or not spans:
         return Detection(PLAIN, 0)
     # min takes the first of equals, and IOB2, the usual one, stands first
     return min((_judge(counts, s) for s in SCHEMES.values() if s is not PLAIN), key=lambda found: found.violations)
+
+
+def _is_bracketed(counts: TagCounts) -> bool:
+    """True where most tags are those of GROBID, some that begin spans and some that go on or are outside."""
+    own = {tag for tag in counts.tags if belongs(tag, GROBID)}
+    begun = {tag for tag in own if is_span_tag(tag)}  # I-<x>
+    return bool(begun) and begun != own and 2 * sum(counts.tags[tag] for tag in own) > counts.tags.total()
 
 
 def _judge(counts: TagCounts, scheme: Scheme) -> Detection:

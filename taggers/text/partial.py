@@ -12,6 +12,8 @@ from taggers.text.schemes import (
     join_tag,
     legal,
     parse_tag,
+    spell,
+    usual,
 )
 
 UNKNOWN = "?"
@@ -82,6 +84,14 @@ def convert_sets(sets: Sequence[frozenset[str]], source: Scheme, target: Scheme)
 
 def _image(before: str | None, tag: str, after: str | None, source: Scheme, target: Scheme) -> str:
     """The target's spelling of a tag between two neighbours."""
+    left, right = (other if other is None else usual(other, source) for other in (before, after))
+    image = _usual_image(left, usual(tag, source), right, source, target)
+    context = [OUTSIDE] if left == OUTSIDE else []  # all that a spelling may depend on
+    return spell([*context, image], target)[-1]
+
+
+def _usual_image(before: str | None, tag: str, after: str | None, source: Scheme, target: Scheme) -> str:
+    """The same in the usual letters, on both sides."""
     if tag == OUTSIDE:
         return OUTSIDE
     label = parse_tag(tag).label

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from taggers.text import grobid
 from taggers.text.types import Span
 
 OUTSIDE = "O"
@@ -24,15 +25,29 @@ class Prefix(NamedTuple):
     ends: bool | None
 
 
+class Dialect(NamedTuple):
+    """The tags of a scheme in other letters: `read` and `spell` pass between them and the usual ones.
+
+    `read` gives None for a tag that is not the dialect's. `spell` is told whether the tag before is outside.
+    `outsides` are all that it reads as outside, and `expected` says in a message what its tags look like.
+    """
+
+    read: Callable[[str], str | None]
+    spell: Callable[[str, bool], str]
+    outsides: tuple[str, ...]
+    expected: str
+
+
 @dataclass(frozen=True)
 class Scheme:
     """A way of spelling spans as tags.
 
     `begin`, `inside`, `end` and `single` spell a token by its place in the span; `prefixes` is the reading table;
-    `between` is True where `B` may stand only directly after a span of the same label (IOB1).
+    `between` is True where `B` may stand only directly after a span of the same label (IOB1). All this is said of the
+    usual letters; a scheme with a `dialect` is written in its own.
 
     Sources: Ramshaw and Marcus 1995 (IOB1), Tjong Kim Sang and Veenstra 1999 (IOB2, IOE),
-    Ratinov and Roth 2009 (BILOU).
+    Ratinov and Roth 2009 (BILOU); `taggers.text.grobid` (GROBID).
     """
 
     name: str
@@ -42,6 +57,18 @@ class Scheme:
     single: str
     prefixes: dict[str, Prefix]
     between: bool = False
+    dialect: Dialect | None = None
+
+    @property
+    def expected(self) -> str:
+        """What a tag of the scheme looks like, for a message.
+
+        >>> IOB2.expected, GROBID.expected
+        ('O or B- I- with a label', 'I-<x> or <x> for a label x')
+        """
+        if self.dialect is not None:
+            return self.dialect.expected
+        return f"O or {' '.join(f'{prefix}-' for prefix in self.prefixes)} with a label"
 
     def __reduce__(self) -> tuple[Callable[[str], Scheme], tuple[str]]:
         """Copies and pickles stay the one object of their name, by which schemes are told apart."""
@@ -66,9 +93,11 @@ def _four(name: str, begin: str, inside: str, end: str, single: str) -> Scheme:
 IOBES = _four("IOBES", "B", "I", "E", "S")
 BMES = _four("BMES", "B", "M", "E", "S")
 BILOU = _four("BILOU", "B", "I", "L", "U")
+_GROBID = Dialect(grobid.read_tag, grobid.spell_tag, grobid.OUTSIDES, grobid.EXPECTED)
+GROBID = Scheme("GROBID", "B", "I", "I", "B", IOB2.prefixes, dialect=_GROBID)
 PLAIN = Scheme("plain", "", "", "", "", {})
 
-SCHEMES: dict[str, Scheme] = {s.name: s for s in (IOB2, IOB1, IOBES, BMES, BILOU, IOE, PLAIN)}
+SCHEMES: dict[str, Scheme] = {s.name: s for s in (IOB2, IOB1, IOBES, BMES, BILOU, IOE, GROBID, PLAIN)}
 
 # What each prefix of any scheme says to a reader that trusts nothing: the CoNLL scorer's reading.
 _LENIENT: dict[str, Prefix] = {
@@ -116,7 +145,7 @@ def join_tag(prefix: str, label: str) -> str:
 
 
 def is_span_tag(tag: str) -> bool:
-    """True for `O`, a known prefix with a label, and a bare known prefix.
+    """True for `O`, a known prefix with a label, and a bare known prefix, in the usual letters.
 
     >>> is_span_tag("B-PER"), is_span_tag("NOUN")
     (True, False)
@@ -124,12 +153,35 @@ def is_span_tag(tag: str) -> bool:
     return tag == OUTSIDE or (parse_tag(tag).prefix in _LENIENT and not tag.endswith("-"))
 
 
+def usual(tag: str, scheme: Scheme) -> str:
+    """The tag in the usual letters; one that is not the dialect's stays as it is.
+
+    >>> usual("I-<day>", GROBID), usual("B-day", IOB2)
+    ('B-day', 'B-day')
+    """
+    return tag if scheme.dialect is None else scheme.dialect.read(tag) or tag
+
+
+def spell(tags: Sequence[str], scheme: Scheme) -> list[str]:
+    """Tags of the usual letters as the scheme writes them; ValueError for a label that its dialect has no room for.
+
+    >>> spell(["O", "O", "B-day"], GROBID)
+    ['I-<other>', '<other>', 'I-<day>']
+    """
+    if scheme.dialect is None:
+        return list(tags)
+    before = [None, *tags]
+    return [scheme.dialect.spell(tag, left == OUTSIDE) for left, tag in zip(before, tags, strict=False)]
+
+
 def belongs(tag: str, scheme: Scheme) -> bool:
     """True for a tag that the scheme knows: any where tags are plain, else `O` and its own prefixes.
 
-    >>> belongs("B-PER", IOB2), belongs("S-PER", IOB2)
-    (True, False)
+    >>> belongs("B-PER", IOB2), belongs("S-PER", IOB2), belongs("<day>", GROBID), belongs("O", GROBID)
+    (True, False, True, False)
     """
+    if scheme.dialect is not None:
+        return scheme.dialect.read(tag) is not None
     return scheme is PLAIN or tag == OUTSIDE or (is_span_tag(tag) and parse_tag(tag).prefix in scheme.prefixes)
 
 
@@ -141,6 +193,11 @@ def legal(scheme: Scheme, before: str | None, after: str | None) -> bool:
     """
     if scheme is PLAIN:
         return True
+    if scheme.dialect is not None:
+        if after is not None and not belongs(after, scheme):
+            return False
+        before = None if before is None else usual(before, scheme)
+        after = None if after is None else usual(after, scheme)
     left_tag, left_facts = _read(scheme, before)
     right_tag, right_facts = _read(scheme, after)
     if right_tag.prefix and right_tag.prefix not in scheme.prefixes:  # a tag that is none of the scheme's own
@@ -167,14 +224,20 @@ def _read(scheme: Scheme, tag: str | None) -> tuple[Tag, Prefix]:
     return parsed, scheme.prefixes.get(parsed.prefix) or _LENIENT.get(parsed.prefix, _OUTSIDE_FACTS)
 
 
-def decode(tags: Sequence[str]) -> list[Span]:
-    """Spans as the CoNLL scorer reads them, whatever the scheme: a tag that cannot continue a span begins one.
+def decode(tags: Sequence[str], scheme: Scheme | None = None) -> list[Span]:
+    """Spans as the CoNLL scorer reads them: a tag that cannot continue a span begins one.
+
+    The reading is the same for all schemes but those with a dialect, which have to be named.
 
     Source: conlleval (Tjong Kim Sang 2000), its tables extended to S, U, L and M.
 
     >>> decode(["I-PER", "I-PER", "B-PER", "O", "I-LOC"])
     [Span(start=0, end=2, label='PER'), Span(start=2, end=3, label='PER'), Span(start=4, end=5, label='LOC')]
+    >>> decode(["I-<day>", "<day>", "I-<other>", "I-<year>"], GROBID)
+    [Span(start=0, end=2, label='day'), Span(start=3, end=4, label='year')]
     """
+    if scheme is not None and scheme.dialect is not None:
+        tags = [usual(tag, scheme) for tag in tags]
     spans: list[Span] = []
     start, label, closed = -1, "", True  # start: of the open span, -1 where none is open
     for position, tag in enumerate(tags):
@@ -196,7 +259,7 @@ def decode(tags: Sequence[str]) -> list[Span]:
 
 
 def encode(spans: Iterable[Span], length: int, scheme: Scheme) -> list[str]:
-    """Spans (none overlapping) as `length` tags of a scheme.
+    """Spans (none overlapping) as `length` tags of a scheme; ValueError where they overlap, or cannot be written.
 
     >>> encode([Span(0, 2, "PER"), Span(3, 4, "LOC")], 4, IOBES)
     ['B-PER', 'E-PER', 'O', 'S-LOC']
@@ -218,7 +281,7 @@ def encode(spans: Iterable[Span], length: int, scheme: Scheme) -> list[str]:
                 tags[position] = join_tag(scheme.inside, label)
             tags[end - 1] = join_tag(scheme.end, label)
         before = span
-    return tags
+    return tags if scheme.dialect is None else spell(tags, scheme)
 
 
 def decode_strict(tags: Sequence[str], scheme: Scheme) -> list[Span]:
@@ -227,7 +290,7 @@ def decode_strict(tags: Sequence[str], scheme: Scheme) -> list[Span]:
     >>> decode_strict(["I-PER", "O", "B-PER", "I-LOC"], IOB2)
     [Span(start=2, end=3, label='PER')]
     """
-    return well_spelt(decode(tags), tags, scheme)
+    return well_spelt(decode(tags, scheme), tags, scheme)
 
 
 def well_spelt(spans: Sequence[Span], tags: Sequence[str], scheme: Scheme) -> list[Span]:
@@ -256,16 +319,24 @@ def repair(tags: Sequence[str], scheme: Scheme) -> list[str]:
     >>> repair(["O", "I-PER", "I-PER", "I-LOC"], IOB2)
     ['O', 'B-PER', 'I-PER', 'B-LOC']
     """
-    return list(tags) if scheme is PLAIN else encode(decode(tags), len(tags), scheme)
+    if scheme is PLAIN or (scheme.dialect is not None and not violations(tags, scheme)):
+        return list(tags)  # a dialect may have several spellings of one thing
+    return encode(decode(tags, scheme), len(tags), scheme)
 
 
-def convert(tags: Sequence[str], target: Scheme) -> list[str]:
+def convert(tags: Sequence[str], target: Scheme, source: Scheme | None = None) -> list[str]:
     """Tags of any scheme (legal, or repaired in passing) as tags of the target scheme: same spans.
+
+    A `source` with a dialect has to be named. Raises ValueError for a label that the target's dialect has no room for.
 
     >>> convert(["I-PER", "I-PER", "B-PER"], IOBES)
     ['B-PER', 'E-PER', 'S-PER']
+    >>> convert(["I-<day>", "I-<other>"], IOBES, GROBID)
+    ['S-day', 'O']
     """
-    return repair(tags, target)
+    if target is PLAIN or target is source:
+        return repair(tags, target)
+    return encode(decode(tags, source), len(tags), target)
 
 
 def labels_of(tags: Iterable[str], scheme: Scheme) -> set[str]:
@@ -274,7 +345,9 @@ def labels_of(tags: Iterable[str], scheme: Scheme) -> set[str]:
     >>> sorted(labels_of(["B-PER", "O", "I-LOC"], IOB2))
     ['LOC', 'PER']
     """
-    return set(tags) if scheme is PLAIN else {parse_tag(tag).label for tag in tags if tag != OUTSIDE}
+    if scheme is PLAIN:
+        return set(tags)
+    return {parse_tag(tag).label for tag in (usual(tag, scheme) for tag in tags) if tag != OUTSIDE}
 
 
 def scheme_tags(labels: Iterable[str], scheme: Scheme) -> list[str]:
@@ -285,4 +358,5 @@ def scheme_tags(labels: Iterable[str], scheme: Scheme) -> list[str]:
     """
     if scheme is PLAIN:
         return sorted(labels)
-    return [OUTSIDE, *(join_tag(p, label) for label in sorted(set(labels)) for p in scheme.prefixes)]
+    tags = [join_tag(p, label) for label in sorted(set(labels)) for p in scheme.prefixes]
+    return [OUTSIDE, *tags] if scheme.dialect is None else [*scheme.dialect.outsides, *spell(tags, scheme)]

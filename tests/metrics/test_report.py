@@ -76,3 +76,19 @@ def test_a_table_of_nothing_is_a_table() -> None:
     assert score_tags([], []).to_table().split("\n")[-1] == "accuracy 0.00"
     assert isinstance(score_tags([["O"]], [["O"]]), Scores)
     assert "all" in score_tags([["O"]], [["O"]]).to_table()
+
+
+def test_outside_is_right_however_grobid_spells_it() -> None:
+    gold = [["I-<other>", "I-<other>", "I-<day>", "<day>", "I-<day>"]]
+    scores = score_tags(gold, [["I-<other>", "<other>", "I-<day>", "<day>", "<day>"]])
+    assert scores.tokens.accuracy == 0.8
+    assert scores.lenient == scores.strict == score_spans(
+        [["O", "O", "B-day", "I-day", "B-day"]], [["O", "O", "B-day", "I-day", "I-day"]]
+    )
+
+
+def test_spans_of_grobid_that_do_not_begin_are_lenient_only() -> None:
+    scores = score_tags([["I-<day>", "I-<other>", "<other>"]], [["<day>", "<other>", "<other>"]])
+    assert scores.lenient is not None
+    assert scores.strict is not None
+    assert (scores.lenient.overall.correct, scores.strict.overall.predicted) == (1, 0)

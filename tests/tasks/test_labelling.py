@@ -13,7 +13,21 @@ from taggers.chain import viterbi
 from taggers.errors import TaggerError, TagSchemeError
 from taggers.tasks.labelling import Labelling
 from taggers.text import Extra, Sentence, Source, Span
-from taggers.text.schemes import BILOU, IOB1, IOB2, IOBES, PLAIN, SCHEMES, Scheme, convert, encode, legal, violations
+from taggers.text.schemes import (
+    BILOU,
+    GROBID,
+    IOB1,
+    IOB2,
+    IOBES,
+    PLAIN,
+    SCHEMES,
+    Scheme,
+    convert,
+    encode,
+    legal,
+    scheme_tags,
+    violations,
+)
 
 SPELT = [scheme for scheme in SCHEMES.values() if scheme is not PLAIN]
 INSIDE = [IOBES, IOB2]
@@ -149,17 +163,19 @@ def test_gold_that_is_whole_stays_ids() -> None:
     assert task.target(sentence()) == []
 
 
-@pytest.mark.parametrize(("inside", "outside"), [(IOBES, IOB2), (IOBES, IOB1), (IOB2, BILOU), (IOB2, IOB2)])
+@pytest.mark.parametrize(
+    ("inside", "outside"), [(IOBES, IOB2), (IOBES, IOB1), (IOB2, BILOU), (IOB2, IOB2), (IOBES, GROBID)]
+)
 @settings(max_examples=50)
 @given(st.data())
 def test_sets_are_the_images_of_all_legal_readings(inside: Scheme, outside: Scheme, data: st.DataObject) -> None:
-    every = Labelling("ner", ("X", "Y"), outside, outside).tags
+    every = scheme_tags(("X", "Y"), outside)
     task = Labelling("ner", ("X", "Y"), inside, outside, partial=True)
     choice = st.one_of(st.just("?"), st.lists(st.sampled_from(every), min_size=1, max_size=3).map("|".join))
     tags = ["?", *data.draw(st.lists(choice, max_size=2)), data.draw(choice)]
     options = [every if tag == "?" else tag.split("|") for tag in tags]
     readings = [path for path in product(*options) if not violations(path, outside)]
-    images = [set(column) for column in zip(*(convert(path, inside) for path in readings), strict=True)]
+    images = [set(column) for column in zip(*(convert(path, inside, outside) for path in readings), strict=True)]
     gold = sentence(*tags)
     if readings:
         assert named(task, gold) == images
@@ -202,3 +218,15 @@ def test_plain_tags_may_be_partial() -> None:
     assert named(task, sentence("NOUN|VERB", "?")) == [{"NOUN", "VERB"}, {"ADJ", "NOUN", "VERB"}]
     with pytest.raises(TagSchemeError, match=r"'ADV' is no plain tag"):
         task.target(sentence("ADV|NOUN"))
+
+
+def test_a_file_in_grobid_is_answered_in_grobid_and_labels_have_no_brackets() -> None:
+    gold = sentence("I-<day>", "<day>", "I-<other>", "I-<other>", "I-<year>")
+    task = Labelling.build([gold], "ner", inside=IOBES, outside=GROBID)
+    assert task.labels == ("day", "year")
+    ids = [task.tags.index(tag) for tag in ("B-day", "E-day", "O", "O", "S-year")]
+    assert task.target(gold) == ids
+    answer = task.prediction(gold, ids)
+    assert answer.tags == ("I-<day>", "<day>", "I-<other>", "<other>", "I-<year>")
+    assert answer.spans == (Span(0, 2, "day"), Span(4, 5, "year"))
+    assert task.unseen([sentence("I-<day>", "I-<month>")]) == ["month"]

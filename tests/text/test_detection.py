@@ -8,7 +8,7 @@ import pytest
 
 from taggers.text import Span
 from taggers.text.detection import TagCounts, detect, detect_scheme
-from taggers.text.schemes import PLAIN, SCHEMES, Scheme, encode, violations
+from taggers.text.schemes import PLAIN, SCHEMES, Scheme, belongs, encode, scheme_tags, violations
 
 SPAN_SCHEMES = [scheme for scheme in SCHEMES.values() if scheme is not PLAIN]
 
@@ -37,7 +37,8 @@ def test_a_scheme_is_found_over_its_tags(scheme: Scheme) -> None:
 @pytest.mark.parametrize("scheme", SPAN_SCHEMES, ids=lambda scheme: scheme.name)
 def test_a_few_violations_do_not_hide_the_scheme(scheme: Scheme) -> None:
     broken = sentences(scheme)
-    broken[3] = ["O", next(iter(reversed(scheme.prefixes))) + "-PER", next(iter(scheme.prefixes)) + "-LOC"]
+    tags = scheme_tags(["LOC", "PER"], scheme)
+    broken[3] = [tags[0], tags[-1], tags[-1 - len(scheme.prefixes)]]
     assert detect(broken).scheme is scheme
 
 
@@ -59,7 +60,15 @@ def test_a_few_violations_do_not_hide_the_scheme(scheme: Scheme) -> None:
         (["O S N U E V N V"], "plain"),  # parts of speech of one letter
         (["O S B E"], "IOBES"),
         (["B I O X"], "IOB2"),  # a stray among prefixes without labels
-        (["I-<year> <year> I-<month>"], "plain"),  # a spelling of its own, with no O
+        (["I-<year> <year> I-<month>"], "GROBID"),
+        (["I-<year> I-<month>", "I-<other> <other>"], "GROBID"),
+        (["I-<year> <year> O", "I-<month> <month>"], "GROBID"),  # one stray O
+        (["I-<year> I-<month>"], "IOB1"),  # legal in both, and IOB1 is the usual one
+        (["O I-<year> I-<year> O", "O B-<year>"], "IOB2"),  # brackets are a label's own business
+        (["O I-<year> I-<year> O", "O I-<month> I-<year>"], "IOB1"),
+        (["B-<year> I-<year> O O"], "IOB2"),
+        (["<year> <month>", "<other>"], "plain"),  # nothing begins
+        (["<year> NOUN", "DET I-<year>", "VERB"], "plain"),  # few among others
         ([], "plain"),
     ],
 )
@@ -79,10 +88,11 @@ def test_prefixes_of_two_schemes_in_one_file_leave_strangers() -> None:
 @pytest.mark.parametrize("scheme", SPAN_SCHEMES, ids=lambda scheme: scheme.name)
 @pytest.mark.parametrize("stray", ["S-PER", "M-PER", "U-PER", "L-PER", "E-PER"])
 def test_one_stray_tag_does_not_turn_a_file_into_another_scheme(scheme: Scheme, stray: str) -> None:
-    found = detect([*sentences(scheme), ["O", stray, "O"]])
+    [outside] = encode([], 1, scheme)
+    found = detect([*sentences(scheme), [outside, stray, outside]])
     assert found.scheme is scheme
-    assert found.strangers == (() if stray[0] in scheme.prefixes else (stray,))
-    assert found.violations == len(violations(["O", stray, "O"], scheme))
+    assert found.strangers == (() if belongs(stray, scheme) else (stray,))
+    assert found.violations == len(violations([outside, stray, outside], scheme))
 
 
 def test_the_detection_does_not_depend_on_the_order_of_sentences() -> None:

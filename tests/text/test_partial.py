@@ -38,7 +38,7 @@ def test_converted_sets_hold_the_image_of_every_legal_path_and_no_tag_besides(
     source: Scheme, target: Scheme, drawn: st.DataObject
 ) -> None:
     sets = drawn.draw(set_lists(source))
-    images = [convert(path, target) for path in paths(sets, source)]
+    images = [convert(path, target, source) for path in paths(sets, source)]
     converted = convert_sets(sets, source, target)
     assert converted == [frozenset(image[i] for image in images) for i in range(len(sets))]
 

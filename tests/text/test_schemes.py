@@ -15,6 +15,7 @@ from taggers.text import Span
 from taggers.text.schemes import (
     BILOU,
     BMES,
+    GROBID,
     IOB1,
     IOB2,
     IOBES,
@@ -28,10 +29,12 @@ from taggers.text.schemes import (
     encode,
     is_span_tag,
     join_tag,
+    labels_of,
     legal,
     parse_tag,
     repair,
     scheme_tags,
+    usual,
     violations,
 )
 
@@ -63,7 +66,13 @@ def without_touching_twins(spans: Sequence[Span]) -> list[Span]:
 
 
 any_tags = st.lists(
-    st.sampled_from(["O", *(f"{prefix}-{label}" for prefix in "BIMELSU" for label in ("X", "Y"))]), max_size=8
+    st.sampled_from(
+        [
+            *("O", "<X>", "I-<X>", "<Y>", "I-<Y>", "<other>", "I-<other>"),
+            *(f"{prefix}-{label}" for prefix in "BIMELSU" for label in ("X", "Y")),
+        ]
+    ),
+    max_size=8,
 )
 
 
@@ -73,7 +82,7 @@ def test_spans_that_are_encoded_are_decoded(scheme: Scheme, example: tuple[list[
     spans, length = example
     tags = encode(spans, length, scheme)
     assert len(tags) == length
-    assert decode(tags) == spans
+    assert decode(tags, scheme) == spans
     assert decode_strict(tags, scheme) == spans
     assert violations(tags, scheme) == []
     assert repair(tags, scheme) == tags
@@ -86,9 +95,9 @@ def test_conversion_between_any_two_schemes_keeps_the_spans(
 ) -> None:
     spans, length = example
     tags = encode(spans, length, source)
-    converted = convert(tags, target)
+    converted = convert(tags, target, source)
     assert converted == encode(spans, length, target)
-    assert convert(converted, source) == tags
+    assert convert(converted, source, target) == tags
 
 
 @settings(max_examples=300)
@@ -96,7 +105,7 @@ def test_conversion_between_any_two_schemes_keeps_the_spans(
 def test_repair_is_legal_and_keeps_what_the_conll_scorer_reads(scheme: Scheme, tags: list[str]) -> None:
     repaired = repair(tags, scheme)
     assert violations(repaired, scheme) == []
-    assert decode(repaired) == decode(tags)
+    assert decode(repaired, scheme) == decode(tags, scheme)
     assert repair(repaired, scheme) == repaired
 
 
@@ -131,6 +140,10 @@ def test_violations_stand_where_a_pair_is_not_legal(scheme: Scheme) -> None:
         (BILOU, ["U-X", "L-X"], [1]),
         (IOB2, ["B-X", "S-X", "O"], [1]),  # a stranger fits nowhere; what follows is judged by what it says
         (IOB2, ["B-X", "S-X", "I-X"], [1, 2]),
+        (GROBID, ["<X>", "<X>", "I-<X>", "<Y>"], [0, 3]),  # the second goes on with the first
+        (GROBID, ["<other>", "I-<other>", "I-<other>", "I-<X>", "<other>", "<other>"], []),  # outside goes anywhere
+        (GROBID, ["I-<X>", "<other>", "<X>"], [2]),
+        (GROBID, ["O", "I-<X>", "B-X"], [0, 2]),
         (PLAIN, ["I-X", "NOUN"], []),
     ],
 )
@@ -147,6 +160,7 @@ def test_violations_are_named_by_their_positions(scheme: Scheme, tags: list[str]
         (IOBES, "B-X E-X O S-Y S-Y S-X"),
         (BMES, "B-X E-X O S-Y S-Y S-X"),
         (BILOU, "B-X L-X O U-Y U-Y U-X"),
+        (GROBID, "I-<X> <X> I-<other> I-<Y> I-<Y> I-<X>"),
     ],
 )
 def test_each_scheme_spells_as_its_source_says(scheme: Scheme, spelt: str) -> None:
@@ -163,7 +177,53 @@ def test_a_span_of_three_has_the_inside_of_its_scheme() -> None:
         "IOBES": "B-X I-X E-X",
         "BMES": "B-X M-X E-X",
         "BILOU": "B-X I-X L-X",
+        "GROBID": "I-<X> <X> <X>",
     }
+
+
+def every_reading(tags: Sequence[str]) -> list[Span]:
+    """GROBID by its own words: I-<x> begins, <x> goes on with a span of x (or begins one), `other` is none."""
+    spans: list[Span] = []
+    for position, tag in enumerate(tags):
+        label = tag.removeprefix("I-").strip("<>")
+        goes_on = not tag.startswith("I-") and bool(spans) and spans[-1].end == position and spans[-1].label == label
+        if label != "other":
+            start = spans.pop().start if goes_on else position
+            spans.append(Span(start, position + 1, label))
+    return spans
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 3, 4])
+def test_grobid_is_read_as_its_own_words_say_whatever_stands_where(length: int) -> None:
+    every = scheme_tags(["X", "Y"], GROBID)
+    assert every == ["<other>", "I-<other>", "I-<X>", "<X>", "I-<Y>", "<Y>"]
+    for tags in product(every, repeat=length):
+        spans = every_reading(tags)
+        assert decode(tags, GROBID) == spans
+        assert convert(tags, IOB2, GROBID) == encode(spans, length, IOB2)
+        assert decode(repair(tags, GROBID), GROBID) == spans
+        legal_here = encode(spans, length, IOB2) == [usual(tag, GROBID) for tag in tags]
+        assert (not violations(tags, GROBID)) == legal_here
+        assert labels_of(tags, GROBID) == {span.label for span in spans}
+
+
+def test_an_outside_stretch_of_grobid_begins_with_a_mark_of_its_own() -> None:
+    assert encode([Span(2, 3, "X")], 5, GROBID) == ["I-<other>", "<other>", "I-<X>", "I-<other>", "<other>"]
+
+
+def test_two_marks_of_outside_in_a_row_stay_as_they_are() -> None:
+    tags = ["I-<other>", "I-<other>", "I-<X>"]
+    assert repair(tags, GROBID) == convert(tags, GROBID, GROBID) == tags
+
+
+def test_a_label_that_grobid_has_no_room_for_is_refused() -> None:
+    with pytest.raises(ValueError, match="no label can be 'other'"):
+        convert(["B-other"], GROBID)
+
+
+def test_spans_without_labels_are_spelt_in_grobid_too() -> None:
+    assert convert(["B", "I", "O"], GROBID, IOB2) == ["I-<>", "<>", "I-<other>"]
+    assert convert(["I-<>", "<>", "I-<other>"], IOB2, GROBID) == ["B", "I", "O"]
 
 
 # The tables of conlleval (Tjong Kim Sang 2000), case by case: does a chunk end before this tag, does one start with it.
