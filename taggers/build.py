@@ -16,6 +16,7 @@ from taggers.nn.embeddings.pretrained import Pretrained
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.model import Embedding, TaggingModel
+from taggers.reading import build_windows
 
 
 def build_model(config: c.Config, indexer: Indexer, constraints: Mapping[str, Chain]) -> TaggingModel:
@@ -86,7 +87,7 @@ def build_indexer(model: c.Model, store: SentenceStore, vectors: Mapping[str, Ve
         spelling = Spelling.build(counts)
     else:
         spelling = Spelling.build(counts, characters.first, characters.last)
-    return Indexer(features, spelling, vectors)
+    return Indexer(features, spelling, vectors, build_windows(model))
 
 
 def feature_key(name: str) -> str:

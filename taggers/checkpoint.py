@@ -27,6 +27,7 @@ from taggers.data.indexer import Indexer, Spelling
 from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError
 from taggers.files import write_bytes
+from taggers.reading import build_windows
 from taggers.settings import make_config
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import SCHEMES
@@ -140,10 +141,10 @@ def _assemble(path: Path) -> ModelFolder:
     scores = _read_json(path / "scores.json")
     for name, content in (("config", settings), ("vocabulary", vocabulary), ("scores", scores)):
         _check_shape(content, _SHAPES[name], f"{name}.json")
-    spelling = vocabulary["spelling"]
+    spelling, config = vocabulary["spelling"], make_config(settings["config"], name="config.json")
     return ModelFolder(
         path=path,
-        config=make_config(settings["config"], name="config.json"),
+        config=config,
         tasks=tuple(
             Labelling(
                 task["layer"], tuple(task["labels"]), SCHEMES[task["inside"]], SCHEMES[task["outside"]], task["partial"]
@@ -153,6 +154,7 @@ def _assemble(path: Path) -> ModelFolder:
         indexer=Indexer(
             {name: feature_from_json(feature) for name, feature in vocabulary["features"].items()},
             Spelling(Vocabulary(spelling["characters"]), spelling["first"], spelling["last"]),
+            windows=build_windows(config.model),
         ),
         scores=scores,
         provenance=settings["provenance"],

@@ -23,7 +23,7 @@ class Layer(Section):
     """
 
     scheme: Literal["IOBES", "IOB2"] = "IOBES"
-    head: Literal["crf", "softmax"] | None = None
+    head: Literal["crf", "softmax"] | None = Field(default=None, description="'crf' or 'softmax'")
     weight: Annotated[float, Field(gt=0.0, le=1000.0)] = 1.0
 
 
@@ -173,10 +173,20 @@ class Vectors(Section):
 
     path: str
     pieces: str | None = None
-    most: Annotated[int, Field(ge=1)] | None = None
+    most: Annotated[int, Field(ge=1)] | None = Field(default=None, description="a whole number, at least 1")
     scale: Annotated[float, Field(gt=0.0, le=1000.0)] = 0.3
     projection: Annotated[int, Field(ge=0, le=10_000)] = 0
     tuned: bool = True
+
+
+class Windows(Section):
+    """Sequences of more than `length` tokens in windows of that length, each with a share `overlap` of the next.
+
+    Without a length every sequence is read as a whole.
+    """
+
+    length: Annotated[int, Field(ge=8)] | None = Field(default=None, description="a whole number, at least 8")
+    overlap: Annotated[float, Field(ge=0.0, le=0.5)] = 0.25
 
 
 class Encoder(Section):
@@ -206,6 +216,7 @@ class Model(Section):
     casing: Casing = Casing()
     features: dict[str, Feature] = {}
     vectors: dict[str, Vectors] = {}
+    windows: Windows = Windows()
     encoder: Encoder = Encoder()
     head: Head = Head()
 

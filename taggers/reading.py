@@ -10,6 +10,7 @@ from typing import assert_never
 from taggers import config as c
 from taggers.data.corpus import Corpus, with_dev
 from taggers.data.sentences import TOKEN
+from taggers.data.windows import Windows
 from taggers.errors import ConfigError
 from taggers.formats import ColumnFormat, ConlluFormat, Lines, resolve_columns, with_layer
 from taggers.text.schemes import SCHEMES
@@ -83,6 +84,12 @@ def feature_columns(model: c.Model) -> list[str]:
     """
     columns = {feature.column or name: None for name, feature in model.features.items()}
     return [column for column in columns if column != TOKEN]
+
+
+def build_windows(model: c.Model) -> Windows | None:
+    """The windows in which long sequences are read; None where they are read as a whole."""
+    windows = model.windows
+    return None if windows.length is None else Windows(windows.length, windows.overlap)
 
 
 def token_format(settings: c.Config) -> ColumnFormat:

@@ -21,6 +21,7 @@ from taggers.chain import accelerate
 from taggers.checkpoint import MANIFEST, ModelFolder, load_folder, save_model
 from taggers.config import Config
 from taggers.data.corpus import Corpus, folds, with_dev
+from taggers.data.cutting import for_training, places_to_cut
 from taggers.data.indexer import Indexer
 from taggers.data.sentences import SentenceStore, as_store
 from taggers.data.targets import index_targets
@@ -233,12 +234,15 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     def score() -> float:
         return evaluate(engine, indexer, tasks, corpus.dev).headline
 
+    indexed, targets = indexer.index(train), [index_targets(task, train) for task in tasks]
+    if indexed.windows is not None:
+        indexed = for_training(indexed, indexed.windows, places_to_cut(tasks, targets))
     trainer = Trainer(
         model,
         settings,
-        indexer.index(train),
+        indexed,
         indexer.learning,
-        [index_targets(task, train) for task in tasks],
+        targets,
         score if corpus.dev else None,
         checkpoint,
         _identity(config, corpus, place),

@@ -67,7 +67,7 @@ def gather(
     >>> batch.features["words"].tolist(), batch.lengths.tolist()
     ([[3, 2], [2, 0]], [2, 1])
     """
-    starts, lengths = indexed.offsets[index], indexed.offsets[index + 1] - indexed.offsets[index]  # (B,), (B,)
+    starts, lengths = indexed.starts[index], indexed.lengths[index]  # (B,), (B,)
     steps = np.arange(max(1, lengths.max(initial=0)))  # (T,)
     mask = steps < lengths[:, None]  # (B, T)
     places = (starts[:, None] + steps)[mask]  # (n,): the real tokens of the batch, in order
@@ -84,7 +84,7 @@ def gather(
         characters=characters,
         character_lengths=character_lengths,
         vectors={name: vectors[distinct] for name, vectors in indexed.vectors.items()},
-        lengths=lengths.astype(np.int32),
+        lengths=lengths,
         mask=mask,
         index=index,
         targets=tuple(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from taggers.data.features import Casings, Feature, Ints, Values, count_values, cut
 from taggers.data.sentences import TOKEN, Column, SentenceStore, as_store
 from taggers.data.vocabulary import Vocabulary
+from taggers.data.windows import Windows
 from taggers.text import Sentence
 
 WORDS, CASING = "words", "casing"  # the features that every model has, or has unless told otherwise
@@ -36,22 +37,19 @@ class Spelt:
 
 @dataclass(frozen=True)
 class Indexed:
-    """Sentences as flat arrays: token t of sentence s stands at `offsets[s] + t`.
+    """Sentences as flat arrays: token t of sentence s stands at `starts[s] + t`.
 
     `places` says for each column which of its V distinct values a token has; features, characters and vectors are given
     for those. `vectors` are pretrained ones, by the name of their store.
     """
 
-    offsets: NDArray[np.int64]  # (S + 1,)
+    starts: NDArray[np.int64]  # (S,)
+    lengths: Ints  # (S,)
     places: Mapping[str, NDArray[Any]]  # (N,)
     features: Mapping[str, Numbers]
     spelt: Spelt
     vectors: Mapping[str, NDArray[np.float16]]  # (V, E) of the tokens' forms
-
-    @property
-    def lengths(self) -> Ints:
-        """Tokens of each sentence (S,)."""
-        return np.diff(self.offsets).astype(np.int32)
+    windows: Windows | None  # in which long sentences are read
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ class Vectors(Protocol):
 
 @dataclass(frozen=True)
 class Indexer:
-    """All that a model reads: features in the order of its embeddings, characters, and stores of pretrained vectors.
+    """All that a model reads: features in the order of its embeddings, characters, stores of pretrained vectors.
 
     >>> from taggers.text import Sentence
     >>> indexer = Indexer.build([Sentence(("Sea", "sea"))], lowercase=True)
@@ -115,6 +113,7 @@ class Indexer:
     features: Mapping[str, Feature]
     spelling: Spelling
     vectors: Mapping[str, Vectors] = field(default_factory=dict)
+    windows: Windows | None = None
 
     @classmethod
     def build(
@@ -162,11 +161,13 @@ class Indexer:
         }
         forms = used[TOKEN].values
         return Indexed(
-            store.offsets,
+            store.offsets[:-1],
+            store.lengths.astype(np.int32),
             {name: column.places for name, column in used.items()},
             features,
             self.spelling.index(forms),
             {name: vectors.look_up(forms) for name, vectors in self.vectors.items()},
+            self.windows,
         )
 
 
