@@ -62,7 +62,7 @@ def build_store(
         if found != expected:
             message = f"expected pieces of {expected} dimensions as in {path}, found {found}; name those of one model"
             raise FormatError(pieces, None, message)
-    return _assemble(path, read.table, parts)
+    return _assemble(path, read.table, pieces or path, parts)
 
 
 def _read(path: Path, kind: Kind, most: int | None, note: Note) -> _Read:
@@ -105,8 +105,8 @@ def _read_pieces(path: Path, note: Note) -> Pieces:
             raise FormatError(path, None, f"expected word pieces, as text or a Model2Vec folder, found {kind} vectors")
 
 
-def _assemble(path: Path, table: Table | None, parts: NGrams | Pieces | None) -> VectorStore:
-    """Bring everything to one scale, and to float16."""
+def _assemble(path: Path, table: Table | None, place: Path, parts: NGrams | Pieces | None) -> VectorStore:
+    """Bring the words of `path` and the parts of `place` to one scale, and to float16."""
     leading = table if table is not None else parts
     assert leading is not None, "a file holds words or parts of words"
     size = _root_mean_square(leading.vectors)
@@ -116,7 +116,7 @@ def _assemble(path: Path, table: Table | None, parts: NGrams | Pieces | None) ->
     return VectorStore(
         index=None if table is None else WordIndex.build(table.words),
         vectors=_round(path, leading.vectors if table is not None else leading.vectors[:0], scale),
-        parts=_scale(path, parts, scale),
+        parts=_scale(place, parts, scale),
         scale=scale,
     )
 
@@ -153,5 +153,5 @@ def _round(path: Path, vectors: Floats, scale: float) -> NDArray[np.float16]:
         for first in range(0, len(vectors), _BLOCK):
             rounded[first : first + _BLOCK] = vectors[first : first + _BLOCK] * np.float64(scale)
     if not np.isfinite(rounded).all():
-        raise FormatError(path, None, "a value is more than 65,504 times as large as most; mend or take out its row")
+        raise FormatError(path, None, "values more than 65,504 times as large as those of words; mend their rows")
     return rounded

@@ -158,7 +158,7 @@ def _assemble(tensors: Tensors, name: str) -> VectorStore:
             if (array.dtype.type, array.ndim) != _AXES[key]:
                 raise ValueError(f"{key} has the type {array.dtype} and {array.ndim} axes")
         return _fit(arrays, about)
-    except (KeyError, TypeError, ValueError) as fault:
+    except (KeyError, OverflowError, TypeError, ValueError) as fault:
         reason = f"no {fault}" if isinstance(fault, KeyError) else fault
         raise CheckpointError(f"{name}: a damaged store of vectors ({reason}); build it anew") from None
 

@@ -21,7 +21,7 @@ def ngram_buckets(word: str, shortest: int, longest: int, buckets: int) -> list[
     A mark alone is no n-gram. Source: Bojanowski et al. (2017); the hash is FNV-1a over UTF-8, modulo `buckets`.
 
     >>> ngram_buckets("a", 2, 3, 1000)  # <a, <a> and a>
-    [613, 831, 449]
+    [750, 600, 806]
     """
     characters = [character.encode("utf-8", "surrogatepass") for character in f"<{word}>"]
     found = []

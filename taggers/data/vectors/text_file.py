@@ -57,10 +57,12 @@ def _read_row(
     path: Path, line: int, text: bytes, dimensions: int, words: dict[str, int], values: array[float]
 ) -> str | None:
     """Take one row in; gives its word where that is there already."""
-    start, *numbers = text.rsplit(None, dimensions)
-    if len(numbers) < dimensions or not start:
+    start, *numbers = text.rsplit(None, dimensions) or [b""]
+    if len(numbers) < dimensions:
         found = len(text.split())
-        raise FormatError(path, line, f"expected a word and {dimensions} numbers, found {found} fields; take it out")
+        raise FormatError(
+            path, line, f"expected a word and {dimensions} numbers, found {found} fields; correct the row"
+        )
     *_, last = start.rsplit(None, 1)
     if len(last) < len(start) and is_number(last):
         message = f"expected {dimensions} numbers, found more: {_shown(last)!r} before them; correct the row"

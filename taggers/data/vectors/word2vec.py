@@ -49,4 +49,5 @@ def _read(path: Path, rows: int, damaged: FormatError) -> Table:
         vectors = KeyedVectors.load_word2vec_format(str(path), binary=True, limit=rows)
     except (EOFError, UnicodeDecodeError, ValueError):
         raise damaged from None
-    return Table(list(vectors.index_to_key), vectors.vectors)
+    words = [word for word in vectors.index_to_key if word is not None]  # gensim leaves None where it left one out
+    return Table(words, vectors.vectors[: len(words)])

@@ -42,10 +42,10 @@ class WordIndex:
 
     def check(self, number: int) -> None:
         """Raise ValueError where this is no index of `number` words."""
-        if not number or (len(self.hashes), len(self.rows), len(self.offsets)) != (number, number, number + 1):
-            raise ValueError(f"an index of {len(self.hashes)} words for {number} vectors")
-        falling = (self.offsets[1:] < self.offsets[:-1]).any()
-        if falling or self.offsets[-1] != len(self.text) or self.rows.max() >= number:
+        fits = number and (len(self.hashes), len(self.rows), len(self.offsets)) == (number, number, number + 1)
+        falls = (self.offsets[1:] < self.offsets[:-1]).any()
+        inside = fits and not falls and self.offsets[-1] == len(self.text) and self.rows.max() < number
+        if not inside or not 0 <= self.salt < 1 << 64:
             raise ValueError("an index that points outside")
 
     def find(self, forms: Sequence[str]) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 from gensim.models import FastText, KeyedVectors
 from gensim.models.fasttext import save_facebook_model
+
+from taggers.data.vectors import build_store
 
 WORDS = ["the", "sea", "Sea", "Gull", "naïve", "東京", "U.S.", "№", "a\u00a0b", "\u2028"]
 DIMENSIONS = 12
@@ -40,16 +43,21 @@ def binary(keyed: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def train_fasttext(**settings: Any) -> Any:
-    """Train a small model of gensim's on made-up sentences, of one thread."""
+@pytest.fixture(scope="session")
+def train_fasttext() -> Callable[..., Any]:
+    """Train a small model of gensim's on made-up sentences, by settings of gensim's."""
     chance = random.Random(0)
     words = [*WORDS, "</s>", *("".join(chance.choices("abcdeéж東", k=5)) for _ in range(40))]
-    sentences = [chance.choices(words, k=8) for _ in range(60)]
-    return FastText(sentences, vector_size=8, min_count=1, epochs=2, workers=1, seed=1, **settings)
+    sentences = [words, *(chance.choices(words, k=8) for _ in range(60))]
+
+    def train(**settings: Any) -> Any:
+        return FastText(sentences, vector_size=8, min_count=1, epochs=2, workers=1, seed=1, **settings)
+
+    return train
 
 
 @pytest.fixture(scope="session")
-def fasttext_model() -> Any:
+def fasttext_model(train_fasttext: Callable[..., Any]) -> Any:
     """A model with n-grams in few buckets."""
     return train_fasttext(bucket=500, min_n=2, max_n=4)
 
@@ -60,3 +68,9 @@ def fasttext(fasttext_model: Any, tmp_path_factory: pytest.TempPathFactory) -> P
     path: Path = tmp_path_factory.mktemp("fasttext") / "model.bin"
     save_facebook_model(fasttext_model, str(path))
     return path
+
+
+@pytest.fixture(scope="session")
+def text_store(text: Path) -> bytes:
+    """The bytes of a store of words."""
+    return build_store(text).encode()
