@@ -27,7 +27,7 @@ from benchmarks.crfsuite_baseline import Baseline
 from taggers import Config, Corpus, Tagger, load_config, score_tags
 from taggers.data.corpus import folds
 from taggers.metrics import Scores, accuracy_interval, f1_interval
-from taggers.reading import load_corpus
+from taggers.reading import load_corpus, with_vectors_at
 from taggers.runs import FOLDS_SEED, cross_validate, train_model
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN
@@ -60,6 +60,7 @@ def read_settings(config: Path, overrides: Sequence[str]) -> Config:
         for split in ("train", "dev", "test")
         if (path := getattr(settings.data, split)) is not None
     }
+    settings = with_vectors_at(settings, lambda path: str(config.parent / os.path.expandvars(path)))
     return settings.model_copy(update={"data": settings.data.model_copy(update=paths)})
 
 

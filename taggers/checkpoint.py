@@ -2,7 +2,8 @@
 
     config.json          settings, task and provenance
     vocabulary.json      words, characters and values of other features by id
-    weights.safetensors  every tensor
+    weights.safetensors  every tensor that was trained
+    vectors-1.safetensors, ...  pretrained vectors, in the order of the settings that name them
     scores.json          what the model scored where
     README.md            a card for people
     manifest.json        format version, and the SHA-256 of every file that the model needs
@@ -15,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,10 +26,11 @@ from typing import Any
 from taggers.config import Config
 from taggers.data.features import feature_from_json, feature_to_json
 from taggers.data.indexer import Indexer, Spelling
+from taggers.data.vectors import VectorStore
 from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError
 from taggers.files import write_bytes
-from taggers.reading import build_windows
+from taggers.reading import build_windows, with_vectors_at
 from taggers.settings import make_config
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import SCHEMES
@@ -35,6 +38,7 @@ from taggers.text.schemes import SCHEMES
 FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json"}
+_VECTORS = re.compile(r"vectors-[1-9][0-9]*\.safetensors")
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,15 @@ def save_model(
     scores: Mapping[str, Any],
     provenance: Mapping[str, Any],
     card: str,
+    vectors: Mapping[str, bytes],
     extras: Mapping[str, bytes],
 ) -> None:
-    """Write the folder, hashes last; `extras` are further files (learning curves, the log)."""
+    """Write the folder, hashes last; `vectors` are stores by name, `extras` are further files (the log, say)."""
     path.mkdir(parents=True, exist_ok=True)
     settings = {
-        "config": config.model_dump(exclude={"data": {"train", "dev", "test"}}),  # paths of one machine
+        "config": with_vectors_at(config, lambda path: Path(path).name).model_dump(
+            exclude={"data": {"train", "dev", "test"}}  # paths of one machine
+        ),
         "tasks": [
             {
                 "layer": task.layer,
@@ -97,12 +104,21 @@ def save_model(
         "weights.safetensors": weights,
         "scores.json": _json(scores),
         "README.md": card.encode("utf-8", "replace"),
+        **{_vectors_file(number): vectors[name] for number, name in enumerate(config.model.vectors)},
         **extras,
     }
     for name, content in files.items():
         write_bytes(path / name, content)
-    hashes = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(_FILES)}
+    hashes = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files) if _is_needed(name)}
     write_bytes(path / MANIFEST, _json({"format_version": FORMAT_VERSION, "sha256": hashes}))
+
+
+def _vectors_file(number: int) -> str:
+    return f"vectors-{number + 1}.safetensors"
+
+
+def _is_needed(name: str) -> bool:
+    return name in _FILES or _VECTORS.fullmatch(name) is not None
 
 
 def _json(value: object) -> bytes:
@@ -118,7 +134,7 @@ def load_folder(path: Path) -> ModelFolder:
             f"{path}: model format {version}, this version reads {FORMAT_VERSION}; upgrade taggers or train anew"
         )
     hashes: Any = manifest.get("sha256")
-    listed = isinstance(hashes, dict) and hashes.keys() == _FILES
+    listed = isinstance(hashes, dict) and hashes.keys() >= _FILES and all(map(_is_needed, hashes))
     if not listed or _json(manifest) != (path / MANIFEST).read_bytes():
         raise CheckpointError(f"{path / MANIFEST}: changed or damaged; restore it or train anew")
     for name, expected in hashes.items():
@@ -154,7 +170,10 @@ def _assemble(path: Path) -> ModelFolder:
         indexer=Indexer(
             {name: feature_from_json(feature) for name, feature in vocabulary["features"].items()},
             Spelling(Vocabulary(spelling["characters"]), spelling["first"], spelling["last"]),
-            windows=build_windows(config.model),
+            {
+                name: VectorStore.open(path / _vectors_file(number)) for number, name in enumerate(config.model.vectors)
+            },
+            build_windows(config.model),
         ),
         scores=scores,
         provenance=settings["provenance"],

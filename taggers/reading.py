@@ -10,10 +10,12 @@ from typing import assert_never
 from taggers import config as c
 from taggers.data.corpus import Corpus, with_dev
 from taggers.data.sentences import TOKEN
+from taggers.data.vectors import VectorStore, build_store
 from taggers.data.windows import Windows
 from taggers.errors import ConfigError
 from taggers.formats import ColumnFormat, ConlluFormat, Lines, resolve_columns, with_layer
 from taggers.text.schemes import SCHEMES
+from taggers.text.wording import counted
 
 
 def file_format(data: c.Data) -> ColumnFormat | ConlluFormat:
@@ -84,6 +86,34 @@ def feature_columns(model: c.Model) -> list[str]:
     """
     columns = {feature.column or name: None for name, feature in model.features.items()}
     return [column for column in columns if column != TOKEN]
+
+
+def load_vectors(model: c.Model, note: Callable[[str], None]) -> dict[str, VectorStore]:
+    """The pretrained vectors that a model reads, by name; FormatError at a file that is none."""
+    stores: dict[str, VectorStore] = {}
+    for name, given in model.vectors.items():
+        pieces = None if given.pieces is None else Path(given.pieces)
+        stores[name] = store = build_store(Path(given.path), pieces=pieces, most=given.most, note=note)
+        behind = "" if store.parts is None else ", all others by their parts"
+        note(f"vectors {name}: {counted(store.words, 'word')} of {store.dimensions} dimensions{behind}")
+    return stores
+
+
+def with_vectors_at(settings: c.Config, resolve: Callable[[str], str]) -> c.Config:
+    """The settings with the paths of pretrained vectors as they are to be opened.
+
+    >>> vectors = c.Vectors(path="words.txt")
+    >>> settings = c.Config(model=c.Model(vectors={"mine": vectors}))
+    >>> with_vectors_at(settings, lambda path: f"data/{path}").model.vectors["mine"].path
+    'data/words.txt'
+    """
+    resolved = {
+        name: given.model_copy(
+            update={"path": resolve(given.path), "pieces": None if given.pieces is None else resolve(given.pieces)}
+        )
+        for name, given in settings.model.vectors.items()
+    }
+    return settings.model_copy(update={"model": settings.model.model_copy(update={"vectors": resolved})})
 
 
 def build_windows(model: c.Model) -> Windows | None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,9 +22,10 @@ from taggers.checkpoint import MANIFEST, ModelFolder, load_folder, save_model
 from taggers.config import Config
 from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.cutting import for_training, places_to_cut
-from taggers.data.indexer import Indexer
-from taggers.data.sentences import SentenceStore, as_store
+from taggers.data.indexer import Indexer, count_column
+from taggers.data.sentences import TOKEN, SentenceStore, as_store
 from taggers.data.targets import index_targets
+from taggers.data.vectors import VectorStore
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate
@@ -32,7 +33,7 @@ from taggers.files import hold, make_folder
 from taggers.metrics import Scores
 from taggers.nn.model import TaggingModel
 from taggers.plots import learning_curves
-from taggers.reading import feature_columns
+from taggers.reading import feature_columns, load_vectors, with_vectors_at
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, SCHEMES
@@ -84,6 +85,7 @@ class Run:
     indexer: Indexer
     model: TaggingModel
     engine: TorchEngine
+    vectors: Mapping[str, VectorStore]
     history: list[dict[str, object]]
 
     def evaluate(self, sentences: Sequence[Sentence]) -> Scores:
@@ -158,6 +160,7 @@ def _run(
         scores,
         provenance,
         card=model_card(output.name, run.tasks, config, scores, provenance, run.model.sizes),
+        vectors={name: store.encode() for name, store in run.vectors.items()},
         extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history)},
     )
     try:
@@ -225,7 +228,11 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     tasks = _tasks(config, corpus, train)
     for task in tasks:
         _note_unseen(task, corpus, listener)
-    indexer = build_indexer(config.model, train, {})
+    vectors = load_vectors(config.model, listener.on_note)
+    indexer = build_indexer(config.model, train, vectors)
+    for name, store in vectors.items():
+        counts = count_column(train.columns[TOKEN])
+        listener.on_note(f"vectors {name}: {store.coverage(list(counts), list(counts.values())).report()}")
     torch.manual_seed(settings.seed)
     model = build_model(config, indexer, {task.layer: task.constraints for task in tasks}).to(place)
     listener.on_model(model.sizes)
@@ -253,7 +260,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         listener.on_note(f"resumed in epoch {trainer.progress.epoch + 1} after step {trainer.progress.step:,}")
     trainer.run()
     model.eval()
-    return Run(config, tasks, indexer, model, engine, trainer.progress.history)
+    return Run(config, tasks, indexer, model, engine, vectors, trainer.progress.history)
 
 
 def _tasks(config: Config, corpus: Corpus, train: SentenceStore) -> list[Labelling]:
@@ -288,10 +295,21 @@ def _digest(sentences: Sequence[Sentence]) -> str:
     return digest.hexdigest()
 
 
+def _digest_file(path: str) -> str:
+    """SHA-256 of a file, or of all files of a folder; that of nothing where there is none, which reading will say."""
+    place = Path(path)
+    digest = hashlib.sha256()
+    for file in sorted(place.iterdir()) if place.is_dir() else [place]:
+        if file.is_file():
+            with file.open("rb") as content:
+                digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()
+
+
 def _identity(config: Config, corpus: Corpus, device: torch.device) -> str:
     """What must be the same for a checkpoint to be gone on with: settings, data, how it is read, code and device."""
     parts = (
-        config.model_dump_json(exclude={"data"}),
+        with_vectors_at(config, _digest_file).model_dump_json(exclude={"data"}),
         config.data.partial,
         [(layer, scheme.name) for layer, scheme in corpus.schemes.items()],
         _digest(corpus.train),

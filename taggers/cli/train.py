@@ -23,7 +23,7 @@ from taggers.cli.options import (
 from taggers.cli.progress import Progress
 from taggers.config import Config
 from taggers.errors import ConfigError, MissingExtraError, TaggerError
-from taggers.reading import load_corpus, with_default_layer
+from taggers.reading import load_corpus, with_default_layer, with_vectors_at
 from taggers.settings import load_config, make_config
 
 if TYPE_CHECKING:
@@ -171,6 +171,7 @@ def _settings(
         raise ConfigError(f"{config}: data.train is not set, and no --train FILE is given")
     named_after = config if config is not None and "train" not in named else Path(paths["train"])
     name = named_after.name.lstrip(".").split(".")[0]
+    settings = with_vectors_at(settings, lambda path: str(_resolved(path, base)))
     return with_default_layer(settings.model_copy(update={"data": data.model_copy(update=paths)})), name
 
 
