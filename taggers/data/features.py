@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, ClassVar, Literal, assert_never
@@ -125,9 +125,8 @@ class Hashed:
 
     The hash is CRC-32 of UTF-8, the same on every machine. Source: the hashing trick, Weinberger and others 2009.
 
-    >>> suffix = Hashed("token", "suffix", length=3, buckets=1000)
-    >>> a, b, c = suffix.index(["running", "wing", "ran"])
-    >>> a == b, a == c
+    >>> running, wing, ran = Hashed("token", "suffix", length=3, buckets=1000).index(["running", "wing", "ran"]).tolist()
+    >>> running == wing, running == ran
     (True, False)
     """
 
@@ -266,10 +265,3 @@ def _positive(value: Any) -> int:
     if not (type(value) is int and value > 0):
         raise TypeError(f"expected a whole number above 0, found {value!r}")
     return value
-
-
-def count_values(places: NDArray[Any], values: Iterable[str]) -> dict[str, int]:
-    """How often each value occurs; those that do not are left out."""
-    listed = list(values)
-    counts = np.bincount(places, minlength=len(listed)).tolist()
-    return {value: count for value, count in zip(listed, counts, strict=True) if count}

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from taggers.data.features import Casings, Feature, Ints, Values, count_values, cut
+from taggers.data.features import Casings, Feature, Ints, Values, cut
 from taggers.data.sentences import TOKEN, Column, SentenceStore, as_store
 from taggers.data.vocabulary import Vocabulary
 from taggers.data.windows import Windows
@@ -59,7 +59,7 @@ class Spelling:
     That is part of the model's definition, so that a monstrous token costs nothing.
 
     >>> Spelling.build({"sea": 1}, first=1, last=1).index(["sea", "as"]).characters.tolist()
-    [3, 2, 2, 1]
+    [3, 2, 2, 3]
     """
 
     vocabulary: Vocabulary
@@ -154,7 +154,7 @@ class Indexer:
         """The sentences as numbers; FormatError where one of them lacks a column that the model reads."""
         store = sentences if isinstance(sentences, SentenceStore) else SentenceStore.of(sentences, self.columns[1:])
         used = {name: _used(store.columns[name]) for name in self.columns}
-        counts = {name: np.bincount(c.places, minlength=len(c.values)) for name, c in used.items()}
+        counts = {name: column.counts for name, column in used.items()}
         features = {
             name: Numbers(f.column, f.index(used[f.column].values), counts[f.column])
             for name, f in self.features.items()
@@ -173,13 +173,12 @@ class Indexer:
 
 def count_column(column: Column[str]) -> dict[str, int]:
     """How often each value of a column occurs."""
-    return count_values(column.places, column.values)
+    return {v: n for v, n in zip(column.values, column.counts.tolist(), strict=True) if n}
 
 
 def _used(column: Column[str]) -> Column[str]:
     """The column with those of its values that occur; a part of a corpus holds few of the whole's."""
-    there = np.zeros(len(column.values), dtype=np.bool_)
-    there[column.places] = True
+    there = column.counts > 0
     if there.all():
         return column
     numbers = np.cumsum(there, dtype=np.int32) - 1  # of the values that stay

@@ -13,7 +13,7 @@ from taggers.data.sentences import Column, SentenceStore
 from taggers.text.detection import TagCounts
 from taggers.text.schemes import PLAIN, Scheme, legal
 
-_CHUNK = 65_536  # sentences that are looked at together, which bounds the memory
+_CHUNK = 4096  # sentences that are looked at together, which bounds the memory
 _MOST_TAGS = 1000  # for a table of all pairs
 
 
@@ -26,8 +26,7 @@ def count_tags(store: SentenceStore, layer: str) -> TagCounts:
     (1, 1, 1)
     """
     column = store.columns[layer]
-    numbers = np.bincount(column.places, minlength=len(column.values)).tolist()
-    tags = Counter({tag: n for tag, n in zip(column.values, numbers, strict=True) if n})
+    tags = Counter({tag: n for tag, n in zip(column.values, column.counts.tolist(), strict=True) if n})
     pairs: Counter[tuple[str | None, str | None]] = Counter()
     names: tuple[str | None, ...] = (*column.values, None)
     for _, codes in _pairs(store, column):

@@ -16,6 +16,7 @@ from taggers.text import Extra, Sentence, Source
 TOKEN = "token"
 
 _Value = TypeVar("_Value", bound=Hashable)
+_CHUNK = 1 << 16  # places that are looked at together, which bounds the memory
 _LIMITS = {"B": 1 << 8, "H": 1 << 16}  # how many ids the small types hold; the others go into "i"
 
 
@@ -29,6 +30,14 @@ class Column(Generic[_Value]):
     def __getitem__(self, place: int) -> _Value:
         value: _Value = self.values[self.places[place]]
         return value
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """How often each distinct value occurs (V,)."""
+        counts = np.zeros(len(self.values), dtype=np.int64)
+        for first in range(0, len(self.places), _CHUNK):  # numpy copies into a type of eight bytes
+            counts += np.bincount(self.places[first : first + _CHUNK], minlength=len(self.values))
+        return counts
 
     def take(self, index: NDArray[np.int64]) -> Column[_Value]:
         """The values at some places."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import methodcaller
 from typing import Literal
 
 from taggers.errors import FormatError, TaggerError
@@ -99,34 +100,36 @@ def read_columns(source: PathOrStream | Lines, format: ColumnFormat) -> Iterator
     extras: list[Extra] = []
     starts_document = False
     seldom = f"{BLANKS}{BOUNDARY[0]}{(format.comments or '')[:1]}"  # how a line that holds no token may begin
-    number = 0
-    for number, line in enumerate(lines, start=1):
-        if line and line[0] not in seldom and (number > 1 or not format.header):
+    every = iter(lines)
+    passed = 0 if not format.header or next(every, None) is None else 1  # lines before those in `tokens`
+    for line in every:
+        if line and line[0] not in seldom:
             tokens.append(line)
             if len(tokens) == unchecked:
-                table.rows(tokens, number - len(tokens) + 1)
+                table.rows(tokens, passed + 1)
                 unchecked += _MOST_UNCHECKED
-            continue
-        if number == 1 and format.header:
             continue
         if ends_sentence(line):
             if line or not tokens:  # the plain empty line after a sentence goes without saying
                 extras.append(Extra(len(tokens), line))
+            passed += 1
             if tokens:
-                yield table.sentence(tokens, extras, number - len(tokens), starts_document)
+                yield table.sentence(tokens, extras, passed, starts_document)
+                passed += len(tokens)
                 tokens, extras, starts_document, unchecked = [], [], False, _MOST_UNCHECKED
             starts_document = starts_document or line.startswith(BOUNDARY)
         elif format.comments is not None and not tokens and line.startswith(format.comments):
             extras.append(Extra(0, line))
+            passed += 1
         else:
             tokens.append(line)
         if len(extras) >= _MOST_EXTRAS and not tokens:
-            yield table.no_sentence(extras, number)
+            yield table.no_sentence(extras, passed)
             extras = []
     if tokens:
-        yield table.sentence(tokens, extras, number - len(tokens) + 1, starts_document)
+        yield table.sentence(tokens, extras, passed + 1, starts_document)
     elif extras:
-        yield table.no_sentence(extras, number)
+        yield table.no_sentence(extras, passed)
 
 
 def ends_sentence(line: str) -> bool:
@@ -188,15 +191,11 @@ def _separator(line: str) -> Literal["tab", "space"]:
     return "tab" if "\t" in line else "space"
 
 
-def _split_at_tabs(line: str) -> list[str]:
-    return line.split("\t")
-
-
 def _split_at_blanks(line: str) -> list[str]:
     return [field for field in line.replace("\t", " ").split(" ") if field]
 
 
-_SPLITS: dict[str, Callable[[str], list[str]]] = {"tab": _split_at_tabs, "space": _split_at_blanks}
+_SPLITS: dict[str, Callable[[str], list[str]]] = {"tab": methodcaller("split", "\t"), "space": _split_at_blanks}
 
 
 class _Table:
@@ -243,9 +242,9 @@ class _Table:
     def _hint(self, line: str) -> str | None:
         if line.startswith("#") and self.format.comments is None:
             return "if it is a comment, say so with --comments '#'"
-        if self.split is _split_at_tabs and "\t" not in line:
+        if self.split is _SPLITS["tab"] and "\t" not in line:
             return "if blanks separate the columns, say so with --separator space"
-        if self.split is _split_at_blanks and "\t" in line:
+        if self.split is _SPLITS["space"] and "\t" in line:
             return "if tabs separate the columns, say so with --separator tab"
         return None
 
