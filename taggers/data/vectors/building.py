@@ -89,8 +89,6 @@ def _read(path: Path, kind: Kind, most: int | None, note: Note) -> _Read:
             return _Read(None, pieces_of(read_text(path, None, note)))
         case "model2vec":
             return _Read(None, read_model2vec(path))
-        case "auto":
-            raise AssertionError("find_kind names a kind")
         case never:
             assert_never(never)
 

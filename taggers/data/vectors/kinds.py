@@ -11,7 +11,8 @@ from typing import BinaryIO, Literal, cast
 
 from taggers.errors import FormatError
 
-Kind = Literal["auto", "text", "word2vec", "fasttext", "pieces", "model2vec"]
+Found = Literal["text", "word2vec", "fasttext", "pieces", "model2vec"]
+Kind = Literal["auto"] | Found
 
 FASTTEXT_MAGIC = (793712314).to_bytes(4, "little")
 _SEEN = 1 << 14  # bytes that are enough to tell
@@ -50,7 +51,7 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
         raise FormatError(path, None, f"cannot be read: {fault.strerror or fault}; name a file of vectors") from None
 
 
-def find_kind(path: Path) -> Kind:
+def find_kind(path: Path) -> Found:
     """The kind of the vectors at `path`; raises FormatError for what cannot be one.
 
     A folder is in Model2Vec's format. Of a file with a header of two numbers the first row tells: it is text where its

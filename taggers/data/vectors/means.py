@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+Ids = NDArray[np.int64]
+
 _TOGETHER = 512  # groups whose rows are in memory at once
 
 
-def mean_rows(groups: Sequence[Sequence[int] | NDArray[np.int64]], rows: NDArray[Any]) -> NDArray[np.float32]:
-    """The mean of each group's rows (V, E), of `rows` (R, E); an empty group has zeros, and -1 stands for a zero row.
+def mean_rows(
+    groups: Sequence[Sequence[int]], rows: NDArray[Any], place: Callable[[Ids], Ids] = lambda ids: ids
+) -> NDArray[np.float32]:
+    """The means (V, E) of groups of `rows` (R, E); an empty group has zeros.
+
+    `place` says at which rows some ids are; -1 stands for a row of zeros.
 
     >>> mean_rows([[0, 1], [], [1, -1]], np.float16([[1, 2], [3, 4]])).tolist()
     [[2.0, 3.0], [0.0, 0.0], [1.5, 2.0]]
     """
     means = np.zeros((len(groups), rows.shape[1]), np.float32)  # (V, E)
-    full = [index for index, group in enumerate(groups) if len(group)]
+    full = [index for index, group in enumerate(groups) if group]
     for first in range(0, len(full), _TOGETHER):
         block = full[first : first + _TOGETHER]
         lengths = np.array([len(groups[index]) for index in block])
-        ids = np.fromiter(chain.from_iterable(groups[index] for index in block), np.int64, lengths.sum())
+        ids = place(np.fromiter(chain.from_iterable(groups[index] for index in block), np.int64, lengths.sum()))
         taken = rows[ids].astype(np.float32)  # (ids, E)
         taken[ids < 0] = 0
-        starts = np.cumsum(lengths) - lengths
-        means[block] = np.add.reduceat(taken, starts) / lengths[:, None]
+        means[block] = np.add.reduceat(taken, np.cumsum(lengths) - lengths) / lengths[:, None]
     return means

@@ -55,9 +55,9 @@ class Subwords:
 
     def compose(self, forms: Sequence[str]) -> NDArray[np.float16]:
         """The means of the words' n-grams (V, E), as fastText has them; zeros for a word without n-grams."""
-        return mean_rows([self._rows(form) for form in forms], self.vectors).astype(np.float16)
+        groups = [ngram_buckets(form, self.shortest, self.longest, self.buckets) for form in forms]
+        return mean_rows(groups, self.vectors, self._place).astype(np.float16)
 
-    def _rows(self, form: str) -> NDArray[np.int64]:
-        numbers = np.array(ngram_buckets(form, self.shortest, self.longest, self.buckets), np.uint32)
+    def _place(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         rows = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
         return np.where(self.numbers[rows] == numbers, rows, -1)

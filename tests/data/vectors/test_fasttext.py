@@ -125,8 +125,8 @@ def test_a_model_that_is_cut_short_anywhere_is_refused(fasttext: Path, fasttext_
     end = content.index(last) + len(last)  # what comes behind is for training on
     path.write_bytes(content[:end])
     assert build_store(path).encode() == build_store(fasttext).encode()
-    dictionary = range(4, 1200, 37)
-    for size in [*dictionary, end // 2, end - 1]:
+    matrix = content.index(fasttext_model.wv.vectors_vocab[0].tobytes())
+    for size in [*range(4, matrix, 37), matrix - 1, matrix, end // 2, end - 1]:
         path.write_bytes(content[:size])
         with pytest.raises(FormatError, match=DAMAGED):
             build_store(path)
@@ -162,6 +162,17 @@ def test_a_word_twice_in_the_dictionary_is_damage(fasttext: Path, tmp_path: Path
     path.write_bytes(fasttext.read_bytes().replace(b"Sea\0", b"sea\0"))
     with pytest.raises(FormatError, match=DAMAGED):
         build_store(path)
+
+
+def test_buckets_of_zeros_alone_are_no_subwords(fasttext: Path, fasttext_model: Any, tmp_path: Path) -> None:
+    path = tmp_path / "model.bin"
+    rows = fasttext_model.wv.vectors_ngrams.tobytes()
+    assert rows in fasttext.read_bytes()
+    path.write_bytes(fasttext.read_bytes().replace(rows, bytes(len(rows))))
+    store = build_store(path)
+    assert store.parts is None
+    assert not store.look_up(UNKNOWN).any()
+    assert store.look_up(["sea"]).any()
 
 
 def test_pieces_do_not_stand_behind_subwords(fasttext: Path, tmp_path: Path) -> None:

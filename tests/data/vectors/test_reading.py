@@ -154,6 +154,9 @@ FAULTS: dict[bytes, str] = {
     b"sea 1 2\n\xff 1 3\n": "PATH:2: expected UTF-8, found the byte 0xff; save the file as UTF-8",
     b"sea 1 2\nsea 1 2\ngull 1 nan\n": "PATH:3: expected finite numbers, found nan for 'gull'; take the row out",
     b"sea 1 -inf\ngull 1 0\n": "PATH:1: expected finite numbers, found -inf for 'sea'; take the row out",
+    b"sea 3e38 3e38\na 1 1\ngull 1 inf\n": (  # the first are large, but finite
+        "PATH:3: expected finite numbers, found inf for 'gull'; take the row out"
+    ),
     b"sea 1 1e39\ngull 1 0\n": "PATH:1: expected finite numbers, found inf for 'sea'; take the row out",
     b"sea 0 0\ngull 0 0\n": "PATH: expected vectors, found nothing but zeros",
     b"PK\x03\x04": "PATH: a zip archive; unpack it and name the file of vectors in it",
@@ -222,6 +225,10 @@ def test_a_kind_that_is_named_is_believed(tmp_path: Path) -> None:
     assert build_store(path).words == 0
     with pytest.raises(FormatError, match="expected a header of word2vec's binary format"):
         build_store(path, kind="word2vec")
+    with pytest.raises(FormatError, match="cut short or damaged"):
+        build_store(path, kind="fasttext")
+    with pytest.raises(FormatError, match="missing; a folder of vectors holds"):
+        build_store(path, kind="model2vec")
 
 
 def test_no_word_at_all_is_no_wish(text: Path) -> None:
