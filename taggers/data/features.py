@@ -125,7 +125,8 @@ class Hashed:
 
     The hash is CRC-32 of UTF-8, the same on every machine. Source: the hashing trick, Weinberger and others 2009.
 
-    >>> running, wing, ran = Hashed("token", "suffix", length=3, buckets=1000).index(["running", "wing", "ran"]).tolist()
+    >>> suffix = Hashed("token", "suffix", length=3, buckets=1000)
+    >>> running, wing, ran = suffix.index(["running", "wing", "ran"]).tolist()
     >>> running == wing, running == ran
     (True, False)
     """
