@@ -10,7 +10,7 @@ from typing import assert_never
 from taggers import config as c
 from taggers.data.corpus import Corpus, with_dev
 from taggers.errors import ConfigError
-from taggers.formats import ColumnFormat, ConlluFormat, Lines, resolve_columns, with_layer
+from taggers.formats import ColumnFormat, ConlluFormat, Lines, Tokeniser, make_splitter, resolve_columns, with_layer
 from taggers.text.schemes import SCHEMES
 
 
@@ -56,6 +56,7 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     data = settings.data
     if data.train is None:
         raise ConfigError("data.train is not set: name the training file")
+    make_splitter(tokeniser_of(data))  # one that there is not is a fault now, not after training
     named_dev = None if data.dev == "none" else data.dev
     corpus = Corpus.read(
         data.train,
@@ -82,3 +83,16 @@ def token_format(data: c.Data) -> ColumnFormat:
     format = file_format(data)
     columns = format if isinstance(format, ColumnFormat) else ColumnFormat(encoding=format.encoding)
     return replace(columns, columns={"token": columns.places["token"]})
+
+
+def tokeniser_of(data: c.Data) -> Tokeniser:
+    """What splits the raw text that a model trained on this data tags.
+
+    >>> tokeniser_of(c.Data(tokeniser=c.Spacy(language="da")))
+    Tokeniser(kind='spacy', language='da')
+    """
+    match data.tokeniser:
+        case c.ICU() | c.Spacy() as asked:
+            return Tokeniser(asked.kind, asked.language)
+        case other:
+            return Tokeniser(other.kind)
