@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 # Zero width space too, which is none to Python; the separators U+001C to U+001F not.
-_SPACE = r"(?:[^\S\x1c-\x1f]|\u200b)"
-LAST_SPACE = re.compile(f".*{_SPACE}", re.DOTALL)
-SOMETHING = re.compile(f"(?!{_SPACE}).", re.DOTALL)
-WORD = re.compile(f"(?:(?!{_SPACE}).)+", re.DOTALL)
+LAST_SPACE = re.compile(r".*(?:[^\S\x1c-\x1f]|\u200b)", re.DOTALL)
+SOMETHING = re.compile(r"[^\s\u200b]|[\x1c-\x1f]")
+WORD = re.compile(r"(?:[^\s\u200b]|[\x1c-\x1f])+")
 
 
 def is_space(character: str) -> bool:

@@ -34,7 +34,8 @@ def cover(text: str, sentences: _Sentences) -> list[list[Token]]:
     for sentence in sentences:
         tokens: list[Token] = []
         for start, stop in sentence:
-            tokens += _words(text, end, start)
+            if start > end:
+                tokens += _words(text, end, start)
             tokens += _words(text, max(start, end), stop)
             end = max(end, stop)
         if tokens:

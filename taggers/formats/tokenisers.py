@@ -41,6 +41,10 @@ class Tokeniser:
         if re.fullmatch(LANGUAGE, self.language) is None:
             raise TaggerError(f"tokeniser {self.kind}: expected a language code such as da, found {self.language!r}")
 
+    def __str__(self) -> str:
+        """As `parse_tokeniser` reads it."""
+        return self.kind if self.language is None else f"{self.kind}:{self.language}"
+
 
 def parse_tokeniser(text: str) -> Tokeniser:
     """The tokeniser that the user names as KIND or KIND:LANGUAGE; raises TaggerError where there is none.
