@@ -13,7 +13,7 @@ from taggers.formats.tokenisers import Tokeniser, make_splitter
 from taggers.text import Sentence, Source
 from taggers.text.types import NOWHERE
 
-_WINDOW = 4096  # characters that a splitter sees at once; none is linear in the length of a line
+_WINDOW = 4096  # characters that a splitter sees at once; not all are linear in the length of a line
 _DEFAULT = Tokeniser()
 
 

@@ -1,4 +1,4 @@
-"""The tokeniser goes from the settings into the model, and from there to whoever tags text; --tokeniser overrides it."""
+"""The tokeniser goes from the settings into the model, and from there to whoever tags text, or --tokeniser says."""
 
 from __future__ import annotations
 

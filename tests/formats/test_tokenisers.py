@@ -30,7 +30,8 @@ PIECES = [
     *("a", "B", "1", ".", "?", "!", ",", "'", '"', "(", ")", "-", "_", "…", "n't", "@ada", "#x", ":-)", "http://a.b/c?d=1"),
     *(" ", "  ", "\t", "\n", "\r\n", "\r", "\x85", "\u2028", "\u00a0", "\u3000", "\u200b", "\ufeff", "\u200f", "\x1c"),
     *("\x00", "\ud83d", "\ude00", "\ufffd", "\U0010ffff", "\u0301", "e\u0301\u0323", "\u200d", "\ufe0f"),
-    *("😀", "👨‍👩‍👧", "🇩🇰", "👍🏽", "这是", "。", "！", "他说", "ئۇيغۇر", "؟", "հայ", "։", "ภาษาไทย", "日本語", "한국", "नमस्ते", "।"),
+    *("😀", "👨‍👩‍👧", "🇩🇰", "👍🏽", "这是", "。", "！", "他说"),
+    *("ئۇيغۇر", "؟", "հայ", "։", "ภาษาไทย", "日本語", "한국", "नमस्ते", "।"),
     *("x" * 300, "(" * 300, "\u0301" * 300, "句" * 300, "日本" * 150),
 ]  # fmt: skip
 hard = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
@@ -216,5 +217,5 @@ def test_what_spacy_wants_for_a_language_is_one_line(monkeypatch: pytest.MonkeyP
         raise ImportError("Japanese support requires SudachiPy:\n  pip install sudachipy")
 
     monkeypatch.setattr(spacy, "blank", blank)
-    with pytest.raises(MissingExtraError, match="^tokeniser spacy:ja: .* requires SudachiPy: pip install sudachipy$"):
+    with pytest.raises(MissingExtraError, match=r"^tokeniser spacy:ja: .* requires SudachiPy: pip install sudachipy$"):
         splitters.split_by_spacy("ja")

@@ -1,15 +1,17 @@
 """How well tokenisers agree with the gold tokens and sentences of real corpora: the table of docs/tokenisers.md.
 
-TAGGERS_DATA=FOLDER python tests/formats/agreement.py
+To renew the table: TAGGERS_DATA=FOLDER python tests/formats/test_agreement.py
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
+
+import pytest
 
 from taggers.formats import ColumnFormat, Tokeniser, parse_tokeniser, read, split_text
 from taggers.formats.conllu import align
@@ -98,6 +100,19 @@ def row(gold: Gold, root: Path) -> str:
 
 def _cell(value: float, best: float) -> str:
     return f"**{value:.1f}**" if value == best else f"{value:.1f}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gold", GOLD, ids=lambda gold: gold.name)
+def test_the_table_of_the_docs_is_this_one(data: Callable[[str], Path], gold: Gold) -> None:
+    page = Path(__file__).parents[2] / "docs" / "tokenisers.md"
+    assert row(gold, data(Path(gold.path).parent.name).parent) in page.read_text("utf-8").splitlines()
+
+
+def test_agreement_is_that_of_places() -> None:
+    text = Text("Ja. Nej", {(0, 2), (2, 3), (4, 7)}, {(0, 3), (4, 7)})
+    assert agreement(Tokeniser(), [text]) == (100.0, 100.0)
+    assert agreement(Tokeniser("blanks"), [text, text]) == (pytest.approx(40.0), 0.0)
 
 
 if __name__ == "__main__":
