@@ -63,6 +63,7 @@ def tokens_of(text: str, name: str) -> list[tuple[str, ...]]:
 
 
 @every
+@settings(max_examples=50)
 @given(hard | anything)
 def test_nothing_is_lost_or_changed_in_any_text(name: str, text: str) -> None:
     check(text, list(split_text(text, tokeniser=parse_tokeniser(name))))
@@ -131,7 +132,7 @@ def test_each_splits_as_it_is_known_to(name: str, text: str, sentences: list[lis
 
 
 @every
-@pytest.mark.parametrize("piece", ["a", "a ", "句。", "(", "Ada slept. "])
+@pytest.mark.parametrize("piece", ["a", "句。", "(", "Ada slept. "])
 def test_no_splitter_sees_a_monstrous_text(name: str, piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 
