@@ -112,7 +112,7 @@ def test_the_table_of_the_docs_is_this_one(data: Callable[[str], Path], gold: Go
 def test_agreement_is_that_of_places() -> None:
     text = Text("Ja. Nej", {(0, 2), (2, 3), (4, 7)}, {(0, 3), (4, 7)})
     assert agreement(Tokeniser(), [text]) == (100.0, 100.0)
-    assert agreement(Tokeniser("blanks"), [text, text]) == (pytest.approx(40.0), 0.0)
+    assert agreement(Tokeniser("blanks"), [text, text]) == (40.0, 0.0)
 
 
 if __name__ == "__main__":
