@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from taggers.formats import InlineFormat as InlineFormat
     from taggers.formats import JsonlFormat as JsonlFormat
     from taggers.formats import TextFormat as TextFormat
+    from taggers.formats import Tokeniser as Tokeniser
     from taggers.formats import TokensFormat as TokensFormat
     from taggers.formats import read as read
     from taggers.formats import write as write
@@ -36,6 +37,7 @@ _HOMES = {
     "InlineFormat": "taggers.formats",
     "JsonlFormat": "taggers.formats",
     "TextFormat": "taggers.formats",
+    "Tokeniser": "taggers.formats",
     "TokensFormat": "taggers.formats",
     "Config": "taggers.config",
     "Corpus": "taggers.data.corpus",

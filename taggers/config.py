@@ -6,8 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from taggers.formats.tokenisers import LANGUAGE
+
 Rate = Annotated[float, Field(ge=0.0, lt=1.0)]
 Size = Annotated[int, Field(ge=1, le=10_000)]  # of a layer
+Language = Annotated[str | None, Field(pattern=f"^{LANGUAGE}$", description='a language code such as "da"')]
 
 
 class Section(BaseModel):
@@ -39,11 +42,44 @@ class Task(Section):
     further: dict[str, Layer] = {}
 
 
+class Syntok(Section):
+    """Sentences and tokens of English, German and Spanish."""
+
+    kind: Literal["syntok"] = "syntok"
+
+
+class ICU(Section):
+    """Sentences and words of any script as Unicode has them."""
+
+    kind: Literal["icu"] = "icu"
+    language: Language = None
+
+
+class Spacy(Section):
+    """The rules of spaCy for a language; those for any where none is named."""
+
+    kind: Literal["spacy"] = "spacy"
+    language: Language = None
+
+
+class Characters(Section):
+    """Each character a token, as in corpora of Chinese characters."""
+
+    kind: Literal["characters"] = "characters"
+
+
+class Blanks(Section):
+    """What stands between blanks is a token, a line a sentence."""
+
+    kind: Literal["blanks"] = "blanks"
+
+
 class Data(Section):
     """Where the text is and how its columns are read; paths are relative to the file that names them.
 
     `dev` may be "none"; where it is not given, a tenth of train is held out. `scheme` is that of the tags, found by
-    looking at all of train where it is "auto".
+    looking at all of train where it is "auto". `tokeniser` splits the raw text that the model will tag, and should do
+    so as the corpus is split.
     """
 
     train: str | None = None
@@ -61,6 +97,7 @@ class Data(Section):
     scheme: Literal["auto", "IOB1", "IOB2", "IOE", "IOBES", "BMES", "BILOU", "GROBID", "plain"] = "auto"
     on_invalid: Literal["repair", "refuse"] = "repair"
     partial: bool = False
+    tokeniser: Syntok | ICU | Spacy | Characters | Blanks = Field(default=Syntok(), discriminator="kind")
 
 
 class Words(Section):

@@ -13,7 +13,7 @@ from taggers.data.sentences import TOKEN
 from taggers.data.vectors import VectorStore, build_store
 from taggers.data.windows import Windows
 from taggers.errors import ConfigError
-from taggers.formats import ColumnFormat, ConlluFormat, Lines, resolve_columns, with_layer
+from taggers.formats import ColumnFormat, ConlluFormat, Lines, Tokeniser, make_splitter, resolve_columns, with_layer
 from taggers.text.schemes import SCHEMES
 from taggers.text.wording import counted
 
@@ -60,6 +60,7 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     data = settings.data
     if data.train is None:
         raise ConfigError("data.train is not set: name the training file")
+    make_splitter(tokeniser_of(data))  # one that there is not is a fault now, not after training
     named_dev = None if data.dev == "none" else data.dev
     corpus = Corpus.read(
         data.train,
@@ -132,3 +133,16 @@ def token_format(settings: c.Config) -> ColumnFormat:
     columns = format if isinstance(format, ColumnFormat) else ColumnFormat(encoding=format.encoding)
     needed = [TOKEN, *feature_columns(settings.model)]
     return replace(columns, columns={name: place for name, place in columns.places.items() if name in needed})
+
+
+def tokeniser_of(data: c.Data) -> Tokeniser:
+    """What splits the raw text that a model trained on this data tags.
+
+    >>> tokeniser_of(c.Data(tokeniser=c.Spacy(language="da")))
+    Tokeniser(kind='spacy', language='da')
+    """
+    match data.tokeniser:
+        case c.ICU() | c.Spacy() as asked:
+            return Tokeniser(asked.kind, asked.language)
+        case other:
+            return Tokeniser(other.kind)

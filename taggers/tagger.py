@@ -12,6 +12,7 @@ from taggers.engine import Engine, load_engine
 from taggers.evaluation import WINDOW
 from taggers.formats import split_text
 from taggers.metrics import Scores
+from taggers.reading import tokeniser_of
 from taggers.text import Prediction, Sentence
 from taggers.text.types import NOWHERE
 
@@ -65,12 +66,13 @@ class Tagger:
     ) -> list[Prediction] | Prediction | Iterator[Prediction]:
         """Tag a text, the tokens of one sentence, or a stream of sentences.
 
-        A str gives the predictions of its sentences, a list or tuple of strings is one sentence and gives one; any
+        A str gives the predictions of its sentences, split by the tokeniser of the model (for another, make a stream by
+        `split_text`); a list or tuple of strings is one sentence and gives one; any
         other iterable is a stream of sentences (each a Sentence or tokens) and gives one prediction per sentence, in
         order, empty ones included, reading no more than a window ahead.
         """
         if isinstance(text, str):
-            return list(self.stream(split_text(text, NOWHERE)))
+            return list(self.stream(split_text(text, NOWHERE, tokeniser_of(self.folder.config.data))))
         if isinstance(text, (list, tuple)) and all(isinstance(token, str) for token in text):
             return next(self.stream([_sentence(text)]))
         return self.stream(map(_sentence, text))

@@ -15,8 +15,10 @@ from taggers.build import build_characters, build_head, build_indexer, build_mod
 from taggers.config import Config
 from taggers.data.indexer import Indexer
 from taggers.errors import ConfigError
+from taggers.formats.tokenisers import KINDS, Tokeniser
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterLSTM
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
+from taggers.reading import tokeniser_of
 from taggers.settings import load_config, make_config
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
@@ -76,6 +78,8 @@ def nested(key: str, value: object) -> dict[str, Any]:
         ("model.encoder", "x" * 999, "expected a section, found 'xxxxxxxxxxxx...xxxxxxxxxxxxx'"),
         ("model.characters", "none", "expected a section, found 'none'"),
         ("training", [], "expected a section, found []"),
+        ("data.tokeniser", "icu", "expected a section, found 'icu'"),
+        ("data.tokeniser.language", "da", "unknown key; it belongs to the kind 'icu' or 'spacy'"),
     ],
 )
 def test_a_fault_is_one_line_with_file_key_what_was_expected_and_what_was_found(
@@ -99,6 +103,26 @@ def test_a_fault_is_one_line_with_file_key_what_was_expected_and_what_was_found(
 )
 def test_a_section_that_comes_in_kinds_is_held_to_its_own(values: dict[str, Any], said: str) -> None:
     assert faults({"model": {"characters": values}}) == [f"run.toml: model.characters.{said}"]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"kind": "moses"}, "kind: expected 'syntok', 'icu', 'spacy', 'characters' or 'blanks', found 'moses'"),
+        ({"kind": "spacy", "language": "Danish"}, "language: expected a language code such as \"da\", found 'Danish'"),
+        ({"kind": "icu", "language": "da\n"}, "language: expected a language code such as \"da\", found 'da\\n'"),
+        ({"kind": "icu", "language": 3}, "language: expected a language code such as \"da\", found 3"),
+    ],
+)
+def test_a_tokeniser_is_held_to_its_kind(values: dict[str, Any], said: str) -> None:
+    assert faults({"data": {"tokeniser": values}}) == [f"run.toml: data.tokeniser.{said}"]
+
+
+def test_every_kind_of_tokeniser_can_be_set() -> None:
+    for kind in KINDS:
+        assert tokeniser_of(make_config({"data": {"tokeniser": {"kind": kind}}}).data) == Tokeniser(kind)
+    named = make_config({}, ["data.tokeniser.kind=icu", "data.tokeniser.language=zh-Hant"])
+    assert tokeniser_of(named.data) == Tokeniser("icu", "zh-Hant")
 
 
 def test_all_faults_are_in_one_report_each_key_once() -> None:

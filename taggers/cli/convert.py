@@ -14,8 +14,10 @@ from taggers.cli.options import (
     file_options,
     format_name,
     open_layer,
+    refuse_tokeniser,
     source_of,
     target_of,
+    tokeniser_option,
 )
 from taggers.errors import TaggerError, TagSchemeError
 from taggers.formats import (
@@ -28,6 +30,7 @@ from taggers.formats import (
     OnInvalid,
     OutputFormat,
     TextFormat,
+    Tokeniser,
     TokensFormat,
     check_tags,
     read,
@@ -59,6 +62,7 @@ _OUTPUTS = ("columns", "conllu", "tokens", "jsonl", "inline")
     "--on-invalid", type=click.Choice(["repair", "refuse"]), default="repair", help="Where tags break their scheme."
 )
 @click.option("--partial", is_flag=True, help="The tags ? and A|B are sets of tags.")
+@tokeniser_option
 @file_options
 def command(
     input_file: str,
@@ -70,6 +74,7 @@ def command(
     scheme: str | None,
     on_invalid: OnInvalid,
     partial: bool,
+    tokeniser: Tokeniser | None,
     options: FileOptions,
 ) -> None:
     """Convert INPUT to OUTPUT (- for standard input or output), and say what was found and what cannot be kept.
@@ -80,6 +85,8 @@ def command(
     to_name = to_name or format_name(output_file, _OUTPUTS, "columns")
     if from_name != "columns":
         options.refuse_columns(f"INPUT is {from_name}", but="comments" if to_name == "columns" else None)
+    if from_name != "text":
+        refuse_tokeniser(tokeniser, f"INPUT is {from_name}")
     format = options.over(ColumnFormat())
     sentences: Sequence[Sentence]
     checked: CheckedTags | None = None
@@ -87,7 +94,8 @@ def command(
         if scheme is not None or layer is not None or partial or to_name in ("jsonl", "inline"):
             raise TaggerError(f"{from_name} has no tags to write; name a format with tags by --from")
         lines = Lines(source_of(input_file), format.encoding)
-        sentences = list(read(lines, TextFormat() if from_name == "text" else TokensFormat()))
+        text = TextFormat(tokeniser=tokeniser or Tokeniser())
+        sentences = list(read(lines, text if from_name == "text" else TokensFormat()))
         format = ColumnFormat(("token",))
     else:
         given = ConlluFormat(format.encoding) if from_name == "conllu" else format

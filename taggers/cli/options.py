@@ -11,7 +11,16 @@ from typing import Any, BinaryIO, Literal, TypeVar
 import click
 
 from taggers.errors import TaggerError
-from taggers.formats import ColumnFormat, ConlluFormat, Lines, is_place, resolve_columns, with_layer
+from taggers.formats import (
+    ColumnFormat,
+    ConlluFormat,
+    Lines,
+    Tokeniser,
+    is_place,
+    parse_tokeniser,
+    resolve_columns,
+    with_layer,
+)
 
 STANDARD = "-"  # standard input or output in place of a file
 
@@ -79,6 +88,23 @@ def file_options(command: Callable[..., None]) -> Callable[..., None]:
         command(options=FileOptions(columns, separator, comments, header, encoding), **others)
 
     return with_options
+
+
+def tokeniser_option(command: _Command) -> _Command:
+    """Add --tokeniser, handed over as `tokeniser`: a Tokeniser, or None where nothing was said."""
+    help = "What splits text: syntok, icu, spacy, characters or blanks; icu and spacy by language, as spacy:da."
+    return click.option("--tokeniser", metavar="KIND[:LANGUAGE]", callback=_tokeniser, help=help)(command)
+
+
+def _tokeniser(context: click.Context, parameter: click.Parameter, value: str | None) -> Tokeniser | None:
+    del context, parameter
+    return None if value is None else parse_tokeniser(value)
+
+
+def refuse_tokeniser(tokeniser: Tokeniser | None, reason: str) -> None:
+    """Raise UsageError where a tokeniser is named and there is no raw text."""
+    if tokeniser is not None:
+        raise click.UsageError(f"--tokeniser says how raw text is split, but {reason}: leave it out")
 
 
 def model_options(command: _Command) -> _Command:

@@ -11,7 +11,14 @@ from typing import BinaryIO, assert_never
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, format_name, model_options
+from taggers.cli.options import (
+    FileOptions,
+    file_options,
+    format_name,
+    model_options,
+    refuse_tokeniser,
+    tokeniser_option,
+)
 from taggers.errors import FormatError
 from taggers.evaluation import WINDOW
 from taggers.formats import (
@@ -23,6 +30,7 @@ from taggers.formats import (
     Lines,
     OutputFormat,
     TextFormat,
+    Tokeniser,
     TokensFormat,
     as_sentence,
     encode,
@@ -32,7 +40,7 @@ from taggers.formats import (
     resolve_columns,
     source_name,
 )
-from taggers.reading import token_format
+from taggers.reading import token_format, tokeniser_of
 from taggers.tagger import Tagger
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import PLAIN, usual
@@ -48,6 +56,7 @@ _LOOKED_AT = 20  # lines by which a column file is told from text
 @click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [conllu by its name, else text].")
 @click.option("--output", type=click.Choice(OUTPUTS), help="What goes out [as the input: inline, columns or conllu].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
+@tokeniser_option
 @file_options
 def command(
     file: BinaryIO,
@@ -56,18 +65,23 @@ def command(
     kind: str | None,
     output: str | None,
     line_buffered: bool,
+    tokeniser: Tokeniser | None,
     options: FileOptions,
 ) -> None:
     """Tag FILE (standard input by default) and write it to standard output, as many sentences as came in, in order.
 
-    Text is split into sentences and tokens, and comes back line by line with its entities in brackets; columns come
-    back with the predicted tags as a further column; CoNLL-U with the predicted layer in its place, or in MISC.
+    Text is split into sentences and tokens by the tokeniser of the model, or the one named by --tokeniser, and comes
+    back line by line with its entities in brackets; columns come back with the predicted tags as a further column;
+    CoNLL-U with the predicted layer in its place, or in MISC.
     """
     tagger = Tagger.load(model, device)
     kind = kind or format_name(source_name(file), ("conllu",), "") or None
     if kind != "columns":
         options.refuse_columns(f"the input is {kind or 'text'}")
-    source = _input_format(kind or "text", options, token_format(tagger.folder.config))
+    if kind not in ("text", None):
+        refuse_tokeniser(tokeniser, f"the input is {kind}")
+    config = tagger.folder.config
+    source = _input_format(kind or "text", options, token_format(config), tokeniser or tokeniser_of(config.data))
     lines = Lines(file, encoding=source.encoding)
     # Where every line waits for its answer, there is no looking ahead.
     if kind is None and not line_buffered:
@@ -94,12 +108,12 @@ def _refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
         raise FormatError(name, 1, "looks like a column file: say --input columns, or --input text if it is not")
 
 
-def _input_format(kind: str, options: FileOptions, trained_on: ColumnFormat) -> InputFormat:
+def _input_format(kind: str, options: FileOptions, trained_on: ColumnFormat, tokeniser: Tokeniser) -> InputFormat:
     """How the input is read: columns as those of the training file, all else by its own rules."""
     encoding = options.encoding or "utf-8"
     match kind:
         case "text":
-            return TextFormat(encoding)
+            return TextFormat(encoding, tokeniser)
         case "tokens":
             return TokensFormat(encoding)
         case "conllu":

@@ -19,6 +19,7 @@ from taggers.formats.plain import TextFormat, TokensFormat, read_text, read_toke
 from taggers.formats.predictions import as_sentence
 from taggers.formats.recognition import looks_like_columns, looks_like_conllu
 from taggers.formats.spans import InlineFormat, JsonlFormat, write_inline, write_jsonl
+from taggers.formats.tokenisers import Tokeniser, make_splitter, parse_tokeniser
 from taggers.text import Sentence
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "OutputFormat",
     "PathOrStream",
     "TextFormat",
+    "Tokeniser",
     "TokensFormat",
     "as_sentence",
     "check_tags",
@@ -41,7 +43,9 @@ __all__ = [
     "layer_of",
     "looks_like_columns",
     "looks_like_conllu",
+    "make_splitter",
     "open_output",
+    "parse_tokeniser",
     "read",
     "resolve_columns",
     "respell",

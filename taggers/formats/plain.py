@@ -1,32 +1,28 @@
-"""Plain text, split into sentences and tokens by syntok with exact offsets, and tokens one sentence a line."""
+"""Plain text, split into sentences and tokens with exact offsets, and tokens one sentence a line."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 from taggers.errors import FormatError
 from taggers.formats.lines import Lines, PathOrStream, open_lines
+from taggers.formats.spaces import LAST_SPACE, SOMETHING
+from taggers.formats.splitters import Split, Token
+from taggers.formats.tokenisers import Tokeniser, make_splitter
 from taggers.text import Sentence, Source
 from taggers.text.types import NOWHERE
 
-_WINDOW = 4096  # characters that the splitter sees at once; it is not linear in the length of a line
-# What the splitter takes for space: zero width space too, which is none to Python; the separators U+001C to U+001F not.
-_SPACE = r"(?:[^\S\x1c-\x1f]|\u200b)"
-_LAST_SPACE = re.compile(f".*{_SPACE}", re.DOTALL)
-_SOMETHING = re.compile(f"(?!{_SPACE}).", re.DOTALL)
-
-_Token = tuple[str, int]  # its text and where it starts
+_WINDOW = 4096  # characters that a splitter sees at once; not all are linear in the length of a line
+_DEFAULT = Tokeniser()
 
 
 @dataclass(frozen=True)
 class TextFormat:
-    """Raw text: a line is a paragraph."""
+    """Raw text: a line is a paragraph, which the tokeniser splits."""
 
     encoding: str = "utf-8"
+    tokeniser: Tokeniser = _DEFAULT
 
 
 @dataclass(frozen=True)
@@ -62,33 +58,25 @@ def read_text(source: PathOrStream | Lines, format: TextFormat) -> Iterator[Sent
     lines = open_lines(source, format.encoding)
     for number, line in enumerate(lines, start=1):
         place = Source(lines.name, number)
-        if _SOMETHING.search(line) is None:
+        if SOMETHING.search(line) is None:
             yield Sentence((), source=place, text=line, offsets=())
         else:
-            yield from split_text(line, place)
+            yield from split_text(line, place, format.tokeniser)
 
 
-def split_text(text: str, source: Source = NOWHERE) -> Iterator[Sentence]:
-    """A text as sentences, split and tokenised by syntok; none where it is blank.
+def split_text(text: str, source: Source = NOWHERE, tokeniser: Tokeniser = _DEFAULT) -> Iterator[Sentence]:
+    """A text as sentences of tokens; none where it is blank.
 
     All of them hold the whole text, the same source, and offsets into that text; every character that is no space lies
-    in one token. A line feed ends a sentence. Words longer than some thousand characters are cut.
+    in one token, and no space lies in any. A line feed ends a sentence. Sentences and words longer than some thousand
+    characters are cut. Raises MissingExtraError and TaggerError as `make_splitter`.
 
     >>> [(s.tokens, s.offsets) for s in split_text("Yes. No")]
     [(('Yes', '.'), ((0, 3), (3, 4))), (('No',), ((5, 7),))]
     """
-    for tokens in _sentences(text):
+    for tokens in _sentences(text, make_splitter(tokeniser)):
         offsets = tuple((start, start + len(token)) for token, start in tokens)
         yield Sentence(tuple(token for token, _ in tokens), source=source, text=text, offsets=offsets)
-
-
-def is_space(character: str) -> bool:
-    r"""True for what stands between tokens and in none of them.
-
-    >>> is_space("\u00a0"), is_space("\x1c"), is_space("_")
-    (True, False, False)
-    """
-    return _SOMETHING.match(character) is None
 
 
 def ends_text(sentence: Sentence) -> bool:
@@ -99,14 +87,13 @@ def ends_text(sentence: Sentence) -> bool:
     """
     if sentence.text is None or not sentence.offsets:
         return True
-    return _SOMETHING.search(sentence.text, sentence.offsets[-1][1]) is None
+    return SOMETHING.search(sentence.text, sentence.offsets[-1][1]) is None
 
 
-def _sentences(text: str) -> Iterator[list[_Token]]:
+def _sentences(text: str, split: Split) -> Iterator[list[Token]]:
     """Sentences as tokens, from windows that each begin where the last whole sentence of the one before ended."""
-    split = _splitter()
     start = 0
-    while (something := _SOMETHING.search(text, start)) is not None:
+    while (something := SOMETHING.search(text, start)) is not None:
         start = something.start()
         end, ends_line = _window_end(text, start)
         sentences = split(text[start:end])
@@ -125,26 +112,8 @@ def _window_end(text: str, start: int) -> tuple[int, bool]:
         return feed + 1, True
     if most == len(text):
         return most, True
-    space = _LAST_SPACE.match(text, start, most)
+    space = LAST_SPACE.match(text, start, most)
     return (space.end() if space else most), False
-
-
-@cache
-def _splitter() -> Callable[[str], list[list[_Token]]]:
-    """syntok, told to keep every character as it stands; imported at the first use, since it costs 0.1 s."""
-    from syntok import segmenter
-    from syntok.tokenizer import Tokenizer
-
-    tokenizer: Any = Tokenizer(emit_hyphen_or_underscore_sep=True, replace_not_contraction=False)
-
-    def split(text: str) -> list[list[_Token]]:
-        sentences = (
-            [(token.value, token.offset) for token in sentence if token.value]  # trailing space is an empty token
-            for sentence in segmenter.split(tokenizer.tokenize(text))
-        )
-        return [sentence for sentence in sentences if sentence]
-
-    return split
 
 
 def write_tokens(sentences: Iterable[Sentence], format: TokensFormat) -> Iterator[str]:

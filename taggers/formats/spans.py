@@ -10,7 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from taggers.formats.checks import layer_of
-from taggers.formats.plain import ends_text, is_space
+from taggers.formats.plain import ends_text
+from taggers.formats.spaces import is_space
 from taggers.text import Sentence, Span, join_tokens
 from taggers.text.schemes import decode, is_span_tag
 

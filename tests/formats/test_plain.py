@@ -114,25 +114,6 @@ def test_a_long_line_is_split_as_a_short_one_is() -> None:
     assert {s.tokens for s in found} == {("Ada", "slept", "in", "Oslo", ",", "and", "left", ".")}
 
 
-@pytest.mark.parametrize("piece", ["a", "a ", "句。", "( ", "\"a "])
-def test_the_splitter_never_sees_a_monstrous_text(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[int] = []
-    split = plain_module._splitter()
-
-    def watched() -> Callable[[str], list[list[tuple[str, int]]]]:
-        def measured(text: str) -> list[list[tuple[str, int]]]:
-            seen.append(len(text))
-            return split(text)
-
-        return measured
-
-    monkeypatch.setattr(plain_module, "_splitter", watched)
-    text = piece * (12_000 // len(piece))
-    check_offsets(text, list(split_text(text)))
-    assert max(seen) <= plain_module._WINDOW
-    assert sum(seen) <= 2 * len(text) + plain_module._WINDOW
-
-
 def test_tokens_are_separated_by_blanks_alone() -> None:
     content = "Ada  slept\tin New\u00a0York\n\n \nyes"
     found = list(read(io.BytesIO(content.encode()), TokensFormat()))

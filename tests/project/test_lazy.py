@@ -9,7 +9,10 @@ import pytest
 
 from taggers.cli import VERBS
 
-HEAVY = ("torch", "numba", "pydantic", "seqeval", "sklearn", "scipy", "gensim", "matplotlib", "onnx", "onnxruntime")
+HEAVY = (
+    *("torch", "numba", "pydantic", "seqeval", "sklearn", "scipy", "gensim", "matplotlib", "onnx", "onnxruntime"),
+    *("icu4py", "spacy", "syntok"),
+)
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -26,7 +26,7 @@ REQUIREMENTS = [
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_pin_is_exact_and_names_no_build(line: str) -> None:
-    assert re.fullmatch(r"[\w.-]+==\d+(\.\d+)*", line)
+    assert re.fullmatch(r"[\w.-]+==\d+(\.\d+)*(\.post\d+)?", line)
 
 
 def test_no_package_is_pinned_twice() -> None:
