@@ -4,12 +4,13 @@
     python -m benchmarks.accuracy configs/wikigold.toml --seeds 5 --folds 5
 
 Dev decides while a recipe is being made; this is run once it is made, since it reads test. Each run writes
-benchmarks/results/NAME.json (with --folds NAME-folds.json) after every seed; benchmarks/table.py makes the tables of
-them.
+benchmarks/results/NAME.json (with --folds NAME-folds.json) after every seed, and goes on with what is there of the same
+settings; benchmarks/table.py makes the tables of them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -27,7 +28,7 @@ from benchmarks.crfsuite_baseline import Baseline
 from taggers import Config, Corpus, Tagger, load_config, score_tags
 from taggers.data.corpus import folds
 from taggers.metrics import Scores, accuracy_interval, f1_interval
-from taggers.reading import load_corpus, with_vectors_at
+from taggers.reading import feature_columns, load_corpus, with_vectors_at
 from taggers.runs import FOLDS_SEED, cross_validate, train_model
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN
@@ -45,11 +46,30 @@ def main(config: Path, seeds: int, number: int | None, overrides: tuple[str, ...
     settings = read_settings(config, overrides)
     corpus = read_corpus(settings)
     RESULTS.mkdir(exist_ok=True)
-    name = config.stem if number is None else f"{config.stem}-folds"
-    about = {"config": config.name, "overrides": list(overrides), "machine": machine()}
-    for result in _splits(settings, corpus, seeds) if number is None else _folds(settings, corpus, seeds, number):
-        (RESULTS / f"{name}.json").write_text(json.dumps(result | about, indent=1) + "\n", encoding="utf-8")
-        click.echo(json.dumps(result["summary"], indent=1), err=True)
+    place = RESULTS / f"{config.stem}{'' if number is None else '-folds'}.json"
+    digest = _digest(settings)
+    about = {"config": config.name, "overrides": list(overrides), "machine": machine(), "settings": digest}
+    before = _read(place, digest)
+    results = (
+        _splits(settings, corpus, seeds, before)
+        if number is None
+        else _folds(settings, corpus, seeds, number, before)
+    )
+    for result in results:
+        place.write_text(json.dumps(result | about, indent=1) + "\n", encoding="utf-8")
+        click.echo(f"{config.stem}: {json.dumps(summary(result))}", err=True)
+
+
+def _digest(settings: Config) -> str:
+    """What must be the same for seeds to stand in one row: all settings but the seed and the paths."""
+    said = with_vectors_at(seeded(settings, 0), lambda path: Path(path).name).model_dump_json(exclude={"data"})
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _read(place: Path, digest: str) -> dict[str, Any]:
+    """What was measured before with the same settings."""
+    result: dict[str, Any] = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
+    return result if result.get("settings") == digest else {}
 
 
 def read_settings(config: Path, overrides: Sequence[str]) -> Config:
@@ -69,63 +89,74 @@ def read_corpus(settings: Config) -> Corpus:
     return load_corpus(settings, lambda message: click.echo(message, err=True))
 
 
-def _splits(settings: Config, corpus: Corpus, seeds: int) -> Iterator[dict[str, Any]]:
+def _splits(
+    settings: Config, corpus: Corpus, seeds: int, before: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
     """Train on train, choose on dev, read test: ours for every seed, the linear CRF once (it is deterministic)."""
-    layer = settings.task.layer
-    linear = _linear(corpus, layer)
-    runs = []
-    for seed in range(1, seeds + 1):
+    layers = list(corpus.schemes)
+    columns = feature_columns(settings.model)
+    linear = before.get("linear") or {layer: _linear(corpus, layer, columns) for layer in layers}
+    runs = list(before.get("runs", []))
+    for seed in range(len(runs) + 1, seeds + 1):
         with tempfile.TemporaryDirectory() as place:
             started, worked = time.perf_counter(), time.process_time()
             folder = train_model(seeded(settings, seed), corpus, Path(place) / "model", device="cpu")
             seconds, busy = time.perf_counter() - started, time.process_time() - worked
             size = sum(file.stat().st_size for file in folder.path.iterdir())
             tagger = Tagger.load(folder.path, device="cpu")
-            predicted = [p.tags for p in tagger.stream(corpus.test)]
+            predicted = [p.layers for p in tagger.stream(corpus.test)]
         runs.append(
             {
                 "seed": seed,
                 "seconds": round(seconds, 1),
                 "processor_seconds": round(busy, 1),
                 "bytes": size,
-                "dev": folder.scores["dev"],
-                "test": folder.scores["test"],
-                "interval": _interval(corpus.test, predicted, layer, corpus),
+                "dev": by_layer(folder.scores["dev"], layers),
+                "test": by_layer(folder.scores["test"], layers),
+                "interval": {
+                    layer: _interval(corpus.test, [tags[layer] for tags in predicted], layer, corpus)
+                    for layer in layers
+                },
             }
         )
-        yield {"runs": runs, "linear": linear, "summary": _summary(runs, linear)}
+        yield {"layers": layers, "runs": runs, "linear": linear}
 
 
-def _linear(corpus: Corpus, layer: str) -> dict[str, Any]:
+def by_layer(scores: Mapping[str, Any], layers: Sequence[str]) -> dict[str, Any]:
+    """The scores of each layer, those of single plain tags left out."""
+    first, *others = layers
+    every = {first: scores, **{layer: scores["further"][layer] for layer in others}}
+    return {layer: {k: v for k, v in found.items() if k not in ("further", "by_tag")} for layer, found in every.items()}
+
+
+def _linear(corpus: Corpus, layer: str, columns: Sequence[str]) -> dict[str, Any]:
     """Scores of the linear CRF on dev and test."""
-    started = time.perf_counter()
-    baseline = Baseline(corpus.train, layer)
-    seconds = time.perf_counter() - started
-    linear: dict[str, Any] = {"seconds": round(seconds, 1)}
+    started = time.process_time()
+    baseline = Baseline(corpus.train, layer, columns)
+    linear: dict[str, Any] = {"processor_seconds": round(time.process_time() - started, 1)}
     for split, sentences in (("dev", corpus.dev), ("test", corpus.test)):
         tags = baseline.tag(sentences)
-        linear[split] = _score(sentences, tags, layer, corpus).to_json()
+        linear[split] = by_layer(_score(sentences, tags, layer, corpus).to_json(), [layer])[layer]
         linear[f"{split}_interval"] = _interval(sentences, tags, layer, corpus)
     return linear
 
 
-def _folds(settings: Config, corpus: Corpus, seeds: int, number: int) -> Iterator[dict[str, Any]]:
+def _folds(
+    settings: Config, corpus: Corpus, seeds: int, number: int, before: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
     """Cross-validation over the documents of train, the same parts for both models."""
     layer = settings.task.layer
+    columns = feature_columns(settings.model)
     parts = list(folds(corpus.train, number, FOLDS_SEED))
-    linear = [_score(p.held, Baseline(p.kept, layer).tag(p.held), layer, corpus).headline for p in parts]
-    ours = []
-    for seed in range(1, seeds + 1):
+    linear = before.get("linear") or [
+        _score(p.held, Baseline(p.kept, layer, columns).tag(p.held), layer, corpus).headline for p in parts
+    ]
+    ours = list(before.get("ours", []))
+    for seed in range(len(ours) + 1, seeds + 1):
         with tempfile.TemporaryDirectory() as place:
             scores = [s.headline for s in cross_validate(seeded(settings, seed), corpus, number, Path(place), "cpu")]
         ours.append(scores)
-        means = [statistics.mean(scores) for scores in ours]
-        summary = {
-            "ours": statistics.mean(means),
-            "spread over seeds": statistics.stdev(means) if len(means) > 1 else None,
-            "linear": statistics.mean(linear),
-        }
-        yield {"folds": number, "ours": ours, "linear": linear, "summary": summary}
+        yield {"folds": number, "ours": ours, "linear": linear}
 
 
 def seeded(settings: Config, seed: int) -> Config:
@@ -134,13 +165,13 @@ def seeded(settings: Config, seed: int) -> Config:
 
 
 def _score(sentences: Sequence[Sentence], tags: Sequence[Sequence[str]], layer: str, corpus: Corpus) -> Scores:
-    return score_tags([s.layers[layer] for s in sentences], tags, corpus.scheme)
+    return score_tags([s.layers[layer] for s in sentences], tags, corpus.schemes[layer])
 
 
 def _interval(
     sentences: Sequence[Sentence], tags: Sequence[Sequence[str]], layer: str, corpus: Corpus
 ) -> tuple[float, float]:
-    measure = accuracy_interval if corpus.scheme is PLAIN else f1_interval
+    measure = accuracy_interval if corpus.schemes[layer] is PLAIN else f1_interval
     low, high = measure([s.layers[layer] for s in sentences], tags)
     return low, high
 
@@ -151,18 +182,29 @@ def headline(values: Mapping[str, Any]) -> float:
     return score
 
 
-def _summary(runs: Sequence[dict[str, Any]], linear: dict[str, Any]) -> dict[str, Any]:
-    summary: dict[str, Any] = {}
-    for split in ("dev", "test"):
-        scores = [headline(run[split]) for run in runs]
-        summary[split] = {
-            "mean": statistics.mean(scores),
-            "spread": statistics.stdev(scores) if len(scores) > 1 else None,
-            "linear": headline(linear[split]),
+def summary(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What was measured so far, in percent: ours (mean and standard deviation over the seeds) and the linear CRF's."""
+    if "folds" in result:
+        means = [statistics.mean(scores) for scores in result["ours"]]
+        return {"ours": mean_and_spread(means), "linear": round(100 * statistics.mean(result["linear"]), 2)}
+    return {
+        f"{layer}, {split}": {
+            "ours": mean_and_spread([headline(run[split][layer]) for run in result["runs"]]),
+            "linear": round(100 * headline(result["linear"][layer][split]), 2),
         }
-    summary["seconds"] = statistics.mean(run["seconds"] for run in runs)
-    summary["megabytes"] = statistics.mean(run["bytes"] for run in runs) / 1e6
-    return summary
+        for layer in result["layers"]
+        for split in ("dev", "test")
+    }
+
+
+def mean_and_spread(scores: Sequence[float]) -> str:
+    """Mean and standard deviation in percent.
+
+    >>> mean_and_spread([0.5, 0.52])
+    '51.00 ± 1.41'
+    """
+    spread = f" ± {100 * statistics.stdev(scores):.2f}" if len(scores) > 1 else ""
+    return f"{100 * statistics.mean(scores):.2f}{spread}"
 
 
 def machine() -> dict[str, Any]:

@@ -11,8 +11,8 @@ from taggers.text import Sentence
 Features = dict[str, str | bool | float]
 
 
-def template(sentence: Sentence) -> list[Features]:
-    """For each token its form, suffixes and shape, and those of its two neighbours."""
+def template(sentence: Sentence, columns: Sequence[str] = ()) -> list[Features]:
+    """For each token its form, suffixes and casing, the values of some columns, and those of its two neighbours."""
     tokens = sentence.tokens
     rows: list[Features] = []
     for i, token in enumerate(tokens):
@@ -25,6 +25,7 @@ def template(sentence: Sentence) -> list[Features]:
             row[f"{offset}:lower"] = word.lower()
             row[f"{offset}:title"] = word.istitle()
             row[f"{offset}:upper"] = word.isupper()
+            row.update({f"{offset}:{name}": sentence.layers[name][i + offset] for name in columns})
         rows.append(row)
     return rows
 
@@ -32,12 +33,13 @@ def template(sentence: Sentence) -> list[Features]:
 class Baseline:
     """A trained linear CRF: L-BFGS, 100 iterations, elastic net as in the tutorial."""
 
-    def __init__(self, sentences: Sequence[Sentence], layer: str) -> None:
+    def __init__(self, sentences: Sequence[Sentence], layer: str, columns: Sequence[str] = ()) -> None:
+        self.columns = columns
         self.model = sklearn_crfsuite.CRF(
             algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=100, all_possible_transitions=True
         )
-        self.model.fit([template(s) for s in sentences], [list(s.layers[layer]) for s in sentences])
+        self.model.fit([template(s, columns) for s in sentences], [list(s.layers[layer]) for s in sentences])
 
     def tag(self, sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
         """One tag per token of each sentence."""
-        return [tuple(map(str, tags)) for tags in self.model.predict([template(s) for s in sentences])]
+        return [tuple(map(str, tags)) for tags in self.model.predict([template(s, self.columns) for s in sentences])]

@@ -62,7 +62,7 @@ def _dev_score(name: str, overrides: tuple[str, ...], seed: int) -> float:
 
 def _default(corpus: str) -> list[float]:
     result = json.loads((RESULTS / f"{corpus}.json").read_text(encoding="utf-8"))
-    return [headline(run["dev"]) for run in result["runs"]]
+    return [headline(run["dev"][result["layers"][0]]) for run in result["runs"]]
 
 
 def _cell(scores: list[float]) -> str:

@@ -8,18 +8,21 @@ from typing import Any
 
 import click
 
-from benchmarks.accuracy import RESULTS, headline
+from benchmarks.accuracy import RESULTS, headline, mean_and_spread
 
 
 @click.command()
 def main() -> None:
     """Print the tables as Markdown."""
     results = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
-    click.echo("| config | measure | dev | test | 95 % interval | linear CRF | its interval | processor time | size |")
-    click.echo("|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    click.echo(
+        "| config | layer, measure | seeds | dev | test | 95 % interval | linear CRF: dev | test | 95 % interval "
+        "| processor time | size |"
+    )
+    click.echo("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for name, result in results.items():
-        if "runs" in result:
-            click.echo(_row(name, result))
+        for layer in result.get("layers", ()):
+            click.echo(_row(name, layer, result))
     click.echo("\n| config | folds x seeds | ours | linear CRF | difference, fold by fold |\n|---|---:|---:|---:|---|")
     for name, result in results.items():
         if "folds" in result:
@@ -40,22 +43,22 @@ def _folds_row(name: str, result: dict[str, Any]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _row(name: str, result: dict[str, Any]) -> str:
-    runs, linear = result["runs"], result["linear"]
-    plain = runs[0]["test"]["lenient"] is None
-    scores = {split: [headline(run[split]) for run in runs] for split in ("dev", "test")}
-    low = statistics.mean(run["interval"][0] for run in runs)
-    high = statistics.mean(run["interval"][1] for run in runs)
+def _row(name: str, layer: str, result: dict[str, Any]) -> str:
+    runs, linear = result["runs"], result["linear"][layer]
+    scores = {split: [headline(run[split][layer]) for run in runs] for split in ("dev", "test")}
+    low = statistics.mean(run["interval"][layer][0] for run in runs)
+    high = statistics.mean(run["interval"][layer][1] for run in runs)
     timed = [run["processor_seconds"] for run in runs if "processor_seconds" in run]
     cells = [
         name,
-        "accuracy" if plain else "lenient F1",
-        *(f"{100 * statistics.mean(s):.2f} ± {100 * statistics.stdev(s):.2f}" for s in scores.values()),
+        f"{layer}, {'accuracy' if runs[0]['test'][layer]['lenient'] is None else 'lenient F1'}",
+        str(len(runs)),
+        *map(mean_and_spread, scores.values()),
         f"{100 * low:.1f} to {100 * high:.1f}",
-        f"{100 * headline(linear['test']):.2f}",
+        *(f"{100 * headline(linear[split]):.2f}" for split in ("dev", "test")),
         "{:.1f} to {:.1f}".format(*(100 * bound for bound in linear["test_interval"])),
         f"{statistics.mean(timed):.0f} s" if timed else "-",
-        f"{result['summary']['megabytes']:.1f} MB",
+        f"{statistics.mean(run['bytes'] for run in runs) / 1e6:.1f} MB",
     ]
     return "| " + " | ".join(cells) + " |"
 
