@@ -34,7 +34,8 @@ class Data(Section):
     """Where the text is and how its columns are read; paths are relative to the file that names them.
 
     `dev` may be "none"; where it is not given, a tenth of train is held out. `scheme` is that of the tags, found by
-    looking at all of train where it is "auto".
+    looking at all of train where it is "auto". `on_cut` is for spans of characters that cut tokens, `tag_names` are the
+    tags that numbers stand for, and `unspaced` says that no blanks stand between tokens in the text.
     """
 
     train: str | None = None
@@ -52,6 +53,9 @@ class Data(Section):
     scheme: Literal["auto", "IOB1", "IOB2", "IOE", "IOBES", "BMES", "BILOU", "plain"] = "auto"
     on_invalid: Literal["repair", "refuse"] = "repair"
     partial: bool = False
+    on_cut: Literal["snap", "refuse"] = "snap"
+    tag_names: list[str] = Field(default=[], description='a list of tags such as ["O", "B-PER"]')
+    unspaced: bool = False
 
 
 class Words(Section):

@@ -9,18 +9,20 @@ from pathlib import Path
 from taggers import config as c
 from taggers.data.corpus import Corpus, with_dev
 from taggers.errors import ConfigError
-from taggers.formats import KINDS, ColumnFormat, Format, Lines, resolve_columns, with_layer
+from taggers.formats import KINDS, ColumnFormat, Format, Lines, kind_of, resolve, with_layer
 from taggers.text.schemes import SCHEMES
 
 
-def file_format(data: c.Data) -> Format:
+def file_format(data: c.Data, layer: str | None = None) -> Format:
     """How the corpus's files are read: the format of that name, with the settings that it has a field for.
+
+    `layer` is what spans of characters are called.
 
     >>> file_format(c.Data(format="conllu", encoding="latin-1"))
     ConlluFormat(encoding='latin-1')
     """
     said = {name: tuple(value) if isinstance(value, list) else value for name, value in data}
-    format: Format = KINDS[data.format].make(said)
+    format: Format = KINDS[data.format].make({**said, "layer": layer})
     return format
 
 
@@ -35,12 +37,19 @@ def with_default_layer(settings: c.Config) -> c.Config:
     format = file_format(settings.data)
     if isinstance(format, ColumnFormat) and settings.task.layer in format.columns and not format.header:
         return settings
-    if isinstance(format, ColumnFormat) and format.header and settings.data.train is not None:
-        if Path(settings.data.train).exists() and not Path(settings.data.train).is_file():
-            raise ConfigError(f"{settings.data.train} can be read once: name the layer that is learnt with --layer")
-        format = resolve_columns(Lines(settings.data.train, format.encoding), format)
+    if settings.data.train is not None and (not isinstance(format, ColumnFormat) or format.header):
+        format = _as_it_begins(settings.data.train, format)
     task = settings.task.model_copy(update={"layer": with_layer(format, None)[1]})
     return settings.model_copy(update={"task": task})
+
+
+def _as_it_begins(train: str, format: Format) -> Format:
+    """The format as the first lines of the training file settle it, where they say something of layers."""
+    if kind_of(format).resolve is None or not Path(train).exists():
+        return format
+    if not Path(train).is_file():
+        raise ConfigError(f"{train} can be read once: name the layer that is learnt with --layer")
+    return resolve(Lines(train, format.encoding), format)
 
 
 def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
@@ -54,7 +63,7 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         named_dev,
         data.test,
         layer=settings.task.layer,
-        format=file_format(data),
+        format=file_format(data, settings.task.layer),
         scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],
         on_invalid=data.on_invalid,
         partial=data.partial,

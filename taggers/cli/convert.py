@@ -26,6 +26,7 @@ from taggers.formats import (
     OnInvalid,
     check_tags,
     fit,
+    kind_of,
     name_of,
     names,
     read,
@@ -73,8 +74,10 @@ def command(
     OUTPUT is UTF-8, appears when it is whole, and is gzip where its name ends in .gz.
     """
     from_name = from_name or name_of(input_file, _INPUTS) or "columns"
+    said_to = to_name is not None
     to_name = to_name or name_of(output_file, _OUTPUTS) or "columns"
     options.refuse_others(from_name, "INPUT is", but="comments" if to_name == "columns" else None)
+    chosen = layer is not None
     source = options.over(KINDS[from_name].format())
     sentences: Sequence[Sentence]
     checked: CheckedTags | None = None
@@ -88,9 +91,12 @@ def command(
         checked = check_tags(read(lines, source), layer, on_invalid, partial=partial)
         sentences = _in_scheme(checked, scheme, partial)
     plain = checked is not None and checked.scheme is PLAIN
-    said = {"layer": layer, "plain": plain, "comments": options.comments}
+    from_name = kind_of(source).name
+    if not said_to and from_name in _OUTPUTS and name_of(output_file, [from_name]):
+        to_name = from_name  # another shape of JSON lines than the first that the name could mean
+    said = {**vars(options), "encoding": None, "layer": layer, "plain": plain}
     target = _target(to_name, source, said, output_separator)
-    fitted = fit(sentences, target, from_name, layer, plain)
+    fitted = fit(sentences, target, from_name, layer, plain, chosen)
     _say_found(lines.name, sentences, checked)
     for lost in fitted.lost:
         click.echo(f"not kept: {lost}", err=True)
@@ -104,7 +110,7 @@ def _target(name: str, source: Format, said: Mapping[str, object], separator: Se
     if name == "columns" and isinstance(source, ColumnFormat):
         return replace(source, encoding="utf-8", separator=separator or source.separator)
     columns = [name for name in ("token", said["layer"]) if name is not None]
-    target: Format = KINDS[name].make({**said, "columns": tuple(columns), "separator": separator})
+    target: Format = KINDS[name].make({**said, "columns": tuple(columns), "header": None, "separator": separator})
     return target
 
 

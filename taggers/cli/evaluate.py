@@ -7,7 +7,7 @@ from typing import BinaryIO, Literal
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, model_options
+from taggers.cli.options import FileOptions, FileOrFolder, file_options, model_options
 from taggers.errors import FormatError
 from taggers.evaluation import in_scheme
 from taggers.formats import KINDS, ColumnFormat, Lines, looks_like_conllu, name_of, names, read
@@ -20,7 +20,7 @@ _LOOKED_AT = 20  # lines by which CoNLL-U is told from columns
 
 
 @click.command(short_help="Score a model on annotated text.")
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=FileOrFolder("rb"))
 @model_options
 @click.option(
     "--input", "kind", type=click.Choice(_INPUTS), help="What FILE is [by its name, else as in training]."
@@ -30,7 +30,7 @@ _LOOKED_AT = 20  # lines by which CoNLL-U is told from columns
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object, scores between 0 and 1.")
 @file_options
 def command(
-    file: BinaryIO,
+    file: BinaryIO | str,
     model: str | None,
     device: str,
     kind: str | None,
@@ -51,11 +51,11 @@ def command(
     kind = kind or data.format
     options.refuse_others(kind, "the file is read as")
     if kind == data.format:
-        form = file_format(data)
+        form = file_format(data, layer or tagger.task.layer)
     elif kind == "columns":
         form = ColumnFormat({"token": 0, layer or tagger.task.layer: -1})
     else:
-        form = KINDS[kind].make({"encoding": data.encoding})
+        form = KINDS[kind].make({"encoding": data.encoding, "layer": layer or tagger.task.layer})
     form = options.over(form)
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,13 +12,22 @@ from typing import Any, BinaryIO, Literal, TypeVar
 import click
 
 from taggers.errors import TaggerError
-from taggers.formats import KINDS, ColumnFormat, Format, Lines, is_place, kind_of, resolve_columns, with_layer
+from taggers.formats import KINDS, Format, Lines, is_place, kind_of, resolve, with_layer
+from taggers.formats.marks import OnCut
 
 STANDARD = "-"  # standard input or output in place of a file
 
 Separator = Literal["auto", "tab", "space"]
 F = TypeVar("F", bound=Format)
 _Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+_PURPOSES = {
+    **dict.fromkeys(("columns", "separator", "comments", "header"), "how columns are read"),
+    "on_cut": "how spans of characters are read",
+    "tag_names": "what the numbers of tags mean",
+    "unspaced": "how tokens are a text",
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,9 @@ class FileOptions:
     comments: str | None
     header: bool | None
     encoding: str | None
+    on_cut: OnCut | None = None
+    tag_names: tuple[str, ...] | None = None
+    unspaced: bool | None = None
 
     def over(self, base: F) -> F:
         """The format with what the user said in place of what `base` says; see `refuse_others` for what it has not.
@@ -42,6 +55,9 @@ class FileOptions:
             "comments": self.comments,
             "header": self.header,
             "encoding": self.encoding,
+            "on_cut": self.on_cut,
+            "tag_names": self.tag_names,
+            "unspaced": self.unspaced,
         }
         known = kind_of(base).options
         given: dict[str, Any] = {n: value for n, value in said.items() if n in known and value is not None}
@@ -54,19 +70,23 @@ class FileOptions:
 
     def refuse_others(self, name: str, what: str, but: str | None = None) -> None:
         """Raise UsageError where something is said, `but` aside, that a file of format `name` has no use for."""
-        for option in self.of_columns:
-            if option not in KINDS[name].options and option != but:
-                raise click.UsageError(f"--{option} says how columns are read, but {what} {name}: leave it out")
+        for option, purpose in _PURPOSES.items():
+            if getattr(self, option) is not None and option not in KINDS[name].options and option != but:
+                spelt = option.replace("_", "-")
+                raise click.UsageError(f"--{spelt} says {purpose}, but {what} {name}: leave it out")
 
 
 def file_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add --columns, --separator, --comments, --header and --encoding, handed over as one object, `options`."""
+    """Add --columns, --encoding, --on-cut and the like, handed over as one object, `options`."""
 
     @click.option("--columns", metavar="NAMES", help="token,upos,ner in order, or token=0,ner=-1 by place.")
     @click.option("--separator", type=click.Choice(["auto", "tab", "space"]), help="What parts the columns.")
     @click.option("--comments", metavar="PREFIX", help="What begins a comment before a sentence ['' for none].")
     @click.option("--header/--no-header", default=None, help="The first line names the columns.")
     @click.option("--encoding", help="Encoding of the file read [utf-8].")
+    @click.option("--on-cut", type=click.Choice(["snap", "refuse"]), help="Where a span cuts a token [snap: widen it].")
+    @click.option("--tag-names", metavar="NAMES", help="O,B-PER,...: the tags that numbers stand for, from 0.")
+    @click.option("--unspaced", is_flag=True, default=None, help="No blanks stand between tokens in the text.")
     @wraps(command)
     def with_options(
         *,
@@ -75,9 +95,14 @@ def file_options(command: Callable[..., None]) -> Callable[..., None]:
         comments: str | None,
         header: bool | None,
         encoding: str | None,
+        on_cut: OnCut | None,
+        tag_names: str | None,
+        unspaced: bool | None,
         **others: Any,
     ) -> None:
-        command(options=FileOptions(columns, separator, comments, header, encoding), **others)
+        names = None if tag_names is None else tuple(name.strip() for name in tag_names.split(","))
+        said = FileOptions(columns, separator, comments, header, encoding, on_cut, names, unspaced)
+        command(options=said, **others)
 
     return with_options
 
@@ -109,6 +134,14 @@ def parse_columns(text: str) -> tuple[str, ...] | dict[str, int]:
     raise TaggerError(f"--columns {text}: expected names such as token,upos,ner, or places such as token=0,ner=-1")
 
 
+class FileOrFolder(click.File):
+    """A file to read as bytes, or the path of a folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path of a folder as it is, a file opened."""
+        return value if isinstance(value, str) and os.path.isdir(value) else super().convert(value, param, ctx)
+
+
 def source_of(file: str) -> str | BinaryIO:
     """Standard input for a hyphen, else the path itself."""
     return sys.stdin.buffer if file == STANDARD else file
@@ -130,5 +163,4 @@ def target_of(file: str) -> str | BinaryIO:
 def open_layer(file: str, format: Format, layer: str | None) -> tuple[Lines, Format, str]:
     """The lines of a file (- is standard input), how they are read, and the layer meant: see `with_layer`."""
     lines = Lines(source_of(file), format.encoding)
-    resolved = resolve_columns(lines, format) if isinstance(format, ColumnFormat) else format
-    return lines, *with_layer(resolved, layer)
+    return lines, *with_layer(resolve(lines, format), layer)

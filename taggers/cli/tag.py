@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, model_options
+from taggers.cli.options import FileOptions, FileOrFolder, file_options, model_options
 from taggers.errors import FormatError
 from taggers.evaluation import WINDOW
 from taggers.formats import (
@@ -27,7 +27,7 @@ from taggers.formats import (
     name_of,
     names,
     read,
-    resolve_columns,
+    resolve,
     source_name,
 )
 from taggers.reading import token_format
@@ -36,20 +36,20 @@ from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import PLAIN
 
 INPUTS = names(read=True)
-OUTPUTS = names(write=True, tags=True)
+OUTPUTS = tuple(name for name in names(write=True, tags=True) if KINDS[name].write)  # a stream
 _NAMED = names(read=True, tags=True, among=(name for name in INPUTS if name != "columns"))
 _LOOKED_AT = 20  # lines by which a column file is told from text
 
 
 @click.command(short_help="Tag text, tokens, columns or CoNLL-U from a file or a pipe.")
-@click.argument("file", type=click.File("rb"), default="-")
+@click.argument("file", type=FileOrFolder("rb"), default="-")
 @model_options
 @click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [by its name, else text].")
 @click.option("--output", type=click.Choice(OUTPUTS), help="What goes out [as the input: inline, columns or conllu].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
 @file_options
 def command(
-    file: BinaryIO,
+    file: BinaryIO | str,
     model: str | None,
     device: str,
     kind: str | None,
@@ -66,16 +66,19 @@ def command(
     kind = kind or name_of(source_name(file), _NAMED)
     options.refuse_others(kind or "text", "the input is")
     trained_on = tagger.folder.config.data
-    source = options.over(token_format(trained_on) if kind == "columns" else KINDS[kind or "text"].format())
+    layer = tagger.task.layer
+    given = token_format(trained_on) if kind == "columns" else KINDS[kind or "text"].make({"layer": layer})
+    source = options.over(given)
     lines = Lines(file, encoding=source.encoding)
     # Where every line waits for its answer, there is no looking ahead.
     if kind is None and not line_buffered:
         _refuse_files_taken_for_text(lines.name, lines.peek(_LOOKED_AT))
-    if isinstance(source, ColumnFormat):
-        source = resolve_columns(lines, source)
+    source = resolve(lines, source)
     target, layer = _output(output, source, tagger.task)
     predictions = tagger.stream(read(lines, source), window=1 if line_buffered else WINDOW)
-    _write(encode((as_sentence(p, layer) for p in predictions), target), line_buffered)
+    alone = kind_of(target).layers == "nested"  # spans of other layers would come among those predicted
+    answers = (as_sentence(p, layer, alone) for p in predictions)
+    _write(encode(answers, target), line_buffered)
 
 
 def _without_mark(encoding: str) -> str:

@@ -117,6 +117,8 @@ def _overrides(said: dict[str, str | int | None], options: FileOptions) -> Itera
     if options.columns is not None:
         columns = parse_columns(options.columns)
         values["data.columns"] = list(columns) if isinstance(columns, tuple) else columns
+    if options.tag_names is not None:
+        values["data.tag_names"] = list(options.tag_names)
     for key, value in values.items():
         if isinstance(value, dict):
             yield f"{key}={{{', '.join(f'{_toml(n)} = {place}' for n, place in value.items())}}}"

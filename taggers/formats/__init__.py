@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from taggers.errors import FormatError, TaggerError
+from taggers.formats.brat import BratFormat
 from taggers.formats.checks import CheckedTags, OnInvalid, check_tags, layer_of
 from taggers.formats.columns import ColumnFormat, resolve_columns
 from taggers.formats.conllu import ConlluFormat
+from taggers.formats.doccano import DoccanoFormat
+from taggers.formats.huggingface import HuggingFaceFormat
+from taggers.formats.jsonl import JsonlFormat
 from taggers.formats.kind import Format, Kind
 from taggers.formats.layers import is_place, with_layer
 from taggers.formats.lines import Lines, PathOrStream, source_name
@@ -16,24 +21,32 @@ from taggers.formats.losses import Fitted, fit
 from taggers.formats.output import open_output
 from taggers.formats.plain import TextFormat, TokensFormat, split_text
 from taggers.formats.predictions import as_sentence
+from taggers.formats.prodigy import ProdigyFormat
 from taggers.formats.recognition import looks_like_columns, looks_like_conllu
-from taggers.formats.spans import InlineFormat, JsonlFormat
+from taggers.formats.resolution import resolve
+from taggers.formats.spacy import SpacyFormat
+from taggers.formats.spans import InlineFormat
 from taggers.formats.table import KINDS, kind_of, name_of, names
 from taggers.text import Sentence
 
 __all__ = [
     "KINDS",
+    "BratFormat",
     "CheckedTags",
     "ColumnFormat",
     "ConlluFormat",
+    "DoccanoFormat",
     "Fitted",
     "Format",
+    "HuggingFaceFormat",
     "InlineFormat",
     "JsonlFormat",
     "Kind",
     "Lines",
     "OnInvalid",
     "PathOrStream",
+    "ProdigyFormat",
+    "SpacyFormat",
     "TextFormat",
     "TokensFormat",
     "as_sentence",
@@ -49,6 +62,7 @@ __all__ = [
     "names",
     "open_output",
     "read",
+    "resolve",
     "resolve_columns",
     "source_name",
     "split_text",
@@ -82,6 +96,8 @@ def encode(sentences: Iterable[Sentence], format: Format) -> Iterator[bytes]:
     [b'Ada\tO\n\n']
     """
     kind = kind_of(format)
+    if kind.save is not None:
+        raise TaggerError(f"{kind.name} is a folder of files, and goes to no stream: name a folder, or another format")
     if kind.write is None:
         raise TaggerError(f"{kind.name} is read, not written: name one of {', '.join(names(write=True))}")
     return _encoded(kind.write(sentences, format), format.encoding)
@@ -113,6 +129,10 @@ def write(sentences: Iterable[Sentence], target: PathOrStream, format: Format | 
     """
     if format is None:
         format = KINDS[name_of(target, names(write=True)) or "columns"].format()
+    save = kind_of(format).save
+    if save is not None and isinstance(target, str | Path):
+        save(sentences, target, format)
+        return
     pieces = encode(sentences, format)
     with open_output(target) as stream:
         for content in pieces:

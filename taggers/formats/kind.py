@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from taggers.formats.lines import Lines, PathOrStream
@@ -32,12 +33,17 @@ def _no_line(line: str, format: Any) -> bool:
 class Kind(Generic[F]):
     """A row of the table of formats.
 
-    `format` is the class of its settings, made from what is asked for by field names. `read` and `write` are None where
-    it cannot be read, or written. `endings` are those of file names that mean it, beside its own name. The rest is what
-    it can hold: no, one or many `layers` of tags (`layer` is the one meant where nobody names one) that spell `spans`
-    or are `plain`; the `label` of a sentence; `text` with the place of its tokens; `documents`; and the `line`s between
-    tokens that `keeps_line` tells. `own_layers` are columns that the format defines itself and no tags of the user's,
-    `unnamed` is True where columns that nobody named have their place.
+    `format` is the class of its settings, made from what is asked for by field names. `read` and `write` are None
+    where it cannot be read, or written. `endings` are those of file names that mean it, beside its own name. The rest
+    is what it can hold: no, one or many `layers` of tags, or one with those of spans `nested` in its own (`layer` is
+    the one meant where nobody names one), that spell `spans` or are `plain`; the `label` of a sentence; `text` with
+    the place of its tokens; `documents`; and the `line`s between tokens that `keeps_line` tells. `own_layers` are
+    columns that the format defines itself and no tags of the user's, `unnamed` is True where columns that nobody named
+    have their place.
+
+    `resolve` looks at the first lines for what the format leaves open, and may find that it is another. Where a raw
+    line of the format is kept by a sentence, `beyond` names what it says more than tokens and tags. `shape` tells the
+    values of JSON lines that are records of the format. `save` writes what is no stream, but a folder.
     """
 
     name: str
@@ -45,7 +51,7 @@ class Kind(Generic[F]):
     read: Callable[[PathOrStream | Lines, F], Iterator[Sentence]] | None = None
     write: Callable[[Iterable[Sentence], F], Iterator[str]] | None = None
     endings: tuple[str, ...] = ()
-    layers: Literal["none", "one", "many"] = "none"
+    layers: Literal["none", "one", "nested", "many"] = "none"
     layer: str | None = None
     spans: bool = False
     plain: bool = False
@@ -55,6 +61,10 @@ class Kind(Generic[F]):
     keeps_line: Callable[[str, F], bool] = _no_line
     own_layers: tuple[str, ...] = ()
     unnamed: bool = False
+    resolve: Callable[[Lines, F], Format] | None = None
+    beyond: Callable[[str], tuple[str, ...]] | None = None
+    shape: Callable[[Any], bool] | None = None
+    save: Callable[[Iterable[Sentence], str | Path, F], None] | None = None
 
     @property
     def options(self) -> frozenset[str]:

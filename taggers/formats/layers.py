@@ -26,7 +26,12 @@ def with_layer(format: Format, layer: str | None) -> tuple[Format, str]:
         kind = kind_of(format)
         if kind.layer is None:
             raise TaggerError(f"{kind.name} has no tags: name another format")
-        return format, layer or kind.layer
+        if "layer" not in kind.options:
+            return format, layer or kind.layer
+        if layer is not None:
+            return kind.make({**vars(format), "layer": layer}), layer
+        named: str = vars(format)["layer"]
+        return format, named
     if format.header_names:
         return format, _of_header(format, layer)
     if layer is None:

@@ -47,7 +47,7 @@ def read_tokens(source: PathOrStream | Lines, format: TokensFormat) -> Iterator[
     lines = open_lines(source, format.encoding)
     for number, line in enumerate(lines, start=1):
         tokens = tuple(token for token in line.replace("\t", " ").split(" ") if token)
-        yield Sentence(tokens, source=Source(lines.name, number))
+        yield Sentence(tokens, source=Source(lines.name, number), on_one_line=True)
 
 
 def read_text(source: PathOrStream | Lines, format: TextFormat) -> Iterator[Sentence]:
@@ -64,7 +64,7 @@ def read_text(source: PathOrStream | Lines, format: TextFormat) -> Iterator[Sent
     for number, line in enumerate(lines, start=1):
         place = Source(lines.name, number)
         if _SOMETHING.search(line) is None:
-            yield Sentence((), source=place, text=line, offsets=())
+            yield Sentence((), source=place, text=line, offsets=(), on_one_line=True)
         else:
             yield from split_text(line, place)
 
@@ -80,7 +80,8 @@ def split_text(text: str, source: Source = NOWHERE) -> Iterator[Sentence]:
     """
     for tokens in _sentences(text):
         offsets = tuple((start, start + len(token)) for token, start in tokens)
-        yield Sentence(tuple(token for token, _ in tokens), source=source, text=text, offsets=offsets)
+        words = tuple(token for token, _ in tokens)
+        yield Sentence(words, source=source, text=text, offsets=offsets, on_one_line=True)
 
 
 def is_space(character: str) -> bool:
@@ -163,5 +164,4 @@ def write_tokens(sentences: Iterable[Sentence], format: TokensFormat) -> Iterato
         yield " ".join(sentence.tokens) + "\n"
 
 
-TEXT = Kind(name="text", format=TextFormat, read=read_text)
 TOKENS = Kind(name="tokens", format=TokensFormat, read=read_tokens, write=write_tokens)

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from taggers.formats.brat_writer import BRAT
 from taggers.formats.column_writer import COLUMNS
 from taggers.formats.conllu_writer import CONLLU
+from taggers.formats.doccano import DOCCANO
+from taggers.formats.huggingface import HUGGINGFACE
+from taggers.formats.jsonl import JSONL
 from taggers.formats.kind import Format, Kind
 from taggers.formats.lines import Lines, PathOrStream, source_name
-from taggers.formats.plain import TEXT, TOKENS
-from taggers.formats.spans import INLINE, JSONL
+from taggers.formats.plain import TOKENS
+from taggers.formats.prodigy import PRODIGY
+from taggers.formats.spacy import SPACY
+from taggers.formats.spans import INLINE, TEXT
 
-_ROWS: tuple[Kind[Any], ...] = (COLUMNS, CONLLU, TOKENS, TEXT, JSONL, INLINE)
+_ROWS: tuple[Kind[Any], ...] = (
+    COLUMNS, CONLLU, TOKENS, TEXT, JSONL, DOCCANO, PRODIGY, SPACY, HUGGINGFACE, BRAT, INLINE,
+)  # fmt: skip
 
 KINDS = {kind.name: kind for kind in _ROWS}
-_OF_FORMAT = {kind.format: kind for kind in _ROWS}
+KINDS_BY_CLASS = {kind.format: kind for kind in _ROWS}
 
 
 def names(
@@ -31,7 +39,7 @@ def names(
         kind.name
         for kind in kinds
         if not (read and kind.read is None)
-        and not (write and kind.write is None)
+        and not (write and kind.write is None and kind.save is None)
         and not (tags and kind.layers == "none")
     )
 
@@ -43,7 +51,7 @@ def kind_of(format: Format) -> Kind[Any]:
     >>> kind_of(ColumnFormat()).name
     'columns'
     """
-    return _OF_FORMAT[type(format)]
+    return KINDS_BY_CLASS[type(format)]
 
 
 def name_of(place: PathOrStream | Lines, among: Collection[str] = KINDS) -> str | None:

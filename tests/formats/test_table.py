@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from taggers.errors import TaggerError
-from taggers.formats import KINDS, InlineFormat, Kind, TextFormat, encode, fit, kind_of, name_of, names, read
+from taggers.formats import (
+    KINDS,
+    BratFormat,
+    InlineFormat,
+    Kind,
+    TextFormat,
+    encode,
+    fit,
+    kind_of,
+    name_of,
+    names,
+    read,
+    table,
+)
 from taggers.formats.conllu import LAYERS
 from taggers.text import Extra, Sentence
 
@@ -24,19 +38,22 @@ def test_a_row_is_sound(kind: Kind[Any]) -> None:
     assert kind.make({"encoding": "latin-1", "nobody": 1, "layer": None}).encoding == "latin-1"
     assert (kind.layers == "none") is (not kind.spans and not kind.plain)
     assert name_of(f"a.{kind.name}.gz") == kind.name
-    assert all(name_of(f"a.{ending}") == kind.name for ending in kind.endings)
+    assert all(name_of(f"a.{ending}", [kind.name]) == kind.name for ending in kind.endings)
 
 
-@pytest.mark.parametrize("name", names(write=True, tags=True))
+@pytest.mark.parametrize("name", [name for name in names(write=True, tags=True) if KINDS[name].write])
 def test_what_holds_spans_writes_some(name: str) -> None:
     format = KINDS[name].make({"layer": "ner", "plain": False})
     fitted = fit([ADA], format, "columns", "ner")
     assert b"PER" in b"".join(encode(fitted.sentences, format))
 
 
-def test_what_is_only_read_is_not_written_and_the_other_way_round() -> None:
+def test_what_is_only_read_is_not_written_and_the_other_way_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(table.KINDS_BY_CLASS, TextFormat, replace(KINDS["text"], write=None))
     with pytest.raises(TaggerError, match="text is read, not written: name one of columns, conllu, tokens"):
         encode([], TextFormat())
+    with pytest.raises(TaggerError, match="brat is a folder of files, and goes to no stream"):
+        encode([], BratFormat())
     with pytest.raises(TaggerError, match="inline is written, not read: name one of columns, conllu, tokens"):
         read(io.BytesIO(), InlineFormat())
 
@@ -68,3 +85,16 @@ def test_columns_that_conllu_defines_are_no_tags_of_the_users() -> None:
 def test_a_format_of_tags_needs_some() -> None:
     with pytest.raises(TaggerError, match="text has no tags to write"):
         fit([Sentence(("a",))], KINDS["jsonl"].format(), "text")
+    with pytest.raises(TaggerError, match="layer 'upos' is plain, and doccano holds spans"):
+        fit([ADA], KINDS["doccano"].format(), "columns", "upos", plain=True)
+
+
+def test_nested_spans_need_several_layers_unless_one_is_chosen() -> None:
+    nested = [Sentence(("a", "b"), {"ner": ("B-X", "I-X"), "ner2": ("O", "B-Y")}), Sentence(("c",), {"ner": ("O",)})]
+    with pytest.raises(TaggerError, match=r"others \(layers ner2\), and inline holds one layer; name .* --layer ner"):
+        fit(nested, KINDS["inline"].format(), "doccano", "ner")
+    fitted = fit(nested, KINDS["inline"].format(), "doccano", "ner", chosen=True)
+    assert (fitted.lost, fitted.sentences[0].layers) == (("layers ner2",), {"ner": ("B-X", "I-X")})
+    filled = fit(nested, KINDS["columns"].format(), "doccano", "ner")
+    assert filled.sentences[1].layers == {"ner": ("O",), "ner2": ("O",)}
+    assert b"".join(encode(filled.sentences, KINDS["columns"].format())) == b"a\tB-X\tO\nb\tI-X\tB-Y\n\nc\tO\tO\n\n"
