@@ -19,7 +19,7 @@ def file_format(data: c.Data, layer: str | None = None) -> Format:
     `layer` is what spans of characters are called.
 
     >>> file_format(c.Data(format="conllu", encoding="latin-1"))
-    ConlluFormat(encoding='latin-1')
+    ConlluFormat(encoding='latin-1', layer='upos')
     """
     said = {name: tuple(value) if isinstance(value, list) else value for name, value in data}
     format: Format = KINDS[data.format].make({**said, "layer": layer})

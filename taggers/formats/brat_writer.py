@@ -68,8 +68,8 @@ def _name(joined: Joined, number: int, taken: set[str]) -> str:
     own = path.stem if first.starts_document and first.on_one_line and path.suffix == ".txt" else ""
     name = own or f"{number:06d}"
     while name in taken:
-        number += 1
         name = f"{own}{number:06d}"
+        number += 1
     return name
 
 

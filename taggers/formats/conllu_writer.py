@@ -106,8 +106,11 @@ def _misc(sentence: Sentence) -> tuple[str, ...]:
 
 
 def _with_item(misc: str, name: str, tag: str) -> str:
-    others = [item for item in misc.split("|") if item != "_" and not item.startswith(f"{name}=")]
-    return "|".join([*others, f"{name}={tag}"])
+    items = [item for item in misc.split("|") if item != "_"]
+    places = [place for place, item in enumerate(items) if item.startswith(f"{name}=")]
+    place = places[0] if places else len(items)
+    others = [item for item in items if not item.startswith(f"{name}=")]
+    return "|".join([*others[:place], f"{name}={tag}", *others[place:]])
 
 
 def _spaces(sentence: Sentence) -> tuple[str, ...]:

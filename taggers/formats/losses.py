@@ -94,7 +94,8 @@ def _lost(
         yield f"labels of {counted(labels, 'sentence')}"
     if target.name != source and not target.documents and (starts := sum(s.starts_document for s in sentences[1:])):
         yield f"{starts} of the places where a document begins"
-    if not target.text and (texts := sum(map(_has_text, sentences))):
+    unspaced = vars(format).get("unspaced", False)  # the text is said by that alone
+    if not target.text and not unspaced and (texts := sum(map(_has_text, sentences))):
         yield f"the text of {counted(texts, 'sentence')} beyond tokens (white space, offsets)"
 
 

@@ -108,8 +108,8 @@ def write_records(sentences: Iterable[Sentence], format: SpanFormat, shape: Shap
 def dump(value: Any, like: str | None = None) -> str:
     """JSON on one line, with blanks and escapes as in another line, if these are all of one kind.
 
-    >>> dump({"a": "é"}), dump({"a": "é"}, '{"b":"\\u00eb","c":1}')
-    ('{"a": "é"}', '{"a":"\\\\u00e9"}')
+    >>> dump({"a": [1, "é"]}), dump({"a": [1, "é"]}, '{"b":2,"c":3}')
+    ('{"a": [1, "é"]}', '{"a":[1,"é"]}')
     """
     old = None if like is None else json.loads(like)
     for separators in ((", ", ": "), (",", ":")):

@@ -178,7 +178,7 @@ def test_spans_in_spans_have_layers_of_their_own() -> None:
     label = [[0, 3, "A"], [0, 7, "B"], [4, 7, "C"], [4, 12, "D"], [0, 7, "B"]]
     sentences = taken({"text": TEXT, "label": label})
     assert [decode(tags) for tags in sentences[0].layers.values()] == [
-        [(0, 2, "B")], [(0, 2, "B")], [(1, 3, "D")], [(0, 1, "A"), (1, 2, "C")],
+        [(0, 2, "B")], [(0, 2, "B")], [(0, 1, "A"), (1, 3, "D")], [(1, 2, "C")],
     ]  # fmt: skip
     assert list(sentences[0].layers) == ["tag", "tag2", "tag3", "tag4"]
     assert {note.kind for note in sentences[0].notes} == {NESTED}
