@@ -16,7 +16,7 @@ from taggers.cli.options import (
     source_of,
     target_of,
 )
-from taggers.errors import TaggerError, TagSchemeError
+from taggers.errors import FormatError, TaggerError, TagSchemeError
 from taggers.formats import (
     KINDS,
     CheckedTags,
@@ -96,6 +96,8 @@ def command(
         to_name = from_name  # another shape of JSON lines than the first that the name could mean
     said = {**vars(options), "encoding": None, "layer": layer, "plain": plain}
     target = _target(to_name, source, said, output_separator)
+    if partial and checked is not None and KINDS[to_name].layers in ("one", "nested"):
+        _refuse_sets(checked, to_name)
     fitted = fit(sentences, target, from_name, layer, plain, chosen)
     _say_found(lines.name, sentences, checked)
     for lost in fitted.lost:
@@ -112,6 +114,14 @@ def _target(name: str, source: Format, said: Mapping[str, object], separator: Se
     columns = [name for name in ("token", said["layer"]) if name is not None]
     target: Format = KINDS[name].make({**said, "columns": tuple(columns), "header": None, "separator": separator})
     return target
+
+
+def _refuse_sets(checked: CheckedTags, to_name: str) -> None:
+    """Raise FormatError at the first sentence with sets of tags: a span is there or not."""
+    for sentence in checked.sentences:
+        if is_partial(sentence.layers[checked.layer]):
+            problem = f"{to_name} holds spans and no sets of tags such as {UNKNOWN}"
+            raise FormatError(*sentence.source, f"{problem}; write columns, conllu or huggingface")
 
 
 def _in_scheme(checked: CheckedTags, name: str | None, partial: bool) -> Sequence[Sentence]:

@@ -10,7 +10,7 @@ import click
 from taggers.cli.options import FileOptions, FileOrFolder, file_options, model_options
 from taggers.errors import FormatError
 from taggers.evaluation import in_scheme
-from taggers.formats import KINDS, ColumnFormat, Lines, looks_like_conllu, name_of, names, read
+from taggers.formats import ColumnFormat, Format, Lines, looks_like_conllu, name_of, names, read
 from taggers.reading import file_format
 from taggers.tagger import Tagger
 from taggers.text.schemes import SCHEMES
@@ -50,12 +50,11 @@ def command(
         kind = named
     kind = kind or data.format
     options.refuse_others(kind, "the file is read as")
-    if kind == data.format:
-        form = file_format(data, layer or tagger.task.layer)
-    elif kind == "columns":
-        form = ColumnFormat({"token": 0, layer or tagger.task.layer: -1})
+    layer_read = layer or tagger.task.layer
+    if kind == "columns" != data.format:
+        form: Format = ColumnFormat({"token": 0, layer_read: -1})
     else:
-        form = KINDS[kind].make({"encoding": data.encoding, "layer": layer or tagger.task.layer})
+        form = file_format(data.model_copy(update={"format": kind}), layer_read)
     form = options.over(form)
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:

@@ -76,7 +76,8 @@ def command(
     source = resolve(lines, source)
     target, layer = _output(output, source, tagger.task)
     predictions = tagger.stream(read(lines, source), window=1 if line_buffered else WINDOW)
-    alone = kind_of(target).layers == "nested"  # spans of other layers would come among those predicted
+    # Spans of other layers would come among those predicted, and not every sentence has the same.
+    alone = "nested" in (kind_of(target).layers, kind_of(source).layers)
     answers = (as_sentence(p, layer, alone) for p in predictions)
     _write(encode(answers, target), line_buffered)
 

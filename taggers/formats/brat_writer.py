@@ -76,7 +76,8 @@ def _name(joined: Joined, number: int, taken: set[str]) -> str:
 def _lines(joined: Joined, format: BratFormat) -> Iterator[str]:
     old = [line for line in joined.lines if keeps_annotation(line, format)]
     spans = {line: parts for line in old if (parts := parts_of(line)) is not None}
-    read = [Mark(*p.stretches[0], p.label, line) for line, p in spans.items() if len(p.stretches) == 1]
+    single = [line for line in old if line in spans and len(spans[line].stretches) == 1]
+    read = [Mark(*spans[line].stretches[0], spans[line].label, line) for line in single]
     marks = joined.marks(read)
     kept = {mark.item for mark in marks} | {line for line, p in spans.items() if len(p.stretches) > 1}
     gone = {parts.name for line, parts in spans.items() if line not in kept}

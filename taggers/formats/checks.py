@@ -115,7 +115,7 @@ def _noted(notes: Sequence[Note]) -> Iterator[str]:
     """What readers could not take as it stood: how many cases of each kind, and the first of them."""
     for kind in dict.fromkeys(note.kind for note in notes):
         lines = [note.line for note in notes if note.kind == kind]
-        yield f"{len(lines):,} {kind}"
+        yield f"{kind}: {len(lines):,}"
         yield from (f"  {line}" for line in lines[:_SHOWN])
         if len(lines) > _SHOWN:
             yield f"  and {len(lines) - _SHOWN:,} more"

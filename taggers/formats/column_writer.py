@@ -76,7 +76,9 @@ def _column_order(sentence: Sentence, format: ColumnFormat) -> tuple[str, ...]:
 
 def _rows(sentence: Sentence, names: tuple[str, ...], separator: str, format: ColumnFormat) -> list[str]:
     if sentence.layers.keys() | {"token"} != set(names):
-        raise ValueError(f"layers {', '.join(sentence.layers)}, where those before have columns {', '.join(names)}")
+        found = f"found {', '.join(sentence.layers) or 'none'}"
+        expected = f"expected the layers {', '.join(name for name in names if name != 'token')} as in those before"
+        raise FormatError(*sentence.source, f"{expected}, {found}; give all sentences the same")
     columns = [sentence.tokens if name == "token" else sentence.layers[name] for name in names]
     rows = [separator.join(row) for row in zip(*columns, strict=True)]
     filled = names if separator == " " else {"token", *format.places}

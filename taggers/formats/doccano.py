@@ -34,6 +34,8 @@ def _parse(value: Any, place: Source) -> Record:
     if not isinstance(value, dict):
         raise FormatError(*place, f"expected a record with 'text' and 'label', found {shown(value)}")
     text, key = text_of(value, place), _span_key(value)
+    if len(keys := [key for key in _SPAN_KEYS if key in value]) > 1:
+        raise FormatError(*place, f"expected spans under one key, found {' and '.join(keys)}; leave one of them")
     items = [] if key is None else list_of(value, key, place)
     return Record(text, tuple(_mark(item, text, place) for item in items))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from taggers.formats.checks import layer_of
 from taggers.formats.marks import Mark, Place, is_nested, touched
+from taggers.formats.plain import ends_text
 from taggers.formats.spans import own_text
 from taggers.text import Sentence
 from taggers.text.schemes import decode
@@ -73,6 +74,9 @@ def join(sentences: Iterable[Sentence], layer: str, documents: bool, whole: bool
                 yield _joined(group, layer, shared)
             group, shared = [], False
         group.append(sentence)
+        if not _has_lines(sentence) and ends_text(sentence):  # at once: whoever sends the records may wait for each
+            yield _joined(group, layer, shared)
+            group, shared = [], False
     if group:
         yield _joined(group, layer, shared)
 

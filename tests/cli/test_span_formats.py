@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from taggers.formats import KINDS, names
+from taggers.formats import KINDS, DoccanoFormat, encode, names, split_text
 from tests.cli.conftest import Command
 
 NER = ("--columns", "token,upos,ner", "--layer", "ner")
@@ -53,7 +53,9 @@ def test_what_does_not_fit_tokens_is_listed(tagger: Command, tmp_path: Path) -> 
     source = put(tmp_path / "in.jsonl", *(12 * [{"text": "Ada slept", "label": [[1, 3, "PER"]]}]))
     outcome = tagger("convert", source, tmp_path / "out")
     lines = outcome.err.splitlines()
-    assert lines[2].startswith("12 spans do not begin and end with a token, and are set to the whole tokens")
+    assert lines[2] == (
+        "spans do not begin and end with a token, and are set to the whole tokens that they touch: 12"
+    )
     assert lines[3] == f"  {source}:1: PER 1 to 3 'da', now 0 to 3 'Ada'"
     assert lines[13] == "  and 2 more"
     fault = tagger("convert", source, tmp_path / "none", "--on-cut", "refuse").fault
@@ -103,7 +105,7 @@ def test_a_folder_of_brat_goes_both_ways(tagger: Command, tmp_path: Path) -> Non
     (folder / "000001.ann").write_text("T1\tPER 0 7\tAda Obi\nR1\tIn Arg1:T1 Arg2:T1\nT2\tX 0 3;22 24\tAda Bo\n")
     outcome = tagger("convert", folder, tmp_path / "back.jsonl", "--from", "brat", "--to", "doccano")
     assert "not kept: relations (1), discontinuous spans (1)" in outcome.err
-    assert "1 spans are discontinuous" in outcome.err
+    assert "spans are discontinuous, and are left out of the layers: 1" in outcome.err
     assert [record["label"] for record in got(tmp_path / "back.jsonl")] == [[[0, 7, "PER"]], RECORD["label"]]
     fault = tagger("convert", folder, "-", "--from", "brat", "--to", "brat").fault
     assert fault == "brat is a folder of files, and goes to no stream: name a folder, or another format"
@@ -190,3 +192,54 @@ def test_a_model_is_trained_on_records(tagger: Command, records: Path, small: li
     settings = json.loads((tmp_path / "model" / "config.json").read_text())
     assert settings["config"]["data"]["format"] == "jsonl"
     assert tagger("evaluate", records, "--model", tmp_path / "model").code == 0
+
+
+def test_records_of_other_layers_are_no_columns(tagger: Command, tmp_path: Path) -> None:
+    whole = {"tokens": ["a"], "ner_tags": ["O"], "pos_tags": ["X"]}
+    source = put(tmp_path / "in.jsonl", whole, {"tokens": ["b"], "ner_tags": ["O"]})
+    fault = tagger("convert", source, tmp_path / "out").fault
+    assert fault.startswith(f"{source}:2: expected the layers ner, pos as in those before, found ner; give all")
+
+
+def test_sets_of_tags_are_no_spans(tagger: Command, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text("a B-X\n\nb ?\n\n")
+    for target in ("doccano", "jsonl", "brat", "inline"):
+        fault = tagger("convert", tmp_path / "in", tmp_path / "out", "--partial", "--to", target).fault
+        assert fault.startswith(f"{tmp_path / 'in'}:3: {target} holds spans and no sets of tags such as ?")
+    assert tagger("convert", tmp_path / "in", tmp_path / "out", "--partial", "--to", "huggingface").code == 0
+
+
+def test_an_answer_comes_before_the_next_record() -> None:
+    """Each record is put together as soon as its last sentence is there."""
+    asked: list[int] = []
+
+    def sentences() -> Any:
+        for number in range(3):
+            asked.append(number)
+            yield from split_text("Ada slept. Obi left.")
+
+    for number, _ in enumerate(encode(sentences(), DoccanoFormat()), start=1):
+        assert len(asked) == number
+
+
+def test_spans_under_two_keys_are_refused(tagger: Command, tmp_path: Path) -> None:
+    source = put(tmp_path / "in.jsonl", {"text": "a", "label": [], "entities": []})
+    fault = tagger("convert", source, tmp_path / "out").fault
+    assert fault == f"{source}:1: expected spans under one key, found entities and label; leave one of them"
+
+
+def test_nested_spans_are_no_hindrance_to_tag(tagger: Command, model: Path, tmp_path: Path) -> None:
+    nested = {"text": "New York", "label": [[0, 8, "L"], [0, 3, "A"]]}
+    source = put(tmp_path / "in.jsonl", {"text": "Ada", "label": []}, nested)
+    written = tagger("tag", source, "--model", model, "--output", "columns").text
+    rows = [line.split("\t") for line in written.splitlines() if line and not line.startswith("-DOCSTART-")]
+    assert [(row[0], len(row)) for row in rows] == [("Ada", 2), ("New", 2), ("York", 2)]
+
+
+def test_what_is_not_learnt_is_told(tagger: Command, tmp_path: Path, small: list[str]) -> None:
+    source = put(tmp_path / "in.jsonl", *(4 * [{"text": "New York", "label": [[0, 8, "L"], [0, 3, "A"]]}]))
+    outcome = tagger("train", "--train", source, "--dev", "none", "--output", tmp_path / "m", *small,
+                     "--set", "training.epochs=1")  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    assert "spans lie inside or across longer ones, and go to a layer of their own: 4" in outcome.err
+    assert f"{source}:1: A 0 to 3 'New', in layer tag2" in outcome.err
