@@ -50,7 +50,7 @@ _OUTPUTS = names(write=True)
 @click.option(
     "--output-separator", type=click.Choice(["tab", "space"]), help="What parts the columns of OUTPUT [as in INPUT]."
 )
-@click.option("--layer", metavar="NAME|PLACE", help="Column of the tags [the last; upos in CoNLL-U].")
+@click.option("--layer", metavar="NAME|PLACE", help="Column, or name, of the tags [the last; upos in CoNLL-U].")
 @click.option("--scheme", type=click.Choice(list(SCHEMES)), help="Tag scheme of OUTPUT [that of INPUT].")
 @click.option(
     "--on-invalid", type=click.Choice(["repair", "refuse"]), default="repair", help="Where tags break their scheme."

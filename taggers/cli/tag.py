@@ -45,7 +45,7 @@ _LOOKED_AT = 20  # lines by which a column file is told from text
 @click.argument("file", type=FileOrFolder("rb"), default="-")
 @model_options
 @click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [by its name, else text].")
-@click.option("--output", type=click.Choice(OUTPUTS), help="What goes out [as the input: inline, columns or conllu].")
+@click.option("--output", type=click.Choice(OUTPUTS), help="What goes out [as the input, inline for text].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
 @file_options
 def command(
@@ -60,7 +60,8 @@ def command(
     """Tag FILE (standard input by default) and write it to standard output, as many sentences as came in, in order.
 
     Text is split into sentences and tokens, and comes back line by line with its entities in brackets; columns come
-    back with the predicted tags as a further column; CoNLL-U with the predicted layer in its place, or in MISC.
+    back with the predicted tags as a further column; CoNLL-U with the predicted layer in its place, or in MISC; records
+    of other tools with the predicted spans in place of those they have.
     """
     tagger = Tagger.load(model, device)
     kind = kind or name_of(source_name(file), _NAMED)

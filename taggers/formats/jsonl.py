@@ -89,7 +89,8 @@ def read_jsonl(source: PathOrStream | Lines, format: JsonlFormat) -> Iterator[Se
 def _sentence(value: Any, place: Source, format: JsonlFormat) -> Sentence:
     if not isinstance(value, dict) or "text" not in value or "tokens" not in value:
         problem = f"expected a record with 'text', 'tokens' and 'spans' or 'tags', found {shown(value)}"
-        raise FormatError(*place, f"{problem}; name the tool it is of as the format, such as doccano")
+        hint = "write one record a line" if isinstance(value, list) else "name its tool as the format, such as doccano"
+        raise FormatError(*place, f"{problem}; {hint}")
     text = text_of(value, place)
     words = _words(list_of(value, "tokens", place), text, place)
     items = list_of(value, "spans", place) if "spans" in value else []

@@ -46,7 +46,7 @@ def fit(
     if layer is None and target.layers == "one":
         raise TaggerError(f"{source} has no tags to write; name a format with tags by --from")
     there = list(dict.fromkeys(name for sentence in sentences for name in sentence.layers))
-    nested = [name for name in there if layer is not None and is_nested(name, layer)]
+    nested = [n for n in there if layer is not None and is_nested(n, layer) and _spells_spans(sentences, n)]
     if nested and target.layers == "one" and not chosen:
         problem = f"some spans lie inside or across others (layers {', '.join(nested)})"
         raise TaggerError(f"{problem}, and {target.name} holds one layer; name the layer to keep with --layer {layer}")
@@ -66,15 +66,19 @@ def fit(
 def _keeps(target: Kind[Format], sentences: Sequence[Sentence], name: str, source: str, layer: str | None) -> bool:
     """True where the target takes a layer: that which is meant, and others of the user's own if it takes several."""
     if name == layer or target.layers != "many":
-        nested = target.layers == "nested" and layer is not None and is_nested(name, layer)
-        return nested or (name == layer and target.layers != "none")
+        inner = layer is not None and is_nested(name, layer) and _spells_spans(sentences, name)
+        return (inner and target.layers == "nested") or (name == layer and target.layers != "none")
     if target.name == source:
         return True
     if not target.unnamed and name.removeprefix("column").isdecimal():
         return False
     if not target.own_layers and name in KINDS[source].own_layers:
         return False
-    return target.plain or all(is_span_tag(tag) for s in sentences for tag in s.layers.get(name, ()))
+    return target.plain or _spells_spans(sentences, name)
+
+
+def _spells_spans(sentences: Sequence[Sentence], name: str) -> bool:
+    return all(is_span_tag(tag) for s in sentences for tag in s.layers.get(name, ()))
 
 
 def _lost(

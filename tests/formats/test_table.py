@@ -95,6 +95,8 @@ def test_nested_spans_need_several_layers_unless_one_is_chosen() -> None:
         fit(nested, KINDS["inline"].format(), "doccano", "ner")
     fitted = fit(nested, KINDS["inline"].format(), "doccano", "ner", chosen=True)
     assert (fitted.lost, fitted.sentences[0].layers) == (("layers ner2",), {"ner": ("B-X", "I-X")})
+    plain = [Sentence(("a",), {"ner": ("B-X",), "ner2": ("DET",)})]
+    assert fit(plain, KINDS["doccano"].format(), "columns", "ner").lost == ("layers ner2",)
     filled = fit(nested, KINDS["columns"].format(), "doccano", "ner")
     assert filled.sentences[1].layers == {"ner": ("O",), "ner2": ("O",)}
     assert b"".join(encode(filled.sentences, KINDS["columns"].format())) == b"a\tB-X\tO\nb\tI-X\tB-Y\n\nc\tO\tO\n\n"
