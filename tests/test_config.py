@@ -22,7 +22,9 @@ from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import IOB2, IOBES
 
-FORMATS = "'columns', 'conllu', 'tokens' or 'text'"
+FORMATS = (
+    "'columns', 'conllu', 'tokens', 'text', 'jsonl', 'doccano', 'prodigy', 'spacy', 'huggingface' or 'brat'"
+)
 COLUMNS = 'a list of names such as ["token", "tag"], or places such as { token = 0, tag = -1 }'
 
 

@@ -46,19 +46,11 @@ class FileOptions:
     def over(self, base: F) -> F:
         """The format with what the user said in place of what `base` says; see `refuse_others` for what it has not.
 
+        >>> from taggers.formats import ColumnFormat
         >>> FileOptions("token,ner", None, None, None, None).over(ColumnFormat()).columns
         ('token', 'ner')
         """
-        said = {
-            "columns": None if self.columns is None else parse_columns(self.columns),
-            "separator": self.separator,
-            "comments": self.comments,
-            "header": self.header,
-            "encoding": self.encoding,
-            "on_cut": self.on_cut,
-            "tag_names": self.tag_names,
-            "unspaced": self.unspaced,
-        }
+        said = {**vars(self), "columns": None if self.columns is None else parse_columns(self.columns)}
         known = kind_of(base).options
         given: dict[str, Any] = {n: value for n, value in said.items() if n in known and value is not None}
         return replace(base, **given)

@@ -62,6 +62,10 @@ def resolve_jsonl(lines: Lines, format: JsonlFormat) -> Format:
             kind = None if _is_own(value) else next((k for k in _OTHERS if k.shape and k.shape(value)), None)
             if kind is None:
                 return format
+            said = [name for name in ("tag_names", "unspaced") if vars(format)[name]]
+            if unused := [name for name in said if name not in kind.options]:
+                option = unused[0].replace("_", "-")
+                raise FormatError(lines.name, count, f"--{option} says nothing to records of {kind.name}; leave it out")
             other: Format = kind.make(vars(format))
             return other if kind.resolve is None else kind.resolve(lines, other)
     return format

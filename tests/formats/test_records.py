@@ -268,6 +268,14 @@ def test_numbers_are_tags_where_they_have_names() -> None:
         list(read(io.BytesIO(content), HuggingFaceFormat(tag_names=("O",))))
 
 
+@pytest.mark.parametrize(
+    ("format", "option"), [(JsonlFormat(tag_names=("O",)), "--tag-names"), (JsonlFormat(unspaced=True), "--unspaced")]
+)
+def test_what_says_nothing_to_the_shape_is_refused(format: JsonlFormat, option: str) -> None:
+    with pytest.raises(FormatError, match=f"<stream>:1: {option} says nothing to records of doccano; leave it out"):
+        taken(DOCCANO, format=format)
+
+
 def test_other_tags_are_written_into_the_record_that_was_read() -> None:
     def changed(record: Any, tags: tuple[str, ...], format: Format, layer: str = "tag") -> Any:
         first, *others = taken(record, format=format)
