@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from taggers.formats import names
 from taggers.formats.tokenisers import LANGUAGE
 
 Rate = Annotated[float, Field(ge=0.0, lt=1.0)]
+if TYPE_CHECKING:
+    FormatName = str
+else:
+    FormatName = Literal[names(read=True)]  # whatever the table of formats has a reader for
 Size = Annotated[int, Field(ge=1, le=10_000)]  # of a layer
 Language = Annotated[str | None, Field(pattern=f"^{LANGUAGE}$", description='a language code such as "da"')]
 
@@ -79,13 +84,15 @@ class Data(Section):
 
     `dev` may be "none"; where it is not given, a tenth of train is held out. `scheme` is that of the tags, found by
     looking at all of train where it is "auto". `tokeniser` splits the raw text that the model will tag, and should do
-    so as the corpus is split.
+    so as the corpus is split; where the corpus itself is text it splits that too. `on_cut` is for spans of characters
+    that cut tokens, `tag_names` are the tags that numbers stand for, and `unspaced` says that no blanks stand between
+    tokens in the text.
     """
 
     train: str | None = None
     dev: str | None = None
     test: str | None = None
-    format: Literal["columns", "conllu"] = "columns"
+    format: FormatName = "columns"
     columns: list[str] | dict[str, int] = Field(
         default={"token": 0, "tag": -1},
         description='a list of names such as ["token", "tag"], or places such as { token = 0, tag = -1 }',
@@ -98,6 +105,9 @@ class Data(Section):
     on_invalid: Literal["repair", "refuse"] = "repair"
     partial: bool = False
     tokeniser: Syntok | ICU | Spacy | Characters | Blanks = Field(default=Syntok(), discriminator="kind")
+    on_cut: Literal["snap", "refuse"] = "snap"
+    tag_names: list[str] = Field(default=[], description='a list of tags such as ["O", "B-PER"]')
+    unspaced: bool = False
 
 
 class Words(Section):

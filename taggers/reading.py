@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import assert_never
 
 from taggers import config as c
 from taggers.data.corpus import Corpus, with_dev
@@ -13,27 +12,32 @@ from taggers.data.sentences import TOKEN
 from taggers.data.vectors import VectorStore, build_store
 from taggers.data.windows import Windows
 from taggers.errors import ConfigError
-from taggers.formats import ColumnFormat, ConlluFormat, Lines, Tokeniser, make_splitter, resolve_columns, with_layer
+from taggers.formats import (
+    KINDS,
+    ColumnFormat,
+    Format,
+    Lines,
+    Tokeniser,
+    kind_of,
+    make_splitter,
+    resolve,
+    with_layer,
+)
 from taggers.text.schemes import SCHEMES
 from taggers.text.wording import counted
 
 
-def file_format(data: c.Data) -> ColumnFormat | ConlluFormat:
-    """How the corpus's files are read."""
-    match data.format:
-        case "columns":
-            columns = tuple(data.columns) if isinstance(data.columns, list) else data.columns
-            return ColumnFormat(
-                columns,
-                separator=data.separator,
-                comments=data.comments,
-                header=data.header,
-                encoding=data.encoding,
-            )
-        case "conllu":
-            return ConlluFormat(data.encoding)
-        case never:
-            assert_never(never)
+def file_format(data: c.Data, layer: str | None = None) -> Format:
+    """How the corpus's files are read: the format of that name, with the settings that it has a field for.
+
+    `layer` is what spans of characters are called.
+
+    >>> file_format(c.Data(format="conllu", encoding="latin-1"))
+    ConlluFormat(encoding='latin-1', layer='upos')
+    """
+    said = {name: tuple(value) if isinstance(value, list) else value for name, value in data}
+    format: Format = KINDS[data.format].make({**said, "layer": layer, "tokeniser": tokeniser_of(data)})
+    return format
 
 
 def with_default_layer(settings: c.Config) -> c.Config:
@@ -47,12 +51,19 @@ def with_default_layer(settings: c.Config) -> c.Config:
     format = file_format(settings.data)
     if isinstance(format, ColumnFormat) and settings.task.layer in format.columns and not format.header:
         return settings
-    if isinstance(format, ColumnFormat) and format.header and settings.data.train is not None:
-        if Path(settings.data.train).exists() and not Path(settings.data.train).is_file():
-            raise ConfigError(f"{settings.data.train} can be read once: name the layer that is learnt with --layer")
-        format = resolve_columns(Lines(settings.data.train, format.encoding), format)
+    if settings.data.train is not None and (not isinstance(format, ColumnFormat) or format.header):
+        format = _as_it_begins(settings.data.train, format)
     task = settings.task.model_copy(update={"layer": with_layer(format, None)[1]})
     return settings.model_copy(update={"task": task})
+
+
+def _as_it_begins(train: str, format: Format) -> Format:
+    """The format as the first lines of the training file settle it, where they say something of layers."""
+    if kind_of(format).resolve is None or not Path(train).exists():
+        return format
+    if not Path(train).is_file():
+        raise ConfigError(f"{train} can be read once: name the layer that is learnt with --layer")
+    return resolve(Lines(train, format.encoding), format)
 
 
 def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
@@ -68,7 +79,7 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         data.test,
         layer=[settings.task.layer, *settings.task.further],
         columns=feature_columns(settings.model),
-        format=file_format(data),
+        format=file_format(data, settings.task.layer),
         scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],
         on_invalid=data.on_invalid,
         partial=data.partial,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import click
@@ -12,40 +12,38 @@ from taggers.cli.options import (
     FileOptions,
     Separator,
     file_options,
-    format_name,
     open_layer,
     refuse_tokeniser,
     source_of,
     target_of,
     tokeniser_option,
+    with_tokeniser,
 )
-from taggers.errors import TaggerError, TagSchemeError
+from taggers.errors import FormatError, TaggerError, TagSchemeError
 from taggers.formats import (
+    KINDS,
     CheckedTags,
     ColumnFormat,
-    ConlluFormat,
-    InlineFormat,
-    JsonlFormat,
+    Format,
     Lines,
     OnInvalid,
-    OutputFormat,
-    TextFormat,
     Tokeniser,
-    TokensFormat,
     check_tags,
+    fit,
+    kind_of,
+    name_of,
+    names,
     read,
     respell,
     write,
 )
-from taggers.formats.column_writer import keeps_line
-from taggers.formats.conllu_writer import is_conllu_extra
 from taggers.text import Sentence
 from taggers.text.partial import SEPARATOR, UNKNOWN, convert_sets, is_partial, tag_sets
 from taggers.text.schemes import IOB2, PLAIN, SCHEMES, Scheme, labels_of, scheme_tags
 from taggers.text.wording import counted
 
-_INPUTS = ("columns", "conllu", "tokens", "text")
-_OUTPUTS = ("columns", "conllu", "tokens", "jsonl", "inline")
+_INPUTS = names(read=True)
+_OUTPUTS = names(write=True)
 
 
 @click.command(short_help="Turn a corpus into another format or tag scheme.")
@@ -56,7 +54,7 @@ _OUTPUTS = ("columns", "conllu", "tokens", "jsonl", "inline")
 @click.option(
     "--output-separator", type=click.Choice(["tab", "space"]), help="What parts the columns of OUTPUT [as in INPUT]."
 )
-@click.option("--layer", metavar="NAME|PLACE", help="Column of the tags [the last; upos in CoNLL-U].")
+@click.option("--layer", metavar="NAME|PLACE", help="Column, or name, of the tags [the last; upos in CoNLL-U].")
 @click.option("--scheme", type=click.Choice(list(SCHEMES)), help="Tag scheme of OUTPUT [that of INPUT].")
 @click.option(
     "--on-invalid", type=click.Choice(["repair", "refuse"]), default="repair", help="Where tags break their scheme."
@@ -81,52 +79,58 @@ def command(
 
     OUTPUT is UTF-8, appears when it is whole, and is gzip where its name ends in .gz.
     """
-    from_name = from_name or format_name(input_file, _INPUTS, "columns")
-    to_name = to_name or format_name(output_file, _OUTPUTS, "columns")
-    if from_name != "columns":
-        options.refuse_columns(f"INPUT is {from_name}", but="comments" if to_name == "columns" else None)
-    if from_name != "text":
-        refuse_tokeniser(tokeniser, f"INPUT is {from_name}")
-    format = options.over(ColumnFormat())
+    from_name = from_name or name_of(input_file, _INPUTS) or "columns"
+    said_to = to_name is not None
+    to_name = to_name or name_of(output_file, _OUTPUTS) or "columns"
+    options.refuse_others(from_name, "INPUT is", but="comments" if to_name == "columns" else None)
+    refuse_tokeniser(tokeniser, from_name, "INPUT is")
+    chosen = layer is not None
+    source = with_tokeniser(options.over(KINDS[from_name].format()), tokeniser)
     sentences: Sequence[Sentence]
     checked: CheckedTags | None = None
-    if from_name in ("tokens", "text"):
-        if scheme is not None or layer is not None or partial or to_name in ("jsonl", "inline"):
+    if KINDS[from_name].layers == "none":
+        if scheme is not None or layer is not None or partial:
             raise TaggerError(f"{from_name} has no tags to write; name a format with tags by --from")
-        lines = Lines(source_of(input_file), format.encoding)
-        text = TextFormat(tokeniser=tokeniser or Tokeniser())
-        sentences = list(read(lines, text if from_name == "text" else TokensFormat()))
-        format = ColumnFormat(("token",))
+        lines = Lines(source_of(input_file), source.encoding)
+        sentences = list(read(lines, source))
     else:
-        given = ConlluFormat(format.encoding) if from_name == "conllu" else format
-        lines, source, layer = open_layer(input_file, given, layer)
-        own = ColumnFormat(("token", layer), comments=format.comments)
-        format = source if isinstance(source, ColumnFormat) else own
+        lines, source, layer = open_layer(input_file, source, layer)
         checked = check_tags(read(lines, source), layer, on_invalid, partial=partial)
-        if to_name in ("jsonl", "inline") and SCHEMES.get(scheme or "", checked.scheme).dialect is not None:
+        if KINDS[to_name].shows_spans and SCHEMES.get(scheme or "", checked.scheme).dialect is not None:
             scheme = IOB2.name  # these show spans, which they read from the usual letters
         sentences = _in_scheme(checked, scheme, partial)
-    target = _target(to_name, replace(format, encoding="utf-8"), output_separator, checked)
+    plain = checked is not None and checked.scheme is PLAIN
+    from_name = kind_of(source).name
+    if not said_to and from_name in _OUTPUTS and name_of(output_file, [from_name]):
+        to_name = from_name  # another shape of JSON lines than the first that the name could mean
+    said = {**vars(options), "encoding": None, "layer": layer, "plain": plain}
+    target = _target(to_name, source, said, output_separator)
+    if partial and checked is not None and KINDS[to_name].shows_spans:
+        _refuse_sets(checked, to_name)
+    fitted = fit(sentences, target, from_name, layer, plain, chosen)
     _say_found(lines.name, sentences, checked)
-    sentences = _reduce(sentences, from_name, target, layer)
-    write(sentences, target_of(output_file), target)
+    for lost in fitted.lost:
+        click.echo(f"not kept: {lost}", err=True)
+    write(fitted.sentences, target_of(output_file), target)
     if output_file != STANDARD:
         click.echo(f"wrote {output_file}", err=True)
 
 
-def _target(
-    name: str, columns: ColumnFormat, separator: Separator | None, checked: CheckedTags | None
-) -> OutputFormat:
-    layer = "tag" if checked is None else checked.layer
-    plain = checked is not None and checked.scheme is PLAIN
-    formats: dict[str, OutputFormat] = {
-        "columns": columns if separator is None else replace(columns, separator=separator),
-        "conllu": ConlluFormat(),
-        "tokens": TokensFormat(),
-        "jsonl": JsonlFormat(layer, plain),
-        "inline": InlineFormat(layer, plain),
-    }
-    return formats[name]
+def _target(name: str, source: Format, said: Mapping[str, object], separator: Separator | None) -> Format:
+    """How OUTPUT is written: columns as INPUT has them, where it has some, and else by what is said."""
+    if name == "columns" and isinstance(source, ColumnFormat):
+        return replace(source, encoding="utf-8", separator=separator or source.separator)
+    columns = [name for name in ("token", said["layer"]) if name is not None]
+    target: Format = KINDS[name].make({**said, "columns": tuple(columns), "header": None, "separator": separator})
+    return target
+
+
+def _refuse_sets(checked: CheckedTags, to_name: str) -> None:
+    """Raise FormatError at the first sentence with sets of tags: a span is there or not."""
+    for sentence in checked.sentences:
+        if is_partial(sentence.layers[checked.layer]):
+            problem = f"{to_name} holds spans and no sets of tags such as {UNKNOWN}"
+            raise FormatError(*sentence.source, f"{problem}; write columns, conllu or huggingface")
 
 
 def _in_scheme(checked: CheckedTags, name: str | None, partial: bool) -> Sequence[Sentence]:
@@ -166,29 +170,3 @@ def _say_found(name: str, sentences: Sequence[Sentence], checked: CheckedTags | 
     click.echo(f"{name}: {counted(number, 'sentence')}, {tokens}", err=True)
     for line in [] if checked is None else checked.report():
         click.echo(line, err=True)
-
-
-def _reduce(
-    sentences: Sequence[Sentence], from_name: str, target: OutputFormat, layer: str | None
-) -> Sequence[Sentence]:
-    """The sentences with the layers that the target takes; what it cannot take is said before anything is written."""
-    there = list(sentences[0].layers) if sentences else []
-    match target:
-        case ColumnFormat():
-            kept = there if from_name == "columns" else [name for name in there if name == layer]
-            lost = sum(not keeps_line(e.line, target) for s in sentences for e in s.extras)
-        case ConlluFormat():
-            kept = [name for name in there if not name.removeprefix("column").isdecimal()]
-            lost = sum(not is_conllu_extra(e.line) for s in sentences for e in s.extras)
-        case _:
-            kept = [] if isinstance(target, TokensFormat) else [name for name in there if name == layer]
-            lost = sum(bool(e.line.strip()) for s in sentences for e in s.extras)
-    dropped = [name for name in there if name not in kept]
-    if dropped:
-        click.echo(f"not kept: layers {', '.join(dropped)}", err=True)
-    if lost:
-        lines = counted(lost, "line")
-        click.echo(f"not kept: {lines} between tokens (comments, ranges, empty nodes, boundaries)", err=True)
-    if not dropped:
-        return sentences
-    return [replace(s, layers={name: s.layers[name] for name in kept}) for s in sentences]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,20 +13,31 @@ import click
 
 from taggers.errors import TaggerError
 from taggers.formats import (
-    ColumnFormat,
-    ConlluFormat,
+    KINDS,
+    Format,
     Lines,
     Tokeniser,
     is_place,
+    kind_of,
     parse_tokeniser,
-    resolve_columns,
+    resolve,
     with_layer,
 )
+from taggers.formats.marks import OnCut
 
 STANDARD = "-"  # standard input or output in place of a file
 
 Separator = Literal["auto", "tab", "space"]
+F = TypeVar("F", bound=Format)
 _Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+_PURPOSES = {
+    **dict.fromkeys(("columns", "separator", "comments", "header"), "how columns are read"),
+    "on_cut": "how spans of characters are read",
+    "tag_names": "what the numbers of tags mean",
+    "unspaced": "how tokens are a text",
+}
 
 
 @dataclass(frozen=True)
@@ -37,44 +49,46 @@ class FileOptions:
     comments: str | None
     header: bool | None
     encoding: str | None
+    on_cut: OnCut | None = None
+    tag_names: tuple[str, ...] | None = None
+    unspaced: bool | None = None
 
-    def over(self, base: ColumnFormat) -> ColumnFormat:
-        """The format with what the user said in place of what `base` says.
+    def over(self, base: F) -> F:
+        """The format with what the user said in place of what `base` says; see `refuse_others` for what it has not.
 
+        >>> from taggers.formats import ColumnFormat
         >>> FileOptions("token,ner", None, None, None, None).over(ColumnFormat()).columns
         ('token', 'ner')
         """
-        said = {
-            "columns": None if self.columns is None else parse_columns(self.columns),
-            "separator": self.separator,
-            "comments": self.comments,
-            "header": self.header,
-            "encoding": self.encoding,
-        }
-        given: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+        said = {**vars(self), "columns": None if self.columns is None else parse_columns(self.columns)}
+        known = kind_of(base).options
+        given: dict[str, Any] = {n: value for n, value in said.items() if n in known and value is not None}
         return replace(base, **given)
-
 
     @property
     def of_columns(self) -> list[str]:
         """The options given that say how columns are read."""
         return [n for n in ("columns", "separator", "comments", "header") if getattr(self, n) is not None]
 
-    def refuse_columns(self, reason: str, but: str | None = None) -> None:
-        """Raise UsageError where something is said of columns, `but` aside, and there are none."""
-        for name in self.of_columns:
-            if name != but:
-                raise click.UsageError(f"--{name} says how columns are read, but {reason}: leave it out")
+    def refuse_others(self, name: str, what: str, but: str | None = None) -> None:
+        """Raise UsageError where something is said, `but` aside, that a file of format `name` has no use for."""
+        for option, purpose in _PURPOSES.items():
+            if getattr(self, option) is not None and option not in KINDS[name].options and option != but:
+                spelt = option.replace("_", "-")
+                raise click.UsageError(f"--{spelt} says {purpose}, but {what} {name}: leave it out")
 
 
 def file_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add --columns, --separator, --comments, --header and --encoding, handed over as one object, `options`."""
+    """Add --columns, --encoding, --on-cut and the like, handed over as one object, `options`."""
 
     @click.option("--columns", metavar="NAMES", help="token,upos,ner in order, or token=0,ner=-1 by place.")
     @click.option("--separator", type=click.Choice(["auto", "tab", "space"]), help="What parts the columns.")
     @click.option("--comments", metavar="PREFIX", help="What begins a comment before a sentence ['' for none].")
     @click.option("--header/--no-header", default=None, help="The first line names the columns.")
     @click.option("--encoding", help="Encoding of the file read [utf-8].")
+    @click.option("--on-cut", type=click.Choice(["snap", "refuse"]), help="Where a span cuts a token [snap: widen it].")
+    @click.option("--tag-names", metavar="NAMES", help="O,B-PER,...: the tags that numbers stand for, from 0.")
+    @click.option("--unspaced", is_flag=True, default=None, help="No blanks stand between tokens in the text.")
     @wraps(command)
     def with_options(
         *,
@@ -83,9 +97,14 @@ def file_options(command: Callable[..., None]) -> Callable[..., None]:
         comments: str | None,
         header: bool | None,
         encoding: str | None,
+        on_cut: OnCut | None,
+        tag_names: str | None,
+        unspaced: bool | None,
         **others: Any,
     ) -> None:
-        command(options=FileOptions(columns, separator, comments, header, encoding), **others)
+        names = None if tag_names is None else tuple(name.strip() for name in tag_names.split(","))
+        said = FileOptions(columns, separator, comments, header, encoding, on_cut, names, unspaced)
+        command(options=said, **others)
 
     return with_options
 
@@ -101,10 +120,18 @@ def _tokeniser(context: click.Context, parameter: click.Parameter, value: str | 
     return None if value is None else parse_tokeniser(value)
 
 
-def refuse_tokeniser(tokeniser: Tokeniser | None, reason: str) -> None:
-    """Raise UsageError where a tokeniser is named and there is no raw text."""
-    if tokeniser is not None:
-        raise click.UsageError(f"--tokeniser says how raw text is split, but {reason}: leave it out")
+def refuse_tokeniser(tokeniser: Tokeniser | None, name: str, what: str) -> None:
+    """Raise UsageError where a tokeniser is named and a file of format `name` holds no raw text."""
+    if tokeniser is not None and "tokeniser" not in KINDS[name].options:
+        raise click.UsageError(f"--tokeniser says how raw text is split, but {what} {name}: leave it out")
+
+
+def with_tokeniser(format: F, tokeniser: Tokeniser | None) -> F:
+    """The format with a tokeniser, if it has a use for one and one is given."""
+    if tokeniser is None or "tokeniser" not in kind_of(format).options:
+        return format
+    given: dict[str, Any] = {"tokeniser": tokeniser}
+    return replace(format, **given)
 
 
 def model_options(command: _Command) -> _Command:
@@ -134,6 +161,14 @@ def parse_columns(text: str) -> tuple[str, ...] | dict[str, int]:
     raise TaggerError(f"--columns {text}: expected names such as token,upos,ner, or places such as token=0,ner=-1")
 
 
+class FileOrFolder(click.File):
+    """A file to read as bytes, or the path of a folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path of a folder as it is, a file opened."""
+        return value if isinstance(value, str) and os.path.isdir(value) else super().convert(value, param, ctx)
+
+
 def source_of(file: str) -> str | BinaryIO:
     """Standard input for a hyphen, else the path itself."""
     return sys.stdin.buffer if file == STANDARD else file
@@ -152,20 +187,7 @@ def target_of(file: str) -> str | BinaryIO:
     return sys.stdout.buffer if file == STANDARD else file
 
 
-def open_layer(
-    file: str, format: ColumnFormat | ConlluFormat, layer: str | None
-) -> tuple[Lines, ColumnFormat | ConlluFormat, str]:
+def open_layer(file: str, format: Format, layer: str | None) -> tuple[Lines, Format, str]:
     """The lines of a file (- is standard input), how they are read, and the layer meant: see `with_layer`."""
     lines = Lines(source_of(file), format.encoding)
-    resolved = resolve_columns(lines, format) if isinstance(format, ColumnFormat) else format
-    return lines, *with_layer(resolved, layer)
-
-
-def format_name(file: str, names: tuple[str, ...], default: str) -> str:
-    """The format that the end of a file's name says, among some.
-
-    >>> format_name("a.conllu.gz", ("columns", "conllu"), "columns"), format_name("-", ("columns",), "columns")
-    ('conllu', 'columns')
-    """
-    ending = file.removesuffix(".gz").rpartition(".")[2]
-    return ending if ending in names else default
+    return lines, *with_layer(resolve(lines, format), layer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 from taggers.data.legality import count_tags, suspects
 from taggers.data.sentences import SentenceStore, as_store
 from taggers.errors import FormatError, TaggerError
-from taggers.formats import CheckedTags, InputFormat, OnInvalid, check_tags, layer_of, read
+from taggers.formats import CheckedTags, Format, OnInvalid, check_tags, layer_of, read
 from taggers.text import Sentence
 from taggers.text.detection import detect_scheme
 from taggers.text.schemes import PLAIN, Scheme
@@ -46,7 +46,7 @@ class Corpus:
         *,
         layer: str | Sequence[str] = "tag",
         columns: Sequence[str] = (),
-        format: InputFormat | None = None,
+        format: Format | None = None,
         scheme: Scheme | None = None,
         on_invalid: OnInvalid = "repair",
         partial: bool = False,
@@ -101,6 +101,7 @@ class Corpus:
                     # What is scored must be known: only training may be partly annotated.
                     store, found = _check(store, which, on_invalid, schemes[which], partial and name == "train")
                     schemes[which] = found.scheme
+                    found = replace(found, notes=store.notes if which == layers[0] else ())
                     for line in found.report():
                         note(f"  {line}")
             splits[name] = store

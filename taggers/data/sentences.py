@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from taggers.errors import FormatError
-from taggers.text import Extra, Sentence, Source
+from taggers.text import Extra, Note, Sentence, Source
 
 TOKEN = "token"
 
@@ -100,7 +100,9 @@ class SentenceStore(Sequence[Sentence]):
     paths: Column[str]  # (S,)
     lines: NDArray[np.int32]  # (S,)
     starts: NDArray[np.bool_]  # (S,) True where a document boundary stands before
+    on_one_line: NDArray[np.bool_]  # (S,) True where all tokens stand on the line of the source
     between: dict[int, tuple[Extra, ...]] = field(default_factory=dict)  # lines between tokens, which errors count
+    notes: tuple[Note, ...] = ()  # of all the sentences
 
     @classmethod
     def of(cls, sentences: Iterable[Sentence], layers: Sequence[str] = ()) -> SentenceStore:
@@ -110,7 +112,8 @@ class SentenceStore(Sequence[Sentence]):
         columns: list[_Growing[str]] = [_Growing() for _ in names]
         labels: _Growing[str | None] = _Growing()
         paths: _Growing[str] = _Growing()
-        offsets, lines, starts = array("q", [0]), array("i"), array("b")
+        offsets, lines, starts, on_one_line = array("q", [0]), array("i"), array("b"), array("b")
+        notes: list[Note] = []
         between: dict[int, tuple[Extra, ...]] = {}
         place = 0
         for sentence in sentences:
@@ -125,6 +128,8 @@ class SentenceStore(Sequence[Sentence]):
             paths.append(sentence.source.path)
             lines.append(min(sentence.source.line, 2**31 - 1))
             starts.append(sentence.starts_document)
+            on_one_line.append(sentence.on_one_line)
+            notes += sentence.notes
         return cls(
             {TOKEN: tokens.column(), **{n: c.column() for n, c in zip(names, columns, strict=True)}},
             _numpy(offsets),
@@ -132,7 +137,9 @@ class SentenceStore(Sequence[Sentence]):
             paths.column(),
             _numpy(lines),
             _numpy(starts).astype(np.bool_),
+            _numpy(on_one_line).astype(np.bool_),
             between,
+            tuple(notes),
         )
 
     def __len__(self) -> int:
@@ -162,6 +169,7 @@ class SentenceStore(Sequence[Sentence]):
             source=Source(self.paths[index], int(self.lines[index])),
             extras=self.between.get(index, ()),
             starts_document=bool(self.starts[index]),
+            on_one_line=bool(self.on_one_line[index]),
         )
 
     def __iter__(self) -> Iterator[Sentence]:
@@ -189,6 +197,7 @@ class SentenceStore(Sequence[Sentence]):
             self.paths.take(index),
             self.lines[index],
             self.starts[index],
+            self.on_one_line[index],
             {new: self.between[old] for new, old in enumerate(index.tolist()) if old in self.between},
         )
 
@@ -206,8 +215,7 @@ class SentenceStore(Sequence[Sentence]):
         places = column.places.astype(column.places.dtype if small else np.int32)  # a copy either way
         for index, tags in new.items():
             places[self.offsets[index] : self.offsets[index + 1]] = tags
-        columns = self.columns | {layer: Column(places, tuple(ids))}
-        return SentenceStore(columns, self.offsets, self.labels, self.paths, self.lines, self.starts, self.between)
+        return replace(self, columns=self.columns | {layer: Column(places, tuple(ids))})
 
 
 def values_of(sentence: Sentence, name: str) -> tuple[str, ...]:

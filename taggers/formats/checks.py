@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from taggers.errors import FormatError, TagSchemeError
-from taggers.text import Sentence
+from taggers.text import Note, Sentence
 from taggers.text.detection import TagCounts, detect_scheme
 from taggers.text.partial import SEPARATOR, UNKNOWN, alive, is_partial, tag_sets
 from taggers.text.schemes import (
@@ -32,7 +32,8 @@ _SHOWN = 10  # violations that are listed one by one
 class CheckedTags:
     """Sentences whose tags in a layer follow a scheme, and what had to be repaired for it.
 
-    `shown` describes the first violations, each with file and line; `violations` counts all.
+    `shown` describes the first violations, each with file and line; `violations` counts all. `notes` are what the
+    reader of the sentences could not take as it stood.
     """
 
     sentences: tuple[Sentence, ...]
@@ -40,6 +41,7 @@ class CheckedTags:
     scheme: Scheme
     violations: int = 0
     shown: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def report(self) -> list[str]:
         """Lines for a person: the scheme, and the violations that were repaired.
@@ -50,14 +52,16 @@ class CheckedTags:
         ner: IOB2, 1 violation repaired (a tag that cannot go on with a span begins one)
           <memory>:2: I-LOC after O
         """
+        noted = list(_noted(self.notes))
         if not self.violations:
-            return [f"{self.layer}: {self.scheme.name}"]
+            return [f"{self.layer}: {self.scheme.name}", *noted]
         rule = "repaired (a tag that cannot go on with a span begins one)"
         more = self.violations - len(self.shown)
         return [
             f"{self.layer}: {self.scheme.name}, {counted(self.violations, 'violation')} {rule}",
             *(f"  {line}" for line in self.shown),
             *([f"  and {more} more"] if more else []),
+            *noted,
         ]
 
 
@@ -108,7 +112,18 @@ def check_tags(
             number += len(broken)
             sentence = replace(sentence, layers={**sentence.layers, layer: tuple(repair(tags, scheme))})
         checked.append(sentence)
-    return CheckedTags(tuple(checked), layer, scheme, number, tuple(shown))
+    notes = tuple(note for sentence in sentences for note in sentence.notes)
+    return CheckedTags(tuple(checked), layer, scheme, number, tuple(shown), notes)
+
+
+def _noted(notes: Sequence[Note]) -> Iterator[str]:
+    """What readers could not take as it stood: how many cases of each kind, and the first of them."""
+    for kind in dict.fromkeys(note.kind for note in notes):
+        lines = [note.line for note in notes if note.kind == kind]
+        yield f"{kind}: {len(lines):,}"
+        yield from (f"  {line}" for line in lines[:_SHOWN])
+        if len(lines) > _SHOWN:
+            yield f"  and {len(lines) - _SHOWN:,} more"
 
 
 def respell(sentence: Sentence, layer: str, source: Scheme, target: Scheme) -> Sentence:

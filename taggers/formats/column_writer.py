@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from taggers.errors import FormatError
-from taggers.formats.columns import BOUNDARY, ColumnFormat, ends_sentence
+from taggers.formats.columns import BOUNDARY, ColumnFormat, ends_sentence, read_columns, resolve_columns
+from taggers.formats.kind import Kind
 from taggers.text import Sentence
 
 
@@ -75,7 +76,9 @@ def _column_order(sentence: Sentence, format: ColumnFormat) -> tuple[str, ...]:
 
 def _rows(sentence: Sentence, names: tuple[str, ...], separator: str, format: ColumnFormat) -> list[str]:
     if sentence.layers.keys() | {"token"} != set(names):
-        raise ValueError(f"layers {', '.join(sentence.layers)}, where those before have columns {', '.join(names)}")
+        found = f"found {', '.join(sentence.layers) or 'none'}"
+        expected = f"expected the layers {', '.join(name for name in names if name != 'token')} as in those before"
+        raise FormatError(*sentence.source, f"{expected}, {found}; give all sentences the same")
     columns = [sentence.tokens if name == "token" else sentence.layers[name] for name in names]
     rows = [separator.join(row) for row in zip(*columns, strict=True)]
     filled = names if separator == " " else {"token", *format.places}
@@ -96,3 +99,18 @@ def _rows(sentence: Sentence, names: tuple[str, ...], separator: str, format: Co
             problem = f"{values} would not come back as {len(names)} columns separated by a {kind}"
             raise FormatError(sentence.source.path, sentence.line_of(position), f"{problem}; write {advice}")
     return rows
+
+
+COLUMNS = Kind(
+    name="columns",
+    format=ColumnFormat,
+    read=read_columns,
+    write=write_columns,
+    resolve=resolve_columns,
+    layers="many",
+    spans=True,
+    plain=True,
+    documents=True,
+    keeps_line=keeps_line,
+    unnamed=True,
+)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from taggers.errors import FormatError, TaggerError
 from taggers.formats.lines import Lines, PathOrStream, open_lines
-from taggers.text import Extra, Sentence, Source
+from taggers.text import Extra, Sentence, Source, join_tokens
 
 BLANKS = " \t"
 BOUNDARY = "-DOCSTART-"
@@ -29,7 +29,8 @@ class ColumnFormat:
     that nobody named become the layers `column0`, `column1`, ... by their place. `separator` `auto` is a tab where the
     first token line holds one, else runs of blanks. `comments` is a prefix that lines before the first token of a
     sentence may have. With `header` the first line names the columns, in place of all names here but `token`;
-    `header_names` are those names, once `resolve_columns` has read them.
+    `header_names` are those names, once `resolve_columns` has read them. With `unspaced` the tokens (such as Chinese
+    characters) are a text that has no blanks between them.
 
     >>> ColumnFormat().names(3)
     ('token', 'column1', 'tag')
@@ -43,6 +44,7 @@ class ColumnFormat:
     header: bool = False
     encoding: str = "utf-8"
     header_names: tuple[str, ...] = ()
+    unspaced: bool = False
 
     def __post_init__(self) -> None:
         if "token" not in self.columns:
@@ -256,9 +258,13 @@ class _Table:
                 line = first + columns[name].index("")
                 what = f"expected a {name} in column {self.names.index(name)}, found none"
                 raise FormatError(self.path, line, f"{what}; fill it, or name the columns with --columns")
+        tokens = columns.pop("token")
+        text, offsets = join_tokens(tokens, "") if self.format.unspaced else (None, None)
         return Sentence(
-            columns.pop("token"),
+            tokens,
             columns,
+            text=text,
+            offsets=offsets,
             source=Source(self.path, first),
             extras=tuple(extras),
             starts_document=starts_document,

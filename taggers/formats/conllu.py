@@ -25,9 +25,13 @@ _MOST_EXTRAS = 1000  # lines without a word between two sentences that are held 
 
 @dataclass(frozen=True)
 class ConlluFormat:
-    """CoNLL-U (universaldependencies.org/format.html); the standard says UTF-8, files do not always."""
+    """CoNLL-U (universaldependencies.org/format.html); the standard says UTF-8, files do not always.
+
+    A `layer` that is no column is looked for in MISC, where it is written as `name=tag`.
+    """
 
     encoding: str = "utf-8"
+    layer: str = "upos"
 
 
 def read_conllu(source: PathOrStream | Lines, format: ConlluFormat) -> Iterator[Sentence]:
@@ -55,7 +59,7 @@ def read_conllu(source: PathOrStream | Lines, format: ConlluFormat) -> Iterator[
             if line or not rows:  # the plain empty line after a sentence goes without saying
                 extras.append(Extra(len(rows), line))
             if rows:
-                yield _sentence(lines.name, rows, extras, first, starts_document)
+                yield _sentence(lines.name, format.layer, rows, extras, first, starts_document)
                 rows, extras, starts_document = [], [], False
         elif line.startswith("#"):
             extras.append(Extra(len(rows), line))
@@ -81,7 +85,7 @@ def read_conllu(source: PathOrStream | Lines, format: ConlluFormat) -> Iterator[
             yield _no_sentence(lines.name, extras, number)
             extras = []
     if rows:
-        yield _sentence(lines.name, rows, extras, first, starts_document)
+        yield _sentence(lines.name, format.layer, rows, extras, first, starts_document)
     elif extras:
         yield _no_sentence(lines.name, extras, number)
 
@@ -92,19 +96,30 @@ def _found(fields: list[str], line: str) -> str:
     return f"found {len(fields)} in {line[:60]!r}; separate them by single tabs, or name the format of the file"
 
 
-def _sentence(path: str, rows: list[list[str]], extras: list[Extra], first: int, starts_document: bool) -> Sentence:
+def _sentence(
+    path: str, layer: str, rows: list[list[str]], extras: list[Extra], first: int, starts_document: bool
+) -> Sentence:
     _, forms, *columns = zip(*rows, strict=True)
     text = next((found[1] for _, line in extras if (found := TEXT.match(line)) is not None), None)
     offsets = None if text is None else align(text, forms, extras)
+    layers = dict(zip(LAYERS, columns, strict=True))
+    if layer not in LAYERS and any(tags := tuple(_item(misc, layer) for misc in layers["misc"])):
+        layers[layer] = tags
     return Sentence(
         forms,
-        dict(zip(LAYERS, columns, strict=True)),
+        layers,
         source=Source(path, first),
         text=None if offsets is None else text,
         offsets=offsets,
         extras=tuple(extras),
         starts_document=starts_document,
     )
+
+
+def _item(misc: str, name: str) -> str:
+    """The value of an item of MISC, empty where it is not there."""
+    items = (item.partition("=") for item in misc.split("|"))
+    return next((value for key, _, value in items if key == name), "")
 
 
 def _no_sentence(path: str, extras: list[Extra], line: int) -> Sentence:

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from taggers.errors import FormatError
+from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.spaces import LAST_SPACE, SOMETHING
 from taggers.formats.splitters import Split, Token
-from taggers.formats.tokenisers import Tokeniser, make_splitter
+from taggers.formats.tokenisers import SYNTOK, Tokeniser, make_splitter
 from taggers.text import Sentence, Source
 from taggers.text.types import NOWHERE
 
 _WINDOW = 4096  # characters that a splitter sees at once; not all are linear in the length of a line
-_DEFAULT = Tokeniser()
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class TextFormat:
     """Raw text: a line is a paragraph, which the tokeniser splits."""
 
     encoding: str = "utf-8"
-    tokeniser: Tokeniser = _DEFAULT
+    tokeniser: Tokeniser = SYNTOK
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def read_tokens(source: PathOrStream | Lines, format: TokensFormat) -> Iterator[
     lines = open_lines(source, format.encoding)
     for number, line in enumerate(lines, start=1):
         tokens = tuple(token for token in line.replace("\t", " ").split(" ") if token)
-        yield Sentence(tokens, source=Source(lines.name, number))
+        yield Sentence(tokens, source=Source(lines.name, number), on_one_line=True)
 
 
 def read_text(source: PathOrStream | Lines, format: TextFormat) -> Iterator[Sentence]:
@@ -59,12 +59,12 @@ def read_text(source: PathOrStream | Lines, format: TextFormat) -> Iterator[Sent
     for number, line in enumerate(lines, start=1):
         place = Source(lines.name, number)
         if SOMETHING.search(line) is None:
-            yield Sentence((), source=place, text=line, offsets=())
+            yield Sentence((), source=place, text=line, offsets=(), on_one_line=True)
         else:
             yield from split_text(line, place, format.tokeniser)
 
 
-def split_text(text: str, source: Source = NOWHERE, tokeniser: Tokeniser = _DEFAULT) -> Iterator[Sentence]:
+def split_text(text: str, source: Source = NOWHERE, tokeniser: Tokeniser = SYNTOK) -> Iterator[Sentence]:
     """A text as sentences of tokens; none where it is blank.
 
     All of them hold the whole text, the same source, and offsets into that text; every character that is no space lies
@@ -76,7 +76,8 @@ def split_text(text: str, source: Source = NOWHERE, tokeniser: Tokeniser = _DEFA
     """
     for tokens in _sentences(text, make_splitter(tokeniser)):
         offsets = tuple((start, start + len(token)) for token, start in tokens)
-        yield Sentence(tuple(token for token, _ in tokens), source=source, text=text, offsets=offsets)
+        words = tuple(token for token, _ in tokens)
+        yield Sentence(words, source=source, text=text, offsets=offsets, on_one_line=True)
 
 
 def ends_text(sentence: Sentence) -> bool:
@@ -129,3 +130,6 @@ def write_tokens(sentences: Iterable[Sentence], format: TokensFormat) -> Iterato
                 problem = f"token {token!r} is empty or holds a blank, and would not come back; write columns instead"
                 raise FormatError(sentence.source.path, sentence.line_of(position), problem)
         yield " ".join(sentence.tokens) + "\n"
+
+
+TOKENS = Kind(name="tokens", format=TokensFormat, read=read_tokens, write=write_tokens)

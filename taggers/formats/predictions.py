@@ -8,12 +8,15 @@ from dataclasses import replace
 from taggers.text import Prediction, Sentence
 
 
-def as_sentence(prediction: Prediction, names: Mapping[str, str]) -> Sentence:
-    """The sentence with the predicted tags of each layer under a name: in place of a layer of that name, else last.
+def as_sentence(prediction: Prediction, names: Mapping[str, str], alone: bool = False) -> Sentence:
+    """The sentence with the predicted tags of each layer under a name: in place of one of that name, else last.
+
+    `alone` leaves out all layers that were not predicted.
 
     >>> gold = Sentence(("Oslo",), {"ner": ("B-LOC",)})
     >>> as_sentence(Prediction(gold, "ner", ("O",)), {"ner": "predicted"}).layers
     {'ner': ('B-LOC',), 'predicted': ('O',)}
     """
     predicted = {names[layer]: tags for layer, tags in prediction.layers.items()}
-    return replace(prediction.sentence, layers={**prediction.sentence.layers, **predicted})
+    others = {} if alone else prediction.sentence.layers
+    return replace(prediction.sentence, layers={**others, **predicted})

@@ -1,28 +1,18 @@
-"""Sentences as text with labelled stretches: JSON lines with character offsets, and inline text to read."""
+"""Sentences as text to read, with labelled stretches in brackets, and as text alone."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from taggers.formats.checks import layer_of
-from taggers.formats.plain import ends_text
+from taggers.formats.kind import Kind
+from taggers.formats.plain import TextFormat, ends_text, read_text
 from taggers.formats.spaces import is_space
 from taggers.text import Sentence, Span, join_tokens
 from taggers.text.schemes import decode, is_span_tag
-
-
-@dataclass(frozen=True)
-class JsonlFormat:
-    """One JSON object a sentence, for the tags of a `layer`; `plain` where they are no spans (None: as they look)."""
-
-    layer: str = "tag"
-    plain: bool | None = None
-    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True)
@@ -34,39 +24,6 @@ class InlineFormat:
     encoding: str = "utf-8"
 
 
-def write_jsonl(sentences: Iterable[Sentence], format: JsonlFormat) -> Iterator[str]:
-    r"""One line a sentence: `text` is its own part of the line it stood in, beginning `offset` characters into it.
-
-    `start` and `end` of a span count characters of `text`; plain tags come as `tags` in place of `spans`.
-
-    >>> ada = Sentence(("Ada", "slept"), {"tag": ("B-PER", "O")}, text="Now Ada slept", offsets=((4, 7), (8, 13)))
-    >>> print(*write_jsonl([ada], JsonlFormat()), end="")  # doctest: +NORMALIZE_WHITESPACE
-    {"text": "Ada slept", "tokens": ["Ada", "slept"],
-     "spans": [{"start": 0, "end": 3, "label": "PER", "text": "Ada"}], "line": 1, "offset": 4}
-    """
-    for sentence in sentences:
-        tags = layer_of(sentence, format.layer)
-        text, offsets = _text(sentence)
-        first = offsets[0][0] if offsets else 0
-        own = text[first : offsets[-1][1]] if offsets else text
-        value: dict[str, Any] = {"text": own, "tokens": sentence.tokens}
-        if _plain(tags, format):
-            value["tags"] = tags
-        else:
-            value["spans"] = [_span(span, own, offsets, first) for span in decode(tags)]
-        value |= {"line": sentence.source.line, "offset": first}
-        yield json.dumps(value, ensure_ascii=False) + "\n"
-
-
-def _plain(tags: Sequence[str], format: JsonlFormat | InlineFormat) -> bool:
-    return not all(map(is_span_tag, tags)) if format.plain is None else format.plain
-
-
-def _span(span: Span, text: str, offsets: tuple[tuple[int, int], ...], first: int) -> dict[str, Any]:
-    start, end = offsets[span.start][0] - first, offsets[span.end - 1][1] - first
-    return {"start": start, "end": end, "label": span.label, "text": text[start:end]}
-
-
 def write_inline(sentences: Iterable[Sentence], format: InlineFormat) -> Iterator[str]:
     r"""The text as it stood, sentences of one line on one line, spans in brackets; `\` stands before `[`, `]` and `\`.
 
@@ -76,8 +33,8 @@ def write_inline(sentences: Iterable[Sentence], format: InlineFormat) -> Iterato
     """
     for sentence in sentences:
         tags = layer_of(sentence, format.layer)
-        spans = [Span(i, i + 1, tag) for i, tag in enumerate(tags)] if _plain(tags, format) else decode(tags)
-        text, offsets = _text(sentence)
+        spans = [Span(i, i + 1, tag) for i, tag in enumerate(tags)] if is_plain(tags, format.plain) else decode(tags)
+        text, offsets = own_text(sentence)
         pieces: list[str] = []
         position = _before_spaces(text, offsets[0][0]) if offsets else 0
         for span in spans:
@@ -91,7 +48,30 @@ def write_inline(sentences: Iterable[Sentence], format: InlineFormat) -> Iterato
         yield "".join(pieces)
 
 
-def _text(sentence: Sentence) -> tuple[str, tuple[tuple[int, int], ...]]:
+def write_text(sentences: Iterable[Sentence], format: TextFormat) -> Iterator[str]:
+    r"""The text as it stood, sentences of one line on one line; tokens joined by blanks where there is none.
+
+    >>> list(write_text([Sentence(("Ada", "slept"))], TextFormat()))
+    ['Ada slept\n']
+    """
+    del format  # it holds the encoding, which is the stream's
+    for sentence in sentences:
+        text, offsets = own_text(sentence)
+        start = _before_spaces(text, offsets[0][0]) if offsets else 0
+        end = len(text) if ends_text(sentence) else offsets[-1][1]
+        yield text[start:end] + ("\n" if ends_text(sentence) else "")
+
+
+def is_plain(tags: Sequence[str], said: bool | None) -> bool:
+    """True for tags that spell no spans: as is said, or as they look.
+
+    >>> is_plain(("B-PER", "O"), None), is_plain(("DET",), None), is_plain(("O",), True)
+    (False, True, True)
+    """
+    return not all(map(is_span_tag, tags)) if said is None else said
+
+
+def own_text(sentence: Sentence) -> tuple[str, tuple[tuple[int, int], ...]]:
     """The text and offsets of a sentence; its tokens joined by blanks where it has none, or where tokens overlap."""
     text, offsets = sentence.text, sentence.offsets
     if text is None or offsets is None or any(a[1] > b[0] for a, b in pairwise(offsets)):
@@ -111,3 +91,9 @@ def _escape(text: str) -> str:
 
 def _escape_label(label: str) -> str:
     return re.sub(r"([()\\])", r"\\\1", label)
+
+
+INLINE = Kind(
+    name="inline", format=InlineFormat, write=write_inline, layers="one", layer="tag", spans=True, plain=True, text=True
+)
+TEXT = Kind(name="text", format=TextFormat, read=read_text, write=write_text, text=True)

@@ -46,6 +46,9 @@ class Tokeniser:
         return self.kind if self.language is None else f"{self.kind}:{self.language}"
 
 
+SYNTOK = Tokeniser()
+
+
 def parse_tokeniser(text: str) -> Tokeniser:
     """The tokeniser that the user names as KIND or KIND:LANGUAGE; raises TaggerError where there is none.
 

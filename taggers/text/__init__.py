@@ -1,5 +1,5 @@
 """Sentences, spans and tag schemes: standard library only."""
 
-from taggers.text.types import Entity, Extra, Prediction, Sentence, Source, Span, join_tokens
+from taggers.text.types import Entity, Extra, Note, Prediction, Sentence, Source, Span, join_tokens
 
-__all__ = ["Entity", "Extra", "Prediction", "Sentence", "Source", "Span", "join_tokens"]
+__all__ = ["Entity", "Extra", "Note", "Prediction", "Sentence", "Source", "Span", "join_tokens"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 
@@ -48,6 +48,13 @@ class Extra(NamedTuple):
     line: str
 
 
+class Note(NamedTuple):
+    """What a reader had to change or leave out: of what `kind`, and the case in words, with its file and line."""
+
+    kind: str
+    line: str
+
+
 NOWHERE = Source("<memory>", 1)
 
 
@@ -56,7 +63,8 @@ class Sentence:
     """Tokens with their annotation layers, one string per token and layer.
 
     `offsets` are character positions (start, end) in `text`, `extras` the raw lines between tokens.
-    `starts_document` is True where a document boundary stands before the sentence.
+    `starts_document` is True where a document boundary stands before the sentence, `on_one_line` where all its tokens
+    stand on the line of its source. `notes` are what its reader could not take as it stood.
 
     >>> sentence = Sentence(("Ada", "slept"), {"ner": ("B-PER", "O")}, source=Source("a.conll", 3))
     >>> len(sentence), sentence.line_of(1)
@@ -75,6 +83,8 @@ class Sentence:
     offsets: tuple[tuple[int, int], ...] | None = None
     extras: tuple[Extra, ...] = ()
     starts_document: bool = False
+    on_one_line: bool = False
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         for name, values in self.layers.items():
@@ -88,7 +98,17 @@ class Sentence:
 
     def line_of(self, token: int) -> int:
         """Line (from 1) of a token in the file, counting the extra lines between tokens."""
+        if self.on_one_line:
+            return self.source.line
         return self.source.line + token + sum(0 < extra.position <= token for extra in self.extras)
+
+    def with_notes(self, notes: tuple[Note, ...]) -> Sentence:
+        """The sentence with further notes of its reader.
+
+        >>> Sentence(("Ada",)).with_notes((Note("spans are odd", "a.jsonl:1: 0 to 3"),)).notes[0].kind
+        'spans are odd'
+        """
+        return replace(self, notes=self.notes + notes) if notes else self
 
 
 class Entity(NamedTuple):
@@ -137,8 +157,8 @@ class Prediction:
         )  # fmt: skip
 
 
-def join_tokens(tokens: tuple[str, ...]) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Tokens joined by single blanks, with the character offsets of each.
+def join_tokens(tokens: tuple[str, ...], between: str = " ") -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Tokens joined by single blanks, or what else stands `between`, with the character offsets of each.
 
     >>> join_tokens(("Ada", "slept"))
     ('Ada slept', ((0, 3), (4, 9)))
@@ -147,5 +167,5 @@ def join_tokens(tokens: tuple[str, ...]) -> tuple[str, tuple[tuple[int, int], ..
     position = 0
     for token in tokens:
         offsets.append((position, position + len(token)))
-        position += len(token) + 1
-    return " ".join(tokens), tuple(offsets)
+        position += len(token) + len(between)
+    return between.join(tokens), tuple(offsets)

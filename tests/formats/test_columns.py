@@ -297,8 +297,8 @@ def test_a_hash_within_a_sentence_comes_back_beside_comments() -> None:
     assert list(encode([sentence], ColumnFormat(comments="#"))) == [b"a\tO\n#\tO\n\n"]
 
 
-def test_sentences_of_other_layers_than_the_first_are_a_fault_of_the_program() -> None:
-    with pytest.raises(ValueError, match="layers y, where those before have columns token, x"):
+def test_sentences_of_other_layers_than_the_first_are_refused() -> None:
+    with pytest.raises(FormatError, match="<memory>:1: expected the layers x as in those before, found y; give"):
         list(encode([Sentence(("a",), {"x": ("O",)}), Sentence(("a",), {"y": ("O",)})], ColumnFormat()))
 
 

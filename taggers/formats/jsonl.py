@@ -1,0 +1,198 @@
+"""JSON lines of one sentence each, as `tagger tag` writes them; read, they may also be those of another tool."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from taggers.errors import FormatError
+from taggers.formats.checks import layer_of
+from taggers.formats.doccano import DOCCANO
+from taggers.formats.huggingface import HUGGINGFACE
+from taggers.formats.kind import Format, Kind
+from taggers.formats.lines import Lines, PathOrStream, open_lines
+from taggers.formats.marks import Mark, OnCut, Place, check_mark, check_surface, place_marks, with_record
+from taggers.formats.prodigy import PRODIGY
+from taggers.formats.records import dump, list_of, load_lines, other_keys, record_of, shown, text_of
+from taggers.formats.spacy import SPACY
+from taggers.formats.spans import is_plain, own_text
+from taggers.text import Sentence, Source, Span
+from taggers.text.schemes import decode
+
+_OTHERS: tuple[Kind[Any], ...] = (HUGGINGFACE, SPACY, PRODIGY, DOCCANO)
+_KEYS = frozenset({"text", "tokens", "spans", "tags", "line", "offset"})
+_LOOKED_AT = 1000  # blank lines before the first record
+
+
+@dataclass(frozen=True)
+class JsonlFormat:
+    """One JSON object a sentence, for the tags of a `layer`; `plain` where they are no spans (None: as they look).
+
+    The rest is for reading, where the first record of a file tells whose it is: `on_cut` for character spans,
+    `tag_names` and `unspaced` for tokens (see `HuggingFaceFormat`).
+    """
+
+    layer: str = "tag"
+    plain: bool | None = None
+    encoding: str = "utf-8"
+    on_cut: OnCut = "snap"
+    tag_names: tuple[str, ...] = ()
+    unspaced: bool = False
+
+
+def _is_own(value: Any) -> bool:
+    return isinstance(value, dict) and {"text", "tokens", "line", "offset"} <= value.keys()
+
+
+def resolve_jsonl(lines: Lines, format: JsonlFormat) -> Format:
+    """The format whose records the lines hold, told by the first: this one, or that of another tool.
+
+    >>> import io
+    >>> resolve_jsonl(Lines(io.BytesIO(b'["Ada", {"entities": []}]')), JsonlFormat("ner"))
+    SpacyFormat(layer='ner', on_cut='snap', encoding='utf-8')
+    """
+    for count in range(1, _LOOKED_AT + 1):  # one by one: whoever writes the lines may wait for an answer
+        ahead = lines.peek(count)
+        if len(ahead) < count:
+            break
+        if ahead[-1].strip():
+            value = record_of(ahead[-1])
+            kind = None if _is_own(value) else next((k for k in _OTHERS if k.shape and k.shape(value)), None)
+            if kind is None:
+                return format
+            said = [name for name in ("tag_names", "unspaced") if vars(format)[name]]
+            if unused := [name for name in said if name not in kind.options]:
+                option = unused[0].replace("_", "-")
+                raise FormatError(lines.name, count, f"--{option} says nothing to records of {kind.name}; leave it out")
+            other: Format = kind.make(vars(format))
+            return other if kind.resolve is None else kind.resolve(lines, other)
+    return format
+
+
+def read_jsonl(source: PathOrStream | Lines, format: JsonlFormat) -> Iterator[Sentence]:
+    r"""The sentences of JSON lines as they are written here, or of whatever tool the first record is (`resolve_jsonl`).
+
+    >>> import io
+    >>> line = b'{"text": "Ada", "tokens": ["Ada"], "spans": [], "line": 1, "offset": 0}\n'
+    >>> [s.layers for s in read_jsonl(io.BytesIO(line), JsonlFormat())]
+    [{'tag': ('O',)}]
+    """
+    lines = open_lines(source, format.encoding)
+    resolved = resolve_jsonl(lines, format)
+    if not isinstance(resolved, JsonlFormat):
+        kind = next(kind for kind in _OTHERS if kind.format is type(resolved))
+        assert kind.read is not None
+        yield from kind.read(lines, resolved)
+        return
+    for place, line, value in load_lines(lines):
+        yield from with_record([_sentence(value, place, format)], [line], document=False)
+
+
+def _sentence(value: Any, place: Source, format: JsonlFormat) -> Sentence:
+    if not isinstance(value, dict) or "text" not in value or "tokens" not in value:
+        problem = f"expected a record with 'text', 'tokens' and 'spans' or 'tags', found {shown(value)}"
+        hint = "write one record a line" if isinstance(value, list) else "name its tool as the format, such as doccano"
+        raise FormatError(*place, f"{problem}; {hint}")
+    text = text_of(value, place)
+    words = _words(list_of(value, "tokens", place), text, place)
+    items = list_of(value, "spans", place) if "spans" in value else []
+    marks = [_mark(item, text, place) for item in items]
+    [sentence] = place_marks(text, marks, place, format.layer, format.on_cut, words)
+    if "tags" not in value:
+        return sentence
+    tags = list_of(value, "tags", place)
+    if len(tags) != len(words) or not all(isinstance(tag, str) and tag for tag in tags):
+        raise FormatError(*place, f"expected {len(words)} strings as 'tags', one a token, found {shown(tags)}; mend it")
+    return replace(sentence, layers={**sentence.layers, format.layer: tuple(tags)})
+
+
+def _words(tokens: Sequence[Any], text: str, place: Source) -> list[Place]:
+    """The places of tokens that stand in the text one after the other."""
+    words: list[Place] = []
+    end = 0
+    for token in tokens:
+        start = text.find(token, end) if isinstance(token, str) and token else -1
+        if start < 0 or text[end:start].strip():
+            problem = f"expected the token {shown(token)} in the text after {text[:end][-30:]!r}"
+            raise FormatError(*place, f"{problem}; mend it")
+        end = start + len(token)
+        words.append((start, end))
+    return words
+
+
+def _mark(item: Any, text: str, place: Source) -> Mark:
+    if not isinstance(item, dict):
+        raise FormatError(*place, f"expected a span as an object, found {shown(item)}; mend it")
+    mark = check_mark(item.get("start"), item.get("end"), item.get("label"), text, place, item)
+    if "text" in item:
+        check_surface(mark, item["text"], text, place)
+    return mark
+
+
+def write_jsonl(sentences: Iterable[Sentence], format: JsonlFormat) -> Iterator[str]:
+    r"""One line a sentence: `text` is its own part of the line it stood in, beginning `offset` characters into it.
+
+    `start` and `end` of a span count characters of `text`; plain tags come as `tags` in place of `spans`. A record that
+    was read is as it was, but for what changed.
+
+    >>> ada = Sentence(("Ada", "slept"), {"tag": ("B-PER", "O")}, text="Now Ada slept", offsets=((4, 7), (8, 13)))
+    >>> print(*write_jsonl([ada], JsonlFormat()), end="")  # doctest: +NORMALIZE_WHITESPACE
+    {"text": "Ada slept", "tokens": ["Ada", "slept"],
+     "spans": [{"start": 0, "end": 3, "label": "PER", "text": "Ada"}], "line": 1, "offset": 4}
+    """
+    for sentence in sentences:
+        value = _value(sentence, format)
+        raw = next((extra.line for extra in sentence.extras if _keeps_record(extra.line, format)), None)
+        if raw is None:
+            yield dump(value) + "\n"
+            continue
+        old = json.loads(raw)
+        new = {**old, **{key: value[key] for key in ("spans", "tags") if key in value}}
+        new = {key: item for key, item in new.items() if key in value or key not in ("spans", "tags")}
+        yield (raw if new == old else dump(new, raw)) + "\n"
+
+
+def _value(sentence: Sentence, format: JsonlFormat) -> Mapping[str, Any]:
+    tags = layer_of(sentence, format.layer)
+    text, offsets = own_text(sentence)
+    first = offsets[0][0] if offsets else 0
+    own = text[first : offsets[-1][1]] if offsets else text
+    value: dict[str, Any] = {"text": own, "tokens": list(sentence.tokens)}
+    if is_plain(tags, format.plain):
+        value["tags"] = list(tags)
+    else:
+        value["spans"] = [_span(span, own, offsets, first) for span in decode(tags)]
+    return value | {"line": sentence.source.line, "offset": first}
+
+
+def _span(span: Span, text: str, offsets: tuple[Place, ...], first: int) -> dict[str, Any]:
+    start, end = offsets[span.start][0] - first, offsets[span.end - 1][1] - first
+    return {"start": start, "end": end, "label": span.label, "text": text[start:end]}
+
+
+def _keeps_record(line: str, format: JsonlFormat) -> bool:
+    del format
+    return _is_own(record_of(line))
+
+
+def _beyond(line: str) -> tuple[str, ...]:
+    return other_keys(line, _KEYS)
+
+
+JSONL = Kind(
+    name="jsonl",
+    format=JsonlFormat,
+    read=read_jsonl,
+    write=write_jsonl,
+    resolve=resolve_jsonl,
+    layers="one",
+    layer="tag",
+    spans=True,
+    plain=True,
+    text=True,
+    keeps_line=_keeps_record,
+    beyond=_beyond,
+    shape=_is_own,
+)

@@ -1,0 +1,112 @@
+"""What a format cannot hold of some sentences: found out before anything is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from taggers.errors import TaggerError
+from taggers.formats.columns import ends_sentence
+from taggers.formats.kind import Format, Kind
+from taggers.formats.marks import is_nested
+from taggers.formats.table import KINDS, kind_of
+from taggers.text import Sentence, join_tokens
+from taggers.text.schemes import is_span_tag
+from taggers.text.wording import counted
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Sentences with the layers that a format takes, and in words what it will not keep of them."""
+
+    sentences: Sequence[Sentence]
+    lost: tuple[str, ...]
+
+
+def fit(
+    sentences: Sequence[Sentence],
+    format: Format,
+    source: str,
+    layer: str | None = None,
+    plain: bool = False,
+    chosen: bool = False,
+) -> Fitted:
+    """The sentences of a file of format `source`, as another format can hold them, with `layer` the one that is meant.
+
+    Layers of nested spans are filled with O where a sentence has none. Raises TaggerError where nothing sensible would
+    be left: the format is one of tags and there are none, these are `plain` and the format holds spans alone, or spans
+    are nested and the format has one layer (unless the user has `chosen` it).
+
+    >>> from taggers.formats.plain import TokensFormat
+    >>> fit([Sentence(("Ada",), {"tag": ("O",)})], TokensFormat(), "columns", "tag").lost
+    ('layers tag',)
+    """
+    target = kind_of(format)
+    if layer is None and target.layers == "one":
+        raise TaggerError(f"{source} has no tags to write; name a format with tags by --from")
+    there = list(dict.fromkeys(name for sentence in sentences for name in sentence.layers))
+    nested = [n for n in there if layer is not None and is_nested(n, layer) and _spells_spans(sentences, n)]
+    if nested and target.layers == "one" and not chosen:
+        problem = f"some spans lie inside or across others (layers {', '.join(nested)})"
+        raise TaggerError(f"{problem}, and {target.name} holds one layer; name the layer to keep with --layer {layer}")
+    if nested:
+        sentences = [replace(s, layers={n: s.layers.get(n, ("O",) * len(s)) for n in there}) for s in sentences]
+    if plain and target.layers != "none" and not target.plain:
+        raise TaggerError(f"layer {layer!r} is plain, and {target.name} holds spans; name another --layer or --to")
+    kept = [name for name in there if _keeps(target, sentences, name, source, layer)]
+    lost = tuple(_lost(sentences, target, format, source, [name for name in there if name not in kept]))
+    if target.layers == "nested" and any(s.starts_document for s in sentences[1:]):
+        sentences = [replace(sentences[0], starts_document=True), *sentences[1:]]  # what is before the first boundary
+    if kept != there:
+        sentences = [replace(s, layers={name: s.layers[name] for name in kept if name in s.layers}) for s in sentences]
+    return Fitted(sentences, lost)
+
+
+def _keeps(target: Kind[Format], sentences: Sequence[Sentence], name: str, source: str, layer: str | None) -> bool:
+    """True where the target takes a layer: that which is meant, and others of the user's own if it takes several."""
+    if name == layer or target.layers != "many":
+        inner = layer is not None and is_nested(name, layer) and _spells_spans(sentences, name)
+        return (inner and target.layers == "nested") or (name == layer and target.layers != "none")
+    if target.name == source:
+        return True
+    if not target.unnamed and name.removeprefix("column").isdecimal():
+        return False
+    if not target.own_layers and name in KINDS[source].own_layers:
+        return False
+    return target.plain or _spells_spans(sentences, name)
+
+
+def _spells_spans(sentences: Sequence[Sentence], name: str) -> bool:
+    return all(is_span_tag(tag) for s in sentences for tag in s.layers.get(name, ()))
+
+
+def _lost(
+    sentences: Sequence[Sentence], target: Kind[Format], format: Format, source: str, layers: list[str]
+) -> Iterator[str]:
+    if layers:
+        yield f"layers {', '.join(layers)}"
+    lines = [e.line for s in sentences for e in s.extras if not target.keeps_line(e.line, format)]
+    if target.layers == "nested":  # records, which need no lines for what parts sentences and documents
+        lines = [line for line in lines if not ends_sentence(line)]
+    if (beyond := KINDS[source].beyond) is not None:
+        if said := Counter(name for line in lines for name in dict.fromkeys(beyond(line))):
+            yield ", ".join(f"{name} ({number:,})" for name, number in said.items())
+    elif lines:
+        yield f"{counted(len(lines), 'line')} between tokens (comments, ranges, empty nodes, boundaries)"
+    if not target.label and (labels := sum(s.label is not None for s in sentences)):
+        yield f"labels of {counted(labels, 'sentence')}"
+    if target.name != source and not target.documents and (starts := sum(s.starts_document for s in sentences[1:])):
+        yield f"{starts} of the places where a document begins"
+    unspaced = vars(format).get("unspaced", False)  # the text is said by that alone
+    if not target.text and not unspaced and (texts := sum(map(_has_text, sentences))):
+        yield f"the text of {counted(texts, 'sentence')} beyond tokens (white space, offsets)"
+
+
+def _has_text(sentence: Sentence) -> bool:
+    """True where the text says more than the tokens joined by blanks."""
+    if sentence.text is None or sentence.offsets is None:
+        return False
+    return bool(sentence.offsets) and sentence.text[sentence.offsets[0][0] : sentence.offsets[-1][1]] != (
+        join_tokens(sentence.tokens)[0]
+    )

@@ -1,0 +1,138 @@
+"""Records of the annotation tool Prodigy: a text, its spans, and most often its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from taggers.errors import FormatError
+from taggers.formats.joined import Joined
+from taggers.formats.kind import Kind
+from taggers.formats.lines import Lines, PathOrStream
+from taggers.formats.marks import Mark, Place, check_mark, check_surface
+from taggers.formats.records import Record, Shape, SpanFormat, list_of, read_records, shown, text_of, write_records
+from taggers.text import Note, Sentence, Source
+
+UNACCEPTED = "records are not answered with accept, and are read like those that are"
+
+
+@dataclass(frozen=True)
+class ProdigyFormat(SpanFormat):
+    """One record a line: `{"text": ..., "tokens": [...], "spans": [{"start": 0, "end": 3, "label": "PER"}]}`."""
+
+
+def _fits(value: Any) -> bool:
+    if not isinstance(value, dict) or "text" not in value:
+        return False
+    tokens = value.get("tokens")
+    return "spans" in value if tokens is None else isinstance(tokens, list) and all(isinstance(t, dict) for t in tokens)
+
+
+def _parse(value: Any, place: Source) -> Record:
+    if not isinstance(value, dict):
+        raise FormatError(*place, f"expected a record with 'text' and 'spans', found {shown(value)}")
+    text = text_of(value, place)
+    items = list_of(value, "spans", place) if "spans" in value else []
+    words = _words(list_of(value, "tokens", place), text, place) if value.get("tokens") is not None else None
+    answer = value.get("answer", "accept")
+    notes = () if answer == "accept" else (Note(UNACCEPTED, f"{place}: {shown(answer)}"),)
+    return Record(text, tuple(_mark(item, text, place) for item in items), words, notes)
+
+
+def _mark(item: Any, text: str, place: Source) -> Mark:
+    if not isinstance(item, dict):
+        problem = f'expected a span such as {{"start": 0, "end": 3, "label": "PER"}}, found {shown(item)}; mend it'
+        raise FormatError(*place, problem)
+    mark = check_mark(item.get("start"), item.get("end"), item.get("label"), text, place, item)
+    if "text" in item:
+        check_surface(mark, item["text"], text, place)
+    return mark
+
+
+def _words(tokens: Sequence[Any], text: str, place: Source) -> tuple[Place, ...]:
+    """The places of the tokens that are no white space."""
+    marks: list[Mark] = []
+    for token in tokens:
+        if not isinstance(token, dict):
+            raise FormatError(*place, f"expected a token with 'text', 'start' and 'end', found {shown(token)}; mend it")
+        marks.append(check_mark(token.get("start"), token.get("end"), "token", text, place))
+        check_surface(marks[-1], token.get("text"), text, place)
+    for one, other in pairwise(marks):
+        if other.start < one.end:
+            problem = f"expected a token that begins at {one.end} or after, found one at {other.start}; mend it"
+            raise FormatError(*place, problem)
+    return tuple((mark.start, mark.end) for mark in marks if not text[mark.start : mark.end].isspace())
+
+
+def _build(old: Any, marks: list[Mark], joined: Joined) -> Any:
+    if old is None:
+        value: dict[str, Any] = {"text": joined.text}
+        if len(joined.sentences) == 1:  # tokens are those of one sentence
+            value["tokens"] = _tokens(joined)
+    else:
+        value = dict(old)
+        if not marks and not value.get("spans"):
+            return value
+    first = {token["start"]: number for number, token in enumerate(value.get("tokens") or [])}
+    last = {token["end"]: number for number, token in enumerate(value.get("tokens") or [])}
+    value["spans"] = [m.item if m.item is not None else _span(m, first, last) for m in marks]
+    return value
+
+
+def _tokens(joined: Joined) -> list[dict[str, Any]]:
+    ends = [start for start, _ in joined.words[1:]] + [len(joined.text)]
+    return [
+        {"text": joined.text[start:end], "start": start, "end": end, "id": number, "ws": end < following}
+        for number, ((start, end), following) in enumerate(zip(joined.words, ends, strict=False))
+    ]
+
+
+def _span(mark: Mark, first: dict[int, int], last: dict[int, int]) -> dict[str, Any]:
+    tokens: dict[str, Any] = {}
+    if mark.start in first and mark.end in last:
+        tokens = {"token_start": first[mark.start], "token_end": last[mark.end]}
+    return {"start": mark.start, "end": mark.end, **tokens, "label": mark.label}
+
+
+SHAPE = Shape(_fits, _parse, _build, frozenset({"text", "tokens", "spans"}), documents=False)
+
+
+def read_prodigy(source: PathOrStream | Lines, format: ProdigyFormat) -> Iterator[Sentence]:
+    r"""The sentences of Prodigy's records: one a record that has tokens (white space is none), others are split.
+
+    >>> import io
+    >>> line = b'{"text": "Ada slept", "spans": [{"start": 0, "end": 3, "label": "PER"}]}\n'
+    >>> [s] = read_prodigy(io.BytesIO(line), ProdigyFormat())
+    >>> s.layers
+    {'tag': ('B-PER', 'O')}
+    """
+    return read_records(source, format, SHAPE)
+
+
+def write_prodigy(sentences: Iterable[Sentence], format: ProdigyFormat) -> Iterator[str]:
+    r"""One record for each text, and for each sentence without one, whose tokens it has.
+
+    >>> print(*write_prodigy([Sentence(("Ada",), {"tag": ("B-PER",)})], ProdigyFormat()), end="")
+    ... # doctest: +NORMALIZE_WHITESPACE
+    {"text": "Ada", "tokens": [{"text": "Ada", "start": 0, "end": 3, "id": 0, "ws": false}],
+     "spans": [{"start": 0, "end": 3, "token_start": 0, "token_end": 0, "label": "PER"}]}
+    """
+    return write_records(sentences, format, SHAPE)
+
+
+PRODIGY = Kind(
+    name="prodigy",
+    format=ProdigyFormat,
+    read=read_prodigy,
+    write=write_prodigy,
+    endings=("jsonl",),
+    layers="nested",
+    layer="tag",
+    spans=True,
+    text=True,
+    keeps_line=SHAPE.is_record,
+    beyond=SHAPE.beyond,
+    shape=_fits,
+)
