@@ -36,16 +36,29 @@ class Lines:
         self.name = source_name(source)
         if "\0" in self.name:
             raise FormatError(repr(self.name), None, "a path cannot hold a null character; name another file")
+        self.source = source
         self._ahead: deque[str] = deque()
         self._lines = _lines(source, self.name, encoding)
 
     def __iter__(self) -> Iterator[str]:
+        return map(without_end, self.whole())
+
+    def whole(self) -> Iterator[str]:
+        r"""The lines with their ends, where these belong to what a file holds: together they are its text.
+
+        >>> list(Lines(io.BytesIO(b"a\r\nb")).whole())
+        ['a\r\n', 'b']
+        """
         while self._ahead:
             yield self._ahead.popleft()
         yield from self._lines
 
     def peek(self, count: int) -> list[str]:
         """The first `count` lines (fewer where there are fewer), still to come when iterated; before iterating only."""
+        return list(map(without_end, self.peek_whole(count)))
+
+    def peek_whole(self, count: int) -> list[str]:
+        """`peek`, with the ends of the lines."""
         while len(self._ahead) < count:
             line = next(self._lines, None)
             if line is None:
@@ -91,15 +104,21 @@ def _lines(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:
         pieces.append(first)
         for following in others:
             number += 1
-            yield _without_return("".join(pieces))
+            pieces.append("\n")
+            yield "".join(pieces)
             pieces = [following]
     last = "".join(pieces)
     if last:
-        yield _without_return(last)
+        yield last
 
 
-def _without_return(line: str) -> str:
-    return line[:-1] if line.endswith("\r") else line
+def without_end(line: str) -> str:
+    r"""A line without its LF or CRLF.
+
+    >>> without_end("a\r\r\n"), without_end("a")
+    ('a\r', 'a')
+    """
+    return line.removesuffix("\n").removesuffix("\r")
 
 
 def _texts(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:

@@ -1,0 +1,67 @@
+"""A text as one unit: a single sentence, however long, for formats that hold one text a row or file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from taggers.errors import FormatError
+from taggers.formats.plain import ends_text, is_space, split_text
+from taggers.text import Extra, Sentence, Source, join_tokens
+from taggers.text.types import NOWHERE
+
+_Place = tuple[int, int]
+
+
+def as_unit(
+    text: str,
+    label: str | None = None,
+    source: Source = NOWHERE,
+    *,
+    extras: Iterable[Extra] = (),
+    tokenised: bool = False,
+) -> Sentence:
+    """A whole text as one sentence with a label; FormatError where it holds no token.
+
+    With `tokenised` blanks separate its tokens, else it is split as text is.
+
+    >>> unit = as_unit("Yes. No", "answer")
+    >>> unit.tokens, unit.offsets, unit.label
+    (('Yes', '.', 'No'), ((0, 3), (3, 4), (5, 7)), 'answer')
+    """
+    places = _blank_separated(text) if tokenised else _split(text)
+    if not places:
+        found = "only white space" if text else "none"
+        raise FormatError(source.path, source.line, f"expected a text, found {found}; fill it in, or leave it out")
+    tokens = tuple(text[start:end] for start, end in places)
+    return Sentence(tokens, label=label, source=source, text=text, offsets=places, extras=tuple(extras))
+
+
+def _split(text: str) -> tuple[_Place, ...]:
+    return tuple(place for sentence in split_text(text) for place in sentence.offsets or ())
+
+
+def _blank_separated(text: str) -> tuple[_Place, ...]:
+    places: list[_Place] = []
+    start = 0
+    for token in text.split(" "):
+        if token:
+            places.append((start, start + len(token)))
+        start += len(token) + 1
+    return tuple(places)
+
+
+def text_of(sentence: Sentence) -> str:
+    """The text of a unit as it stood, of a part of a longer text that part, of mere tokens these joined by blanks.
+
+    >>> text_of(as_unit(" Yes. No ")), text_of(next(split_text("Yes. No"))), text_of(Sentence(("Ada", "slept")))
+    (' Yes. No ', 'Yes.', 'Ada slept')
+    """
+    text, offsets = sentence.text, sentence.offsets
+    if text is None:
+        return join_tokens(sentence.tokens)[0]
+    if not offsets:
+        return text
+    first = offsets[0][0]
+    if all(map(is_space, text[:first])) and ends_text(sentence):
+        return text
+    return text[first : offsets[-1][1]]
