@@ -9,7 +9,7 @@ from taggers.formats.csv_format import CsvFormat, resolve_csv
 from taggers.formats.csv_rows import Row, read_rows, spell_row
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.remarks import remark, remarks_of
-from taggers.formats.units import as_unit, text_of
+from taggers.formats.units import as_unit, own_text
 from taggers.text import Sentence, Source
 
 _UNREAD = ("text", "label")  # the columns that are written where no file was read
@@ -66,7 +66,7 @@ def write_csv(sentences: Iterable[Sentence], format: CsvFormat) -> Iterator[str]
         header = format.header_names or names
         yield _spelt(header, format, Source("output", 1))
     for sentence in sentences:
-        fields = remarks_of(sentence.extras) | {"text": text_of(sentence)}
+        fields = remarks_of(sentence.extras) | {"text": own_text(sentence)[0]}
         if not sentence.tokens:
             raise _unwritable(sentence.source, "a sentence without tokens would not come back as a text; leave it out")
         if "label" in names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from taggers.errors import FormatError
 from taggers.formats.plain import ends_text, is_space, split_text
@@ -50,18 +51,19 @@ def _blank_separated(text: str) -> tuple[_Place, ...]:
     return tuple(places)
 
 
-def text_of(sentence: Sentence) -> str:
-    """The text of a unit as it stood, of a part of a longer text that part, of mere tokens these joined by blanks.
+def own_text(sentence: Sentence) -> tuple[str, tuple[_Place, ...]]:
+    """The text of a sentence and the places of its tokens in it.
 
-    >>> text_of(as_unit(" Yes. No ")), text_of(next(split_text("Yes. No"))), text_of(Sentence(("Ada", "slept")))
-    (' Yes. No ', 'Yes.', 'Ada slept')
+    Of a unit it is the whole text, of a part of a longer text that part; the tokens joined by blanks where there is no
+    text, or where their places overlap.
+
+    >>> own_text(as_unit(" Yes. No "))[0], own_text(next(split_text("Yes. No"))), own_text(Sentence(("A", "b")))[0]
+    (' Yes. No ', ('Yes.', ((0, 3), (3, 4))), 'A b')
     """
-    text, offsets = sentence.text, sentence.offsets
-    if text is None:
-        return join_tokens(sentence.tokens)[0]
-    if not offsets:
-        return text
-    first = offsets[0][0]
-    if all(map(is_space, text[:first])) and ends_text(sentence):
-        return text
-    return text[first : offsets[-1][1]]
+    text, places = sentence.text, sentence.offsets
+    if text is None or places is None or any(left[1] > right[0] for left, right in pairwise(places)):
+        return join_tokens(sentence.tokens)
+    if not places or (all(map(is_space, text[: places[0][0]])) and ends_text(sentence)):
+        return text, places
+    first = places[0][0]
+    return text[first : places[-1][1]], tuple((start - first, end - first) for start, end in places)
