@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from taggers.formats import names
+
 Rate = Annotated[float, Field(ge=0.0, lt=1.0)]
+if TYPE_CHECKING:
+    FormatName = str
+else:
+    FormatName = Literal[names(read=True)]  # whatever the table of formats has a reader for
 Size = Annotated[int, Field(ge=1, le=10_000)]  # of a layer
 
 
@@ -34,7 +40,7 @@ class Data(Section):
     train: str | None = None
     dev: str | None = None
     test: str | None = None
-    format: Literal["columns", "conllu"] = "columns"
+    format: FormatName = "columns"
     columns: list[str] | dict[str, int] = Field(
         default={"token": 0, "tag": -1},
         description='a list of names such as ["token", "tag"], or places such as { token = 0, tag = -1 }',

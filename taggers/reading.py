@@ -5,31 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import assert_never
 
 from taggers import config as c
 from taggers.data.corpus import Corpus, with_dev
 from taggers.errors import ConfigError
-from taggers.formats import ColumnFormat, ConlluFormat, Lines, resolve_columns, with_layer
+from taggers.formats import KINDS, ColumnFormat, Format, Lines, resolve_columns, with_layer
 from taggers.text.schemes import SCHEMES
 
 
-def file_format(data: c.Data) -> ColumnFormat | ConlluFormat:
-    """How the corpus's files are read."""
-    match data.format:
-        case "columns":
-            columns = tuple(data.columns) if isinstance(data.columns, list) else data.columns
-            return ColumnFormat(
-                columns,
-                separator=data.separator,
-                comments=data.comments,
-                header=data.header,
-                encoding=data.encoding,
-            )
-        case "conllu":
-            return ConlluFormat(data.encoding)
-        case never:
-            assert_never(never)
+def file_format(data: c.Data) -> Format:
+    """How the corpus's files are read: the format of that name, with the settings that it has a field for.
+
+    >>> file_format(c.Data(format="conllu", encoding="latin-1"))
+    ConlluFormat(encoding='latin-1')
+    """
+    said = {name: tuple(value) if isinstance(value, list) else value for name, value in data}
+    format: Format = KINDS[data.format].make(said)
+    return format
 
 
 def with_default_layer(settings: c.Config) -> c.Config:

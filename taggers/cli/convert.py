@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import click
@@ -12,37 +12,33 @@ from taggers.cli.options import (
     FileOptions,
     Separator,
     file_options,
-    format_name,
     open_layer,
     source_of,
     target_of,
 )
 from taggers.errors import TaggerError, TagSchemeError
 from taggers.formats import (
+    KINDS,
     CheckedTags,
     ColumnFormat,
-    ConlluFormat,
-    InlineFormat,
-    JsonlFormat,
+    Format,
     Lines,
     OnInvalid,
-    OutputFormat,
-    TextFormat,
-    TokensFormat,
     check_tags,
+    fit,
+    name_of,
+    names,
     read,
     write,
 )
-from taggers.formats.column_writer import keeps_line
-from taggers.formats.conllu_writer import is_conllu_extra
 from taggers.text import Sentence
 from taggers.text.partial import SEPARATOR, UNKNOWN, convert_sets, is_partial, tag_sets
 from taggers.text.schemes import PLAIN, SCHEMES, Scheme, labels_of, scheme_tags
 from taggers.text.schemes import convert as convert_tags
 from taggers.text.wording import counted
 
-_INPUTS = ("columns", "conllu", "tokens", "text")
-_OUTPUTS = ("columns", "conllu", "tokens", "jsonl", "inline")
+_INPUTS = names(read=True)
+_OUTPUTS = names(write=True)
 
 
 @click.command(short_help="Turn a corpus into another format or tag scheme.")
@@ -76,47 +72,40 @@ def command(
 
     OUTPUT is UTF-8, appears when it is whole, and is gzip where its name ends in .gz.
     """
-    from_name = from_name or format_name(input_file, _INPUTS, "columns")
-    to_name = to_name or format_name(output_file, _OUTPUTS, "columns")
-    if from_name != "columns":
-        options.refuse_columns(f"INPUT is {from_name}", but="comments" if to_name == "columns" else None)
-    format = options.over(ColumnFormat())
+    from_name = from_name or name_of(input_file, _INPUTS) or "columns"
+    to_name = to_name or name_of(output_file, _OUTPUTS) or "columns"
+    options.refuse_others(from_name, "INPUT is", but="comments" if to_name == "columns" else None)
+    source = options.over(KINDS[from_name].format())
     sentences: Sequence[Sentence]
     checked: CheckedTags | None = None
-    if from_name in ("tokens", "text"):
-        if scheme is not None or layer is not None or partial or to_name in ("jsonl", "inline"):
+    if KINDS[from_name].layers == "none":
+        if scheme is not None or layer is not None or partial:
             raise TaggerError(f"{from_name} has no tags to write; name a format with tags by --from")
-        lines = Lines(source_of(input_file), format.encoding)
-        sentences = list(read(lines, TextFormat() if from_name == "text" else TokensFormat()))
-        format = ColumnFormat(("token",))
+        lines = Lines(source_of(input_file), source.encoding)
+        sentences = list(read(lines, source))
     else:
-        given = ConlluFormat(format.encoding) if from_name == "conllu" else format
-        lines, source, layer = open_layer(input_file, given, layer)
-        own = ColumnFormat(("token", layer), comments=format.comments)
-        format = source if isinstance(source, ColumnFormat) else own
+        lines, source, layer = open_layer(input_file, source, layer)
         checked = check_tags(read(lines, source), layer, on_invalid, partial=partial)
         sentences = _in_scheme(checked, scheme, partial)
-    target = _target(to_name, replace(format, encoding="utf-8"), output_separator, checked)
+    plain = checked is not None and checked.scheme is PLAIN
+    said = {"layer": layer, "plain": plain, "comments": options.comments}
+    target = _target(to_name, source, said, output_separator)
+    fitted = fit(sentences, target, from_name, layer, plain)
     _say_found(lines.name, sentences, checked)
-    sentences = _reduce(sentences, from_name, target, layer)
-    write(sentences, target_of(output_file), target)
+    for lost in fitted.lost:
+        click.echo(f"not kept: {lost}", err=True)
+    write(fitted.sentences, target_of(output_file), target)
     if output_file != STANDARD:
         click.echo(f"wrote {output_file}", err=True)
 
 
-def _target(
-    name: str, columns: ColumnFormat, separator: Separator | None, checked: CheckedTags | None
-) -> OutputFormat:
-    layer = "tag" if checked is None else checked.layer
-    plain = checked is not None and checked.scheme is PLAIN
-    formats: dict[str, OutputFormat] = {
-        "columns": columns if separator is None else replace(columns, separator=separator),
-        "conllu": ConlluFormat(),
-        "tokens": TokensFormat(),
-        "jsonl": JsonlFormat(layer, plain),
-        "inline": InlineFormat(layer, plain),
-    }
-    return formats[name]
+def _target(name: str, source: Format, said: Mapping[str, object], separator: Separator | None) -> Format:
+    """How OUTPUT is written: columns as INPUT has them, where it has some, and else by what is said."""
+    if name == "columns" and isinstance(source, ColumnFormat):
+        return replace(source, encoding="utf-8", separator=separator or source.separator)
+    columns = [name for name in ("token", said["layer"]) if name is not None]
+    target: Format = KINDS[name].make({**said, "columns": tuple(columns), "separator": separator})
+    return target
 
 
 def _in_scheme(checked: CheckedTags, name: str | None, partial: bool) -> Sequence[Sentence]:
@@ -153,29 +142,3 @@ def _say_found(name: str, sentences: Sequence[Sentence], checked: CheckedTags | 
     click.echo(f"{name}: {counted(number, 'sentence')}, {tokens}", err=True)
     for line in [] if checked is None else checked.report():
         click.echo(line, err=True)
-
-
-def _reduce(
-    sentences: Sequence[Sentence], from_name: str, target: OutputFormat, layer: str | None
-) -> Sequence[Sentence]:
-    """The sentences with the layers that the target takes; what it cannot take is said before anything is written."""
-    there = list(sentences[0].layers) if sentences else []
-    match target:
-        case ColumnFormat():
-            kept = there if from_name == "columns" else [name for name in there if name == layer]
-            lost = sum(not keeps_line(e.line, target) for s in sentences for e in s.extras)
-        case ConlluFormat():
-            kept = [name for name in there if not name.removeprefix("column").isdecimal()]
-            lost = sum(not is_conllu_extra(e.line) for s in sentences for e in s.extras)
-        case _:
-            kept = [] if isinstance(target, TokensFormat) else [name for name in there if name == layer]
-            lost = sum(bool(e.line.strip()) for s in sentences for e in s.extras)
-    dropped = [name for name in there if name not in kept]
-    if dropped:
-        click.echo(f"not kept: layers {', '.join(dropped)}", err=True)
-    if lost:
-        lines = counted(lost, "line")
-        click.echo(f"not kept: {lines} between tokens (comments, ranges, empty nodes, boundaries)", err=True)
-    if not dropped:
-        return sentences
-    return [replace(s, layers={name: s.layers[name] for name in kept}) for s in sentences]

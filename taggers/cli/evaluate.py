@@ -7,14 +7,15 @@ from typing import BinaryIO, Literal
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, format_name, model_options
+from taggers.cli.options import FileOptions, file_options, model_options
 from taggers.errors import FormatError
 from taggers.evaluation import in_scheme
-from taggers.formats import ColumnFormat, ConlluFormat, Lines, looks_like_conllu, read
+from taggers.formats import KINDS, ColumnFormat, Lines, looks_like_conllu, name_of, names, read
 from taggers.reading import file_format
 from taggers.tagger import Tagger
 from taggers.text.schemes import SCHEMES
 
+_INPUTS = names(read=True, tags=True)
 _LOOKED_AT = 20  # lines by which CoNLL-U is told from columns
 
 
@@ -22,7 +23,7 @@ _LOOKED_AT = 20  # lines by which CoNLL-U is told from columns
 @click.argument("file", type=click.File("rb"))
 @model_options
 @click.option(
-    "--input", "kind", type=click.Choice(["columns", "conllu"]), help="What FILE is [by its name, else as in training]."
+    "--input", "kind", type=click.Choice(_INPUTS), help="What FILE is [by its name, else as in training]."
 )
 @click.option("--layer", help="The layer of FILE that holds the gold tags [as in training].")
 @click.option("--on-invalid", type=click.Choice(["repair", "refuse"]), default="repair", show_default=True)
@@ -41,21 +42,21 @@ def command(
     """Tag FILE and compare with the tags that it holds; it is read as the training data was, unless told otherwise."""
     tagger = Tagger.load(model, device)
     data = tagger.folder.config.data
-    form = file_format(data)
-    lines = Lines(file, options.encoding or form.encoding)
+    lines = Lines(file, options.encoding or data.encoding)
     if kind is None and options.of_columns:
         kind = "columns"
-    named = format_name(lines.name, ("conllu",), "") == "conllu"
-    if kind is None and named and looks_like_conllu(lines.peek(_LOOKED_AT)):
-        kind = "conllu"
-    if kind == "conllu" or (kind is None and isinstance(form, ConlluFormat)):
-        form = ConlluFormat(options.encoding or data.encoding)
-    elif kind == "columns" and isinstance(form, ConlluFormat):
+    named = name_of(lines, _INPUTS)
+    if kind is None and (named != "conllu" or looks_like_conllu(lines.peek(_LOOKED_AT))):
+        kind = named
+    kind = kind or data.format
+    options.refuse_others(kind, "the file is read as")
+    if kind == data.format:
+        form = file_format(data)
+    elif kind == "columns":
         form = ColumnFormat({"token": 0, layer or tagger.task.layer: -1})
-    if isinstance(form, ColumnFormat):
-        form = options.over(form)
     else:
-        options.refuse_columns("the file is read as CoNLL-U")
+        form = KINDS[kind].make({"encoding": data.encoding})
+    form = options.over(form)
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:
         raise FormatError(lines.name, None, "expected annotated sentences, found none; name another file")

@@ -11,11 +11,12 @@ from typing import Any, BinaryIO, Literal, TypeVar
 import click
 
 from taggers.errors import TaggerError
-from taggers.formats import ColumnFormat, ConlluFormat, Lines, is_place, resolve_columns, with_layer
+from taggers.formats import KINDS, ColumnFormat, Format, Lines, is_place, kind_of, resolve_columns, with_layer
 
 STANDARD = "-"  # standard input or output in place of a file
 
 Separator = Literal["auto", "tab", "space"]
+F = TypeVar("F", bound=Format)
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
@@ -29,8 +30,8 @@ class FileOptions:
     header: bool | None
     encoding: str | None
 
-    def over(self, base: ColumnFormat) -> ColumnFormat:
-        """The format with what the user said in place of what `base` says.
+    def over(self, base: F) -> F:
+        """The format with what the user said in place of what `base` says; see `refuse_others` for what it has not.
 
         >>> FileOptions("token,ner", None, None, None, None).over(ColumnFormat()).columns
         ('token', 'ner')
@@ -42,20 +43,20 @@ class FileOptions:
             "header": self.header,
             "encoding": self.encoding,
         }
-        given: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+        known = kind_of(base).options
+        given: dict[str, Any] = {n: value for n, value in said.items() if n in known and value is not None}
         return replace(base, **given)
-
 
     @property
     def of_columns(self) -> list[str]:
         """The options given that say how columns are read."""
         return [n for n in ("columns", "separator", "comments", "header") if getattr(self, n) is not None]
 
-    def refuse_columns(self, reason: str, but: str | None = None) -> None:
-        """Raise UsageError where something is said of columns, `but` aside, and there are none."""
-        for name in self.of_columns:
-            if name != but:
-                raise click.UsageError(f"--{name} says how columns are read, but {reason}: leave it out")
+    def refuse_others(self, name: str, what: str, but: str | None = None) -> None:
+        """Raise UsageError where something is said, `but` aside, that a file of format `name` has no use for."""
+        for option in self.of_columns:
+            if option not in KINDS[name].options and option != but:
+                raise click.UsageError(f"--{option} says how columns are read, but {what} {name}: leave it out")
 
 
 def file_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -126,20 +127,8 @@ def target_of(file: str) -> str | BinaryIO:
     return sys.stdout.buffer if file == STANDARD else file
 
 
-def open_layer(
-    file: str, format: ColumnFormat | ConlluFormat, layer: str | None
-) -> tuple[Lines, ColumnFormat | ConlluFormat, str]:
+def open_layer(file: str, format: Format, layer: str | None) -> tuple[Lines, Format, str]:
     """The lines of a file (- is standard input), how they are read, and the layer meant: see `with_layer`."""
     lines = Lines(source_of(file), format.encoding)
     resolved = resolve_columns(lines, format) if isinstance(format, ColumnFormat) else format
     return lines, *with_layer(resolved, layer)
-
-
-def format_name(file: str, names: tuple[str, ...], default: str) -> str:
-    """The format that the end of a file's name says, among some.
-
-    >>> format_name("a.conllu.gz", ("columns", "conllu"), "columns"), format_name("-", ("columns",), "columns")
-    ('conllu', 'columns')
-    """
-    ending = file.removesuffix(".gz").rpartition(".")[2]
-    return ending if ending in names else default

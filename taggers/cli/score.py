@@ -8,20 +8,22 @@ from itertools import zip_longest
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, format_name, open_layer, refuse_twice, source_of
+from taggers.cli.options import FileOptions, file_options, open_layer, refuse_twice, source_of
 from taggers.errors import FormatError, MissingExtraError, TaggerError
-from taggers.formats import ColumnFormat, ConlluFormat, layer_of, read
+from taggers.formats import KINDS, layer_of, name_of, names, read
 from taggers.metrics import score_tags
 from taggers.text import Sentence
 from taggers.text.detection import Detection, detect
 from taggers.text.schemes import PLAIN
 from taggers.text.wording import counted
 
+_INPUTS = names(read=True, tags=True)
+
 
 @click.command(short_help="Score predicted tags against gold ones.")
 @click.argument("gold")
 @click.argument("predicted")
-@click.option("--input", "input_name", type=click.Choice(["columns", "conllu"]), help="Format of both [by file name].")
+@click.option("--input", "input_name", type=click.Choice(_INPUTS), help="Format of both [by file name, else columns].")
 @click.option("--layer", metavar="NAME|PLACE", help="Column of the tags [the last; upos in CoNLL-U].")
 @click.option("--predicted-column", metavar="NAME|PLACE", help="That of the predicted file [as --layer].")
 @click.option("--train", metavar="FILE", help="Training file: accuracy on words that it has not is told apart.")
@@ -46,12 +48,10 @@ def command(
     """
     if as_json and report is not None:
         raise click.UsageError(f"--json prints the project's own scores, --report {report} another's: leave out one")
-    name = input_name or format_name(gold, ("columns", "conllu"), "columns")
-    if name == "conllu":
-        options.refuse_columns("the files are CoNLL-U")
+    name = input_name or name_of(gold, _INPUTS) or "columns"
+    options.refuse_others(name, "the files are")
     refuse_twice(gold, predicted, train)
-    columns = options.over(ColumnFormat())
-    format = ConlluFormat(columns.encoding) if name == "conllu" else columns
+    format = options.over(KINDS[name].format())
     gold_lines, gold_format, gold_layer = open_layer(gold, format, layer)
     predicted_lines, predicted_format, predicted_layer = open_layer(predicted, format, predicted_column or layer)
     gold_tags: list[tuple[str, ...]] = []

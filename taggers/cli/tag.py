@@ -7,27 +7,25 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, count
-from typing import BinaryIO, assert_never
+from typing import BinaryIO
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, format_name, model_options
+from taggers.cli.options import FileOptions, file_options, model_options
 from taggers.errors import FormatError
 from taggers.evaluation import WINDOW
 from taggers.formats import (
+    KINDS,
     ColumnFormat,
-    ConlluFormat,
-    InlineFormat,
-    InputFormat,
-    JsonlFormat,
+    Format,
     Lines,
-    OutputFormat,
-    TextFormat,
-    TokensFormat,
     as_sentence,
     encode,
+    kind_of,
     looks_like_columns,
     looks_like_conllu,
+    name_of,
+    names,
     read,
     resolve_columns,
     source_name,
@@ -37,15 +35,16 @@ from taggers.tagger import Tagger
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import PLAIN
 
-INPUTS = ("text", "tokens", "columns", "conllu")
-OUTPUTS = ("columns", "conllu", "jsonl", "inline")
+INPUTS = names(read=True)
+OUTPUTS = names(write=True, tags=True)
+_NAMED = names(read=True, tags=True, among=(name for name in INPUTS if name != "columns"))
 _LOOKED_AT = 20  # lines by which a column file is told from text
 
 
 @click.command(short_help="Tag text, tokens, columns or CoNLL-U from a file or a pipe.")
 @click.argument("file", type=click.File("rb"), default="-")
 @model_options
-@click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [conllu by its name, else text].")
+@click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [by its name, else text].")
 @click.option("--output", type=click.Choice(OUTPUTS), help="What goes out [as the input: inline, columns or conllu].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
 @file_options
@@ -64,10 +63,10 @@ def command(
     back with the predicted tags as a further column; CoNLL-U with the predicted layer in its place, or in MISC.
     """
     tagger = Tagger.load(model, device)
-    kind = kind or format_name(source_name(file), ("conllu",), "") or None
-    if kind != "columns":
-        options.refuse_columns(f"the input is {kind or 'text'}")
-    source = _input_format(kind or "text", options, token_format(tagger.folder.config.data))
+    kind = kind or name_of(source_name(file), _NAMED)
+    options.refuse_others(kind or "text", "the input is")
+    trained_on = tagger.folder.config.data
+    source = options.over(token_format(trained_on) if kind == "columns" else KINDS[kind or "text"].format())
     lines = Lines(file, encoding=source.encoding)
     # Where every line waits for its answer, there is no looking ahead.
     if kind is None and not line_buffered:
@@ -91,47 +90,19 @@ def _refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
         raise FormatError(name, 1, "looks like a column file: say --input columns, or --input text if it is not")
 
 
-def _input_format(kind: str, options: FileOptions, trained_on: ColumnFormat) -> InputFormat:
-    """How the input is read: columns as those of the training file, all else by its own rules."""
-    encoding = options.encoding or "utf-8"
-    match kind:
-        case "text":
-            return TextFormat(encoding)
-        case "tokens":
-            return TokensFormat(encoding)
-        case "conllu":
-            return ConlluFormat(encoding)
-        case _:
-            return options.over(trained_on)
-
-
-def _output(name: str | None, source: InputFormat, task: Labelling) -> tuple[OutputFormat, str]:
-    """The format to write, and the layer that the predicted tags go to."""
-    match name:
-        case "columns":
-            if not isinstance(source, ColumnFormat):
-                return ColumnFormat({"token": 0}), "predicted"
-            taken = {*source.columns, *source.header_names}
-            free = (f"predicted{number}" for number in count(2))
-            name = next(name for name in chain(["predicted"], free) if name not in taken)
-            return replace(source, encoding=_without_mark(source.encoding)), name
-        case "conllu":
-            return ConlluFormat(), task.layer
-        case "jsonl":
-            return JsonlFormat(task.layer, plain=task.outside is PLAIN), task.layer
-        case "inline":
-            return InlineFormat(task.layer, plain=task.outside is PLAIN), task.layer
-        case None:
-            pass
-    match source:
-        case ColumnFormat():
-            return _output("columns", source, task)
-        case ConlluFormat():
-            return _output("conllu", source, task)
-        case TextFormat() | TokensFormat():
-            return _output("inline", source, task)
-        case never:
-            assert_never(never)
+def _output(name: str | None, source: Format, task: Labelling) -> tuple[Format, str]:
+    """The format to write (as the input, or inline where that has no place for tags), and the layer for the tags."""
+    if name is None:
+        name = kind_of(source).name
+        name = name if name in OUTPUTS else "inline"
+    if name != "columns":
+        return KINDS[name].make({"layer": task.layer, "plain": task.outside is PLAIN}), task.layer
+    if not isinstance(source, ColumnFormat):
+        return ColumnFormat({"token": 0}), "predicted"
+    taken = {*source.columns, *source.header_names}
+    free = (f"predicted{number}" for number in count(2))
+    layer = next(name for name in chain(["predicted"], free) if name not in taken)
+    return replace(source, encoding=_without_mark(source.encoding)), layer
 
 
 def _write(pieces: Iterator[bytes], flush: bool) -> None:

@@ -17,12 +17,12 @@ from taggers.cli.options import (
     STANDARD,
     FileOptions,
     file_options,
-    format_name,
     parse_columns,
 )
 from taggers.cli.progress import Progress
 from taggers.config import Config
 from taggers.errors import ConfigError, MissingExtraError, TaggerError
+from taggers.formats import name_of, names
 from taggers.reading import load_corpus, with_default_layer
 from taggers.settings import load_config, make_config
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 EMBEDDED = Path(__file__).parents[2] / "configs" / "english.toml"
 MODELS = Path("models")
+_INPUTS = names(read=True, tags=True)
 
 
 @click.command(short_help="Train a tagger on annotated text.")
@@ -38,7 +39,7 @@ MODELS = Path("models")
 @click.option("--train", metavar="FILE", help="Training data; dev and test are then those given here too.")
 @click.option("--dev", metavar="FILE", help="Development data; `none` trains a fixed number of epochs without.")
 @click.option("--test", metavar="FILE", help="Test data, scored once at the end.")
-@click.option("--input", "kind", type=click.Choice(["columns", "conllu"]), help="What the files are [by their name].")
+@click.option("--input", "kind", type=click.Choice(_INPUTS), help="What the files are [by their name].")
 @click.option("--layer", help="The layer that is learnt [the last column; upos in CoNLL-U].")
 @click.option("--on-invalid", type=click.Choice(["repair", "refuse"]), help="What becomes of illegal tags [repair].")
 @file_options
@@ -71,7 +72,7 @@ def command(
     """
     set_keys = set(map(_key, overrides))
     if kind is None and train is not None and "data.format" not in set_keys:
-        kind = format_name(train, ("conllu",), "") or None
+        kind = name_of(train, _INPUTS)
     named = _named({"train": train, "dev": dev, "test": test}, set_keys)
     said = {"task.layer": layer, "data.format": kind, "data.on_invalid": on_invalid, "training.seed": seed}
     ours = tuple(_overrides(said, options))
@@ -79,8 +80,7 @@ def command(
         raise click.UsageError(f"an option and --set {twice[0]} say the same: leave out one")
     overrides = (*ours, *overrides)
     settings, name = _settings(config, named, overrides)
-    if settings.data.format == "conllu":
-        options.refuse_columns("the files are CoNLL-U")
+    options.refuse_others(settings.data.format, "the files are")
     try:
         from taggers.runs import train_model
     except ModuleNotFoundError as missing:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from taggers.errors import FormatError, TaggerError
-from taggers.formats import InputFormat, OnInvalid, check_tags, read
+from taggers.formats import Format, OnInvalid, check_tags, read
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, Scheme
 from taggers.text.wording import counted
@@ -36,7 +36,7 @@ class Corpus:
         test: str | Path | None = None,
         *,
         layer: str = "tag",
-        format: InputFormat | None = None,
+        format: Format | None = None,
         scheme: Scheme | None = None,
         on_invalid: OnInvalid = "repair",
         partial: bool = False,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from taggers.errors import FormatError
-from taggers.formats.columns import BOUNDARY, ColumnFormat, ends_sentence
+from taggers.formats.columns import BOUNDARY, ColumnFormat, ends_sentence, read_columns
+from taggers.formats.kind import Kind
 from taggers.text import Sentence
 
 
@@ -96,3 +97,17 @@ def _rows(sentence: Sentence, names: tuple[str, ...], separator: str, format: Co
             problem = f"{values} would not come back as {len(names)} columns separated by a {kind}"
             raise FormatError(sentence.source.path, sentence.line_of(position), f"{problem}; write {advice}")
     return rows
+
+
+COLUMNS = Kind(
+    name="columns",
+    format=ColumnFormat,
+    read=read_columns,
+    write=write_columns,
+    layers="many",
+    spans=True,
+    plain=True,
+    documents=True,
+    keeps_line=keeps_line,
+    unnamed=True,
+)

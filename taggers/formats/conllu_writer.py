@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from taggers.errors import FormatError
 from taggers.formats.columns import BLANKS, BOUNDARY
-from taggers.formats.conllu import LAYERS, NEW_DOCUMENT, TEXT, ConlluFormat
+from taggers.formats.conllu import LAYERS, NEW_DOCUMENT, TEXT, ConlluFormat, read_conllu
+from taggers.formats.kind import Kind
 from taggers.text import Extra, Sentence
 
 _EXTRA = re.compile(r"#|[0-9]+[-.][0-9]+\t")  # a comment, a multiword range, an empty node
@@ -51,12 +52,13 @@ def _kept_extras(sentence: Sentence) -> list[Extra]:
     return [e for e in extras if e.line.strip(BLANKS)] if bounded else extras
 
 
-def is_conllu_extra(line: str) -> bool:
+def is_conllu_extra(line: str, format: ConlluFormat | None = None) -> bool:
     """True for a line without a word that CoNLL-U may hold.
 
     >>> is_conllu_extra("# text = Ada"), is_conllu_extra("-DOCSTART- O")
     (True, False)
     """
+    del format  # all files may hold the same
     return not line.strip(BLANKS) or _EXTRA.match(line) is not None
 
 
@@ -113,3 +115,19 @@ def _spaces(sentence: Sentence) -> tuple[str, ...]:
         return ("_",) * len(sentence)
     touches = [a[1] == b[0] for a, b in pairwise(sentence.offsets)]
     return tuple("SpaceAfter=No" if touch else "_" for touch in [*touches, False][: len(sentence)])
+
+
+CONLLU = Kind(
+    name="conllu",
+    format=ConlluFormat,
+    read=read_conllu,
+    write=write_conllu,
+    layers="many",
+    layer="upos",
+    spans=True,
+    plain=True,
+    text=True,
+    documents=True,
+    keeps_line=is_conllu_extra,
+    own_layers=LAYERS,
+)

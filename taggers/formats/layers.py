@@ -6,11 +6,14 @@ from dataclasses import replace
 
 from taggers.errors import TaggerError
 from taggers.formats.columns import ColumnFormat
-from taggers.formats.conllu import ConlluFormat
+from taggers.formats.kind import Format
+from taggers.formats.table import kind_of
 
 
-def with_layer(format: ColumnFormat | ConlluFormat, layer: str | None) -> tuple[ColumnFormat | ConlluFormat, str]:
+def with_layer(format: Format, layer: str | None) -> tuple[Format, str]:
     """The format and the layer that a name, a column's place or nothing means: by default the last column, or UPOS.
+
+    Raises TaggerError where a format holds no layers.
 
     >>> format, layer = with_layer(ColumnFormat(("token", "upos", "ner")), None)
     >>> layer
@@ -19,8 +22,11 @@ def with_layer(format: ColumnFormat | ConlluFormat, layer: str | None) -> tuple[
     >>> format.columns, layer
     ({'token': 0, 'tag': 2}, 'tag')
     """
-    if isinstance(format, ConlluFormat):
-        return format, layer or "upos"
+    if not isinstance(format, ColumnFormat):
+        kind = kind_of(format)
+        if kind.layer is None:
+            raise TaggerError(f"{kind.name} has no tags: name another format")
+        return format, layer or kind.layer
     if format.header_names:
         return format, _of_header(format, layer)
     if layer is None:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from taggers.errors import FormatError
+from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.text import Sentence, Source
 from taggers.text.types import NOWHERE
@@ -160,3 +161,7 @@ def write_tokens(sentences: Iterable[Sentence], format: TokensFormat) -> Iterato
                 problem = f"token {token!r} is empty or holds a blank, and would not come back; write columns instead"
                 raise FormatError(sentence.source.path, sentence.line_of(position), problem)
         yield " ".join(sentence.tokens) + "\n"
+
+
+TEXT = Kind(name="text", format=TextFormat, read=read_text)
+TOKENS = Kind(name="tokens", format=TokensFormat, read=read_tokens, write=write_tokens)

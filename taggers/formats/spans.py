@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from taggers.formats.checks import layer_of
+from taggers.formats.kind import Kind
 from taggers.formats.plain import ends_text, is_space
 from taggers.text import Sentence, Span, join_tokens
 from taggers.text.schemes import decode, is_span_tag
@@ -110,3 +111,11 @@ def _escape(text: str) -> str:
 
 def _escape_label(label: str) -> str:
     return re.sub(r"([()\\])", r"\\\1", label)
+
+
+JSONL = Kind(
+    name="jsonl", format=JsonlFormat, write=write_jsonl, layers="one", layer="tag", spans=True, plain=True, text=True
+)
+INLINE = Kind(
+    name="inline", format=InlineFormat, write=write_inline, layers="one", layer="tag", spans=True, plain=True, text=True
+)

@@ -95,7 +95,7 @@ def test_conllu_is_read_where_it_is_said(tagger: Command, model: Path, tmp_path:
     for options in ((), ("--columns", "token,upos,ner")):
         assert tagger("evaluate", file, "--model", model, *options).code == 0
     fault = tagger("evaluate", file, "--model", model, "--input", "conllu", "--columns", "token").fault
-    assert fault.startswith("--columns says how columns are read, but the file is read as CoNLL-U")
+    assert fault.startswith("--columns says how columns are read, but the file is read as conllu")
 
 
 def test_a_model_of_parts_of_speech_is_scored_by_accuracy_from_both_formats(

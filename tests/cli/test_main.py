@@ -82,7 +82,7 @@ def test_the_version_is_that_of_the_package(tagger: Command) -> None:
     [
         (("tga",), "No such command 'tga'"),
         (("tag", "--modle", "x"), "No such option '--modle'. Did you mean '--model'?"),
-        (("tag", "--input", "words"), "Invalid value for '--input': 'words' is not one of 'text', 'tokens', "),
+        (("tag", "--input", "words"), "Invalid value for '--input': 'words' is not one of 'columns', 'conllu', "),
         (("train", "--folds", "many"), "Invalid value for '--folds': 'many' is not a valid integer"),
         (("train", "--seed", "-1"), "Invalid value for '--seed': -1 is not in the range 0<=x<=2147483647"),
         (("evaluate",), "Missing argument 'FILE'"),

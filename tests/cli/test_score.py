@@ -66,7 +66,7 @@ def test_columns_are_not_spoken_of_where_there_are_none(
     score: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert score("g.conllu", "p.conllu", "--columns", "token,tag") == 2
-    assert capsys.readouterr().err.startswith("error: --columns says how columns are read, but the files are CoNLL-U")
+    assert capsys.readouterr().err.startswith("error: --columns says how columns are read, but the files are conllu")
 
 
 def test_headers_name_the_columns_of_both_files(

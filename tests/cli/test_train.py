@@ -386,7 +386,7 @@ class TestData:
     def test_columns_of_a_conllu_config_are_refused(self, tagger: Command) -> None:
         Path("recipe.toml").write_text('data.format = "conllu"\ndata.train = "a"\n', encoding="utf-8")
         fault = tagger("train", "recipe.toml", "--separator", "space").fault
-        assert fault.startswith("--separator says how columns are read, but the files are CoNLL-U")
+        assert fault.startswith("--separator says how columns are read, but the files are conllu")
 
     def test_tags_may_be_said_to_be_plain(self, tagger: Command, small: list[str]) -> None:
         Path("plain.conll").write_text("a O\nb S\nc B-X\nd N\n", encoding="utf-8")

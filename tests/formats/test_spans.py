@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taggers.errors import FormatError
-from taggers.formats import InlineFormat, JsonlFormat, OutputFormat, encode, split_text
+from taggers.formats import Format, InlineFormat, JsonlFormat, encode, split_text
 from taggers.text import Sentence, Source, Span
 from taggers.text.schemes import IOB2, decode
 from taggers.text.schemes import encode as encode_spans
 
 
-def written(sentences: Iterable[Sentence], format: OutputFormat) -> str:
+def written(sentences: Iterable[Sentence], format: Format) -> str:
     return b"".join(encode(sentences, format)).decode()
 
 
@@ -70,7 +70,7 @@ def test_plain_tags_are_no_spans() -> None:
 
 
 @pytest.mark.parametrize("format", [JsonlFormat("pos"), InlineFormat("pos")])
-def test_a_layer_that_is_not_there_is_named_beside_those_that_are(format: OutputFormat) -> None:
+def test_a_layer_that_is_not_there_is_named_beside_those_that_are(format: Format) -> None:
     with pytest.raises(FormatError, match="no layer 'pos'; there are upos"):
         written([Sentence(("a",), {"upos": ("X",)})], format)
 

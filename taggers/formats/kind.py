@@ -1,0 +1,67 @@
+"""What a format is to the rest of the program: its name, its reader and writer, and what it can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+from taggers.formats.lines import Lines, PathOrStream
+from taggers.text import Sentence
+
+
+class Format(Protocol):
+    """How a file of one kind is read or written: a frozen dataclass, all of whose fields have a default."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of its text."""
+
+
+F = TypeVar("F", bound=Format)
+
+
+def _no_line(line: str, format: Any) -> bool:
+    del format
+    return not line.strip(" \t")  # nothing is lost with a blank one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(Generic[F]):
+    """A row of the table of formats.
+
+    `format` is the class of its settings, made from what is asked for by field names. `read` and `write` are None where
+    it cannot be read, or written. `endings` are those of file names that mean it, beside its own name. The rest is what
+    it can hold: no, one or many `layers` of tags (`layer` is the one meant where nobody names one) that spell `spans`
+    or are `plain`; the `label` of a sentence; `text` with the place of its tokens; `documents`; and the `line`s between
+    tokens that `keeps_line` tells. `own_layers` are columns that the format defines itself and no tags of the user's,
+    `unnamed` is True where columns that nobody named have their place.
+    """
+
+    name: str
+    format: type[F]
+    read: Callable[[PathOrStream | Lines, F], Iterator[Sentence]] | None = None
+    write: Callable[[Iterable[Sentence], F], Iterator[str]] | None = None
+    endings: tuple[str, ...] = ()
+    layers: Literal["none", "one", "many"] = "none"
+    layer: str | None = None
+    spans: bool = False
+    plain: bool = False
+    label: bool = False
+    text: bool = False
+    documents: bool = False
+    keeps_line: Callable[[str, F], bool] = _no_line
+    own_layers: tuple[str, ...] = ()
+    unnamed: bool = False
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The names of what can be said of a file of it."""
+        return frozenset(field.name for field in fields(self.format))
+
+    def make(self, said: Mapping[str, object]) -> F:
+        """The format with what is said; what it has no field for, and None, says nothing to it."""
+        known = {name: value for name, value in said.items() if name in self.options and value is not None}
+        return self.format(**known)

@@ -1,0 +1,57 @@
+"""The table of formats: all that `read`, `write`, the commands and the settings know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from taggers.formats.column_writer import COLUMNS
+from taggers.formats.conllu_writer import CONLLU
+from taggers.formats.kind import Format, Kind
+from taggers.formats.lines import Lines, PathOrStream, source_name
+from taggers.formats.plain import TEXT, TOKENS
+from taggers.formats.spans import INLINE, JSONL
+
+_ROWS: tuple[Kind[Any], ...] = (COLUMNS, CONLLU, TOKENS, TEXT, JSONL, INLINE)
+
+KINDS = {kind.name: kind for kind in _ROWS}
+_OF_FORMAT = {kind.format: kind for kind in _ROWS}
+
+
+def names(
+    *, read: bool = False, write: bool = False, tags: bool = False, among: Iterable[str] = KINDS
+) -> tuple[str, ...]:
+    """The formats that can be read, be written and hold tags, where that is asked for.
+
+    >>> names(read=True, tags=True)[:2], "inline" in names(read=True)
+    (('columns', 'conllu'), False)
+    """
+    kinds = (KINDS[name] for name in among)
+    return tuple(
+        kind.name
+        for kind in kinds
+        if not (read and kind.read is None)
+        and not (write and kind.write is None)
+        and not (tags and kind.layers == "none")
+    )
+
+
+def kind_of(format: Format) -> Kind[Any]:
+    """The row of a format.
+
+    >>> from taggers.formats.columns import ColumnFormat
+    >>> kind_of(ColumnFormat()).name
+    'columns'
+    """
+    return _OF_FORMAT[type(format)]
+
+
+def name_of(place: PathOrStream | Lines, among: Collection[str] = KINDS) -> str | None:
+    """The format that the end of a file's name says, among some; None where it says none of them.
+
+    >>> name_of("a.conllu.gz"), name_of("a.conllu", ["columns"]), name_of("-")
+    ('conllu', None, None)
+    """
+    name = place.name if isinstance(place, Lines) else source_name(place)
+    ending = name.removesuffix(".gz").rpartition(".")[2]
+    return next((n for n in among if ending == n or ending in KINDS[n].endings), None)

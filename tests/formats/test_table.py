@@ -1,0 +1,70 @@
+"""The table of formats: complete, and true of the formats in it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from taggers.errors import TaggerError
+from taggers.formats import KINDS, InlineFormat, Kind, TextFormat, encode, fit, kind_of, name_of, names, read
+from taggers.formats.conllu import LAYERS
+from taggers.text import Extra, Sentence
+
+ADA = Sentence(("Ada", "slept"), {"upos": ("PROPN", "VERB"), "ner": ("B-PER", "O")})
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_a_row_is_sound(kind: Kind[Any]) -> None:
+    assert kind.read or kind.write
+    format = kind.format()
+    assert kind_of(format) is kind
+    assert format.encoding == "utf-8"
+    assert kind.make({"encoding": "latin-1", "nobody": 1, "layer": None}).encoding == "latin-1"
+    assert (kind.layers == "none") is (not kind.spans and not kind.plain)
+    assert name_of(f"a.{kind.name}.gz") == kind.name
+    assert all(name_of(f"a.{ending}") == kind.name for ending in kind.endings)
+
+
+@pytest.mark.parametrize("name", names(write=True, tags=True))
+def test_what_holds_spans_writes_some(name: str) -> None:
+    format = KINDS[name].make({"layer": "ner", "plain": False})
+    fitted = fit([ADA], format, "columns", "ner")
+    assert b"PER" in b"".join(encode(fitted.sentences, format))
+
+
+def test_what_is_only_read_is_not_written_and_the_other_way_round() -> None:
+    with pytest.raises(TaggerError, match="text is read, not written: name one of columns, conllu, tokens"):
+        encode([], TextFormat())
+    with pytest.raises(TaggerError, match="inline is written, not read: name one of columns, conllu, tokens"):
+        read(io.BytesIO(), InlineFormat())
+
+
+def test_all_that_is_lost_is_said() -> None:
+    sentence = Sentence(
+        ("Go", "!"), {"tag": ("X", "Y"), "ner": ("O", "O")}, "joy", text="Go!", offsets=((0, 2), (2, 3)),
+        extras=(Extra(0, "# a"), Extra(0, "")), starts_document=True,
+    )  # fmt: skip
+    fitted = fit([sentence, sentence], KINDS["tokens"].format(), "columns", "tag")
+    assert fitted.lost == (
+        "layers tag, ner",
+        "2 lines between tokens (comments, ranges, empty nodes, boundaries)",
+        "labels of 2 sentences",
+        "1 of the places where a document begins",
+        "the text of 2 sentences beyond tokens (white space, offsets)",
+    )
+    assert fitted.sentences[0].layers == {}
+    assert fit([ADA], KINDS["columns"].format(), "columns", "ner").lost == ()
+
+
+def test_columns_that_conllu_defines_are_no_tags_of_the_users() -> None:
+    sentence = Sentence(("Ada",), {**dict.fromkeys(LAYERS, ("_",)), "mine": ("B-X",)})
+    fitted = fit([sentence], KINDS["columns"].format(), "conllu", "upos")
+    assert list(fitted.sentences[0].layers) == ["upos", "mine"]
+    assert list(fit([sentence], KINDS["conllu"].format(), "conllu", "upos").sentences[0].layers) == [*LAYERS, "mine"]
+
+
+def test_a_format_of_tags_needs_some() -> None:
+    with pytest.raises(TaggerError, match="text has no tags to write"):
+        fit([Sentence(("a",))], KINDS["jsonl"].format(), "text")
