@@ -61,7 +61,7 @@ def nested(key: str, value: object) -> dict[str, Any]:
         ("model.words.size", 10_001, "expected a whole number, at least 1 and at most 10000, found 10001"),
         ("model.characters.width", 4, "expected 1, 3, 5 or 7, found 4"),
         ("model.encoder.kind", "rnn", "expected 'lstm' or 'gru', found 'rnn'"),
-        ("data.format", "csv", f"expected {FORMATS}, found 'csv'"),
+        ("data.format", "xml", f"expected {FORMATS}, found 'xml'"),
         # A value of another type.
         ("training.epochs", 1.0, "expected a whole number, at least 1, found 1.0"),
         ("training.epochs", "3", "expected a whole number, at least 1, found '3'"),

@@ -21,6 +21,7 @@ from taggers.formats import (
     KINDS,
     CheckedTags,
     ColumnFormat,
+    CsvFormat,
     Format,
     Lines,
     OnInvalid,
@@ -82,6 +83,7 @@ def command(
         if scheme is not None or layer is not None or partial:
             raise TaggerError(f"{from_name} has no tags to write; name a format with tags by --from")
         lines = Lines(source_of(input_file), source.encoding)
+        source = KINDS[from_name].resolve(lines, source)
         sentences = list(read(lines, source))
     else:
         lines, source, layer = open_layer(input_file, source, layer)
@@ -103,6 +105,8 @@ def _target(name: str, source: Format, said: Mapping[str, object], separator: Se
     """How OUTPUT is written: columns as INPUT has them, where it has some, and else by what is said."""
     if name == "columns" and isinstance(source, ColumnFormat):
         return replace(source, encoding="utf-8", separator=separator or source.separator)
+    if name == "csv":
+        return replace(source, encoding="utf-8") if isinstance(source, CsvFormat) else CsvFormat()
     columns = [name for name in ("token", said["layer"]) if name is not None]
     target: Format = KINDS[name].make({**said, "columns": tuple(columns), "separator": separator})
     return target

@@ -9,6 +9,7 @@ from taggers.errors import FormatError, TaggerError
 from taggers.formats.checks import CheckedTags, OnInvalid, check_tags, layer_of
 from taggers.formats.columns import ColumnFormat, resolve_columns
 from taggers.formats.conllu import ConlluFormat
+from taggers.formats.csv_format import CsvFormat
 from taggers.formats.kind import Format, Kind
 from taggers.formats.layers import is_place, with_layer
 from taggers.formats.lines import Lines, PathOrStream, source_name
@@ -17,6 +18,7 @@ from taggers.formats.output import open_output
 from taggers.formats.plain import TextFormat, TokensFormat, split_text
 from taggers.formats.predictions import as_sentence
 from taggers.formats.recognition import looks_like_columns, looks_like_conllu
+from taggers.formats.snips import SnipsFormat
 from taggers.formats.spans import InlineFormat, JsonlFormat
 from taggers.formats.table import KINDS, kind_of, name_of, names
 from taggers.text import Sentence
@@ -26,6 +28,7 @@ __all__ = [
     "CheckedTags",
     "ColumnFormat",
     "ConlluFormat",
+    "CsvFormat",
     "Fitted",
     "Format",
     "InlineFormat",
@@ -34,6 +37,7 @@ __all__ = [
     "Lines",
     "OnInvalid",
     "PathOrStream",
+    "SnipsFormat",
     "TextFormat",
     "TokensFormat",
     "as_sentence",
@@ -87,16 +91,20 @@ def encode(sentences: Iterable[Sentence], format: Format) -> Iterator[bytes]:
     return _encoded(kind.write(sentences, format), format.encoding)
 
 
-def _encoded(texts: Iterable[str], encoding: str) -> Iterator[bytes]:
+def _encoded(texts: Iterable[str | bytes], encoding: str) -> Iterator[bytes]:
     encoder = codecs.getincrementalencoder(encoding)()  # it writes a byte order mark once
+    text: str | bytes = ""
     for number, text in enumerate(texts, start=1):
+        if isinstance(text, bytes):
+            yield text
+            continue
         try:
             yield encoder.encode(text)
         except UnicodeEncodeError as fault:
             bad = text[fault.start]
             problem = f"{bad!r} in sentence {number} has no place in {encoding}; write utf-8"
             raise FormatError("output", None, problem) from fault
-    if rest := encoder.encode("", final=True):
+    if isinstance(text, str) and (rest := encoder.encode("", final=True)):
         yield rest
 
 

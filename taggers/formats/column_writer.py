@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from taggers.errors import FormatError
-from taggers.formats.columns import BOUNDARY, ColumnFormat, ends_sentence, read_columns
+from taggers.formats.columns import BOUNDARY, ColumnFormat, ends_sentence, read_columns, resolve_columns
 from taggers.formats.kind import Kind
 from taggers.text import Sentence
 
@@ -104,6 +104,7 @@ COLUMNS = Kind(
     format=ColumnFormat,
     read=read_columns,
     write=write_columns,
+    resolve=resolve_columns,
     layers="many",
     spans=True,
     plain=True,

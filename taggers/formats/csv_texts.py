@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from taggers.errors import FormatError
 from taggers.formats.csv_format import CsvFormat, resolve_csv
 from taggers.formats.csv_rows import Row, read_rows, spell_row
+from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream, open_lines
-from taggers.formats.remarks import remark, remarks_of
+from taggers.formats.remarks import name_of_remark, remark, remarks_of
 from taggers.formats.units import as_unit, own_text
 from taggers.text import Sentence, Source
-
-_UNREAD = ("text", "label")  # the columns that are written where no file was read
 
 
 def read_csv(source: PathOrStream | Lines, format: CsvFormat) -> Iterator[Sentence]:
@@ -55,17 +54,18 @@ def _unequal(row: Row, format: CsvFormat, path: str) -> FormatError:
 def write_csv(sentences: Iterable[Sentence], format: CsvFormat) -> Iterator[str]:
     r"""A row a sentence, after the header where the format has one; a remark that a sentence lacks is an empty field.
 
-    A format that has read no file writes the columns that it names, else `text` and `label`. Raises FormatError at
-    a sentence without text or label, and at a field that would not come back.
+    A format that has read no file writes the columns that it names, else `text`, and `label` where the first sentence
+    has one. Raises FormatError at a sentence without text or label, and at a field that would not come back.
 
     >>> list(write_csv([as_unit("Hello, you", "greeting")], CsvFormat()))
     ['text,label\n', '"Hello, you",greeting\n']
     """
-    names = format.names or tuple(format.columns) or _UNREAD
-    if format.has_header:
-        header = format.header_names or names
-        yield _spelt(header, format, Source("output", 1))
+    names = format.names or tuple(format.columns)
+    number = 0
     for sentence in sentences:
+        names = names or (("text",) if sentence.label is None else ("text", "label"))
+        if number == 0:
+            yield from _header(names, format)
         fields = remarks_of(sentence.extras) | {"text": own_text(sentence)[0]}
         if not sentence.tokens:
             raise _unwritable(sentence.source, "a sentence without tokens would not come back as a text; leave it out")
@@ -74,10 +74,17 @@ def write_csv(sentences: Iterable[Sentence], format: CsvFormat) -> Iterator[str]
                 raise _unwritable(sentence.source, "expected a label, found none; write a format without labels")
             fields["label"] = sentence.label
         yield _spelt([fields.get(name, "") for name in names], format, sentence.source)
+        number += 1
+    if number == 0:
+        yield from _header(names or ("text", "label"), format)
 
 
-def _spelt(fields: Iterable[str], format: CsvFormat, source: Source) -> str:
-    fields = list(fields)
+def _header(names: tuple[str, ...], format: CsvFormat) -> Iterator[str]:
+    if format.has_header:
+        yield _spelt(format.header_names or names, format, Source("output", 1))
+
+
+def _spelt(fields: Sequence[str], format: CsvFormat, source: Source) -> str:
     try:
         return spell_row(fields, format.sign, format.quoting) + format.line_end
     except ValueError as fault:
@@ -87,3 +94,20 @@ def _spelt(fields: Iterable[str], format: CsvFormat, source: Source) -> str:
 
 def _unwritable(source: Source, problem: str) -> FormatError:
     return FormatError(source.path, source.line, problem)
+
+
+def _keeps_line(line: str, format: CsvFormat) -> bool:
+    """True for a remark that has a column, and for a blank line."""
+    return not line.strip(" \t") or name_of_remark(line) in (format.names or tuple(format.columns))
+
+
+CSV = Kind(
+    name="csv",
+    format=CsvFormat,
+    read=read_csv,
+    write=write_csv,
+    resolve=resolve_csv,
+    label=True,
+    text=True,
+    keeps_line=_keeps_line,
+)

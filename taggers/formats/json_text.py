@@ -83,5 +83,6 @@ class JsonText:
         if not isinstance(fault, json.JSONDecodeError):
             return FormatError(self.path, self.line, f"expected JSON, found what is none: {fault}; mend it")
         line = self.line + self._text.count("\n", self._place, fault.pos)
-        shown = repr(self._text[fault.pos : fault.pos + 40].partition("\n")[0]) if fault.pos < len(self._text) else "the end"
+        rest = self._text[fault.pos : fault.pos + 40].partition("\n")[0]
+        shown = repr(rest) if rest else "the end"
         return FormatError(self.path, line, f"expected JSON, found {shown} ({fault.msg}); mend it")

@@ -11,8 +11,9 @@ from typing import Any
 from taggers.errors import FormatError
 from taggers.formats.checks import layer_of
 from taggers.formats.json_text import JsonText
+from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream, open_lines
-from taggers.formats.remarks import remark, remarks_of
+from taggers.formats.remarks import name_of_remark, remark, remarks_of
 from taggers.formats.units import as_unit, own_text
 from taggers.text import Sentence, Source, Span
 from taggers.text.schemes import IOB2, decode, encode
@@ -185,3 +186,23 @@ def _kept(sentence: Sentence, format: SnipsFormat) -> dict[str, Any] | None:
         return None
     same = again.tokens == sentence.tokens and again.layers[format.layer] == layer_of(sentence, format.layer)
     return query if same and again.text == sentence.text else None
+
+
+def _keeps_line(line: str, format: SnipsFormat) -> bool:
+    """True for a query as it stood, and for a blank line."""
+    del format
+    return not line.strip(" \t") or name_of_remark(line) == _RAW
+
+
+SNIPS = Kind(
+    name="snips",
+    format=SnipsFormat,
+    read=read_snips,
+    write=write_snips,
+    layers="one",
+    layer="tag",
+    spans=True,
+    label=True,
+    text=True,
+    keeps_line=_keeps_line,
+)

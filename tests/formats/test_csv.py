@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from taggers.errors import FormatError, TaggerError
@@ -52,6 +52,8 @@ def test_quoted_rows_come_back_and_the_csv_module_reads_them_alike(
 
 @given(st.lists(rows, max_size=4), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), st.sampled_from(["\n", "\r\n"]))
 def test_what_the_csv_module_writes_is_read(table: list[list[str]], quoting: int, end: str) -> None:
+    # the module leaves a lone CR without quotes, which no reader can tell from the end of a line
+    assume(quoting == csv.QUOTE_ALL or not any("\r" in field for row in table for field in row))
     stream = io.StringIO(newline="")
     csv.writer(stream, quoting=quoting, lineterminator=end).writerows(table)  # type: ignore[arg-type]
     found = list(read_rows(whole_lines(stream.getvalue()), "a.csv", ",", "needed"))
@@ -240,7 +242,7 @@ def test_rows_are_read_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("sentence", "format", "problem"),
     [
-        (as_unit("Hi"), CsvFormat(), "expected a label"),
+        (as_unit("Hi"), CsvFormat(("text", "label")), "expected a label"),
         (Sentence((), label="a", text=" ", offsets=()), CsvFormat(), "without tokens"),
         (as_unit("Hi\tyou", "a"), CsvFormat(separator="tab"), "holds what separates columns"),
         (as_unit("Hi\nyou", "a"), CsvFormat(separator="tab"), "holds what separates columns"),

@@ -58,7 +58,8 @@ def test_whatever_the_chunks_the_file_comes_back(value: dict[str, Any]) -> None:
 
 
 def test_slots_are_spans() -> None:
-    data = [{"text": "from "}, {"text": "New York", "entity": "city"}, {"text": " to "}, {"text": "Rome", "entity": "to"}]
+    york, rome = {"text": "New York", "entity": "city"}, {"text": "Rome", "entity": "to"}
+    data = [{"text": "from "}, york, {"text": " to "}, rome]
     [sentence] = queries(spelt({"Travel": [{"data": data}]}))
     assert sentence.tokens == ("from", "New", "York", "to", "Rome")
     assert sentence.layers == {"tag": ("O", "B-city", "I-city", "O", "B-to")}
@@ -169,7 +170,7 @@ def test_sentences_of_other_formats_are_written() -> None:
 
 
 def test_a_lone_surrogate_has_its_escape() -> None:
-    content = '{\n  "A": [\n    {\n      "data": [\n        {\n          "text": "\\ud83d"\n        }\n      ]\n    }\n  ]\n}'
+    content = spelt({"A": [{"data": [{"text": "?"}]}]}).replace("?", "\\ud83d")
     assert written(queries(content)) == content
 
 
