@@ -15,6 +15,7 @@ from taggers.build import build_characters, build_head, build_indexer, build_mod
 from taggers.config import Config
 from taggers.data.indexer import Indexer
 from taggers.errors import ConfigError
+from taggers.formats import names
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterLSTM
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.settings import load_config, make_config
@@ -22,7 +23,7 @@ from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import IOB2, IOBES
 
-FORMATS = "'columns', 'conllu', 'tokens' or 'text'"
+FORMATS = " or ".join(", ".join(map(repr, names(read=True))).rsplit(", ", 1))
 COLUMNS = 'a list of names such as ["token", "tag"], or places such as { token = 0, tag = -1 }'
 
 

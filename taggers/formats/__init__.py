@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from taggers.errors import FormatError, TaggerError
 from taggers.formats.checks import CheckedTags, OnInvalid, check_tags, layer_of
 from taggers.formats.columns import ColumnFormat, resolve_columns
 from taggers.formats.conllu import ConlluFormat
 from taggers.formats.csv_format import CsvFormat
+from taggers.formats.folder_writer import write_folder, write_folders
+from taggers.formats.folders import FoldersFormat, folder_of, read_folder, read_folders
 from taggers.formats.kind import Format, Kind
 from taggers.formats.layers import is_place, with_layer
 from taggers.formats.lines import Lines, PathOrStream, source_name
@@ -30,6 +32,7 @@ __all__ = [
     "ConlluFormat",
     "CsvFormat",
     "Fitted",
+    "FoldersFormat",
     "Format",
     "InlineFormat",
     "JsonlFormat",
@@ -58,14 +61,18 @@ __all__ = [
     "split_text",
     "with_layer",
     "write",
+    "write_folder",
+    "write_folders",
 ]
 
 
-def read(source: PathOrStream | Lines, format: Format | None = None) -> Iterator[Sentence]:
+def read(
+    source: PathOrStream | Lines, format: Format | None = None, note: Callable[[str], None] | None = None
+) -> Iterator[Sentence]:
     r"""The sentences of a path, a binary stream or lines, one after the other; FormatError where they do not fit.
 
     Without a format it is the one that the end of the name says, such as CoNLL-U, else columns, token first and tag
-    last.
+    last. Of a folder it is all files, see `read_folder`, which tells `note` what is left out.
 
     >>> import io
     >>> [s.tokens for s in read(io.BytesIO(b"Ada O\n\nObi O\n"))]
@@ -76,7 +83,12 @@ def read(source: PathOrStream | Lines, format: Format | None = None) -> Iterator
     kind = kind_of(format)
     if kind.read is None:
         raise TaggerError(f"{kind.name} is written, not read: name one of {', '.join(names(read=True))}")
-    return kind.read(source, format)
+    if (folder := folder_of(source)) is None:
+        return kind.read(source, format)
+    if isinstance(format, FoldersFormat):
+        return read_folders(folder, format, note)
+    reader, settings = kind.read, format
+    return read_folder(folder, lambda file: reader(file, settings), (kind.name, *kind.endings), note)
 
 
 def encode(sentences: Iterable[Sentence], format: Format) -> Iterator[bytes]:
