@@ -17,6 +17,7 @@ from taggers.formats.layers import is_place, with_layer
 from taggers.formats.lines import Lines, PathOrStream, source_name
 from taggers.formats.losses import Fitted, fit
 from taggers.formats.output import open_output
+from taggers.formats.parquet import ParquetFormat
 from taggers.formats.plain import TextFormat, TokensFormat, split_text
 from taggers.formats.predictions import as_sentence
 from taggers.formats.recognition import looks_like_columns, looks_like_conllu
@@ -39,6 +40,7 @@ __all__ = [
     "Kind",
     "Lines",
     "OnInvalid",
+    "ParquetFormat",
     "PathOrStream",
     "SnipsFormat",
     "TextFormat",

@@ -11,11 +11,12 @@ from taggers.formats.csv_texts import CSV
 from taggers.formats.folders import FOLDERS
 from taggers.formats.kind import Format, Kind
 from taggers.formats.lines import Lines, PathOrStream, source_name
+from taggers.formats.parquet_writer import PARQUET
 from taggers.formats.plain import TEXT, TOKENS
 from taggers.formats.snips import SNIPS
 from taggers.formats.spans import INLINE, JSONL
 
-_ROWS: tuple[Kind[Any], ...] = (COLUMNS, CONLLU, TOKENS, TEXT, JSONL, INLINE, CSV, SNIPS, FOLDERS)
+_ROWS: tuple[Kind[Any], ...] = (COLUMNS, CONLLU, TOKENS, TEXT, JSONL, INLINE, CSV, SNIPS, FOLDERS, PARQUET)
 
 KINDS = {kind.name: kind for kind in _ROWS}
 _OF_FORMAT = {kind.format: kind for kind in _ROWS}

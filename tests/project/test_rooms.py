@@ -30,7 +30,7 @@ ROOMS = {
     "files": Room({"errors"}, set()),
     "text": Room({"errors"}, set()),
     "chain": Room({"errors"}, {"numpy", "numba"}),
-    "formats": Room({"errors", "files", "text"}, {"syntok"}),
+    "formats": Room({"errors", "files", "text"}, {"pyarrow", "syntok"}),
     "metrics": Room({"errors", "text"}, {"numpy"}),
     "tasks": Room({"errors", "text", "chain", "metrics"}, {"numpy"}),
     "data": Room({"errors", "files", "text", "formats", "tasks"}, {"numpy"}),
