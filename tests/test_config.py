@@ -72,7 +72,7 @@ def nested(key: str, value: object) -> dict[str, Any]:
         ("data.train", 3, "expected a string, found 3"),
         ("data.encoding", ["utf-8"], "expected a string, found ['utf-8']"),
         ("data.columns", ["token", 1], f"expected {COLUMNS}, found ['token', 1]"),
-        ("data.columns", {"token": "first"}, f"expected {COLUMNS}, found {{'token': 'first'}}"),
+        ("data.columns", {"token": 1.5}, f"expected {COLUMNS}, found {{'token': 1.5}}"),
         ("data.columns", 3, f"expected {COLUMNS}, found 3"),
         ("model.encoder", 3, "expected a section, found 3"),
         ("model.encoder", "x" * 999, "expected a section, found 'xxxxxxxxxxxx...xxxxxxxxxxxxx'"),

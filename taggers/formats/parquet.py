@@ -191,7 +191,7 @@ def _holds_tags(type: Any) -> bool:
         return False
     value = type.value_type
     value = value.value_type if types.is_dictionary(value) else value
-    return types.is_integer(value) or types.is_string(value) or types.is_large_string(value)
+    return any(holds(value) for holds in (types.is_integer, types.is_string, types.is_large_string))
 
 
 def _names(columns: Sequence[str], format: ParquetFormat, path: str) -> dict[str, str]:

@@ -81,8 +81,8 @@ def test_texts_labels_and_other_columns_come_back(table: list[tuple[str, str, st
 @pytest.mark.parametrize("feature", [CLASSES, {**CLASSES, "_type": "List"}, [CLASSES["feature"]]])
 def test_numbers_are_classes(feature: object) -> None:
     features = {"ner_tags": feature, "label": {"names": ["no", "yes"], "_type": "ClassLabel"}}
-    columns = {"tokens": [["Ada", "O"], ["a"]], "ner_tags": [[1, 2], [0]], "label": [1, -1], "n": [[7], []]}
-    first, second = rows(parquet(columns | {"n": [[7, 8], [9]]}, features))
+    columns: dict[str, list[Any]] = {"tokens": [["Ada", "O"], ["a"]], "ner_tags": [[1, 2], [0]]}
+    first, second = rows(parquet(columns | {"n": [[7, 8], [9]], "label": [1, -1]}, features))
     assert first.layers == {"ner_tags": ("B-PER", "I-PER"), "n": ("7", "8")}
     assert (first.label, second.label) == ("yes", None)
     assert first.source == Source("<stream>", 1)
