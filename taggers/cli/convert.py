@@ -30,6 +30,7 @@ from taggers.formats import (
     name_of,
     names,
     read,
+    resolve,
     write,
 )
 from taggers.text import Sentence
@@ -83,11 +84,11 @@ def command(
         if scheme is not None or layer is not None or partial:
             raise TaggerError(f"{from_name} has no tags to write; name a format with tags by --from")
         lines = Lines(source_of(input_file), source.encoding)
-        source = KINDS[from_name].resolve(lines, source)
-        sentences = list(read(lines, source))
+        source = resolve(lines, source)
+        sentences = list(read(lines, source, _note))
     else:
         lines, source, layer = open_layer(input_file, source, layer)
-        checked = check_tags(read(lines, source), layer, on_invalid, partial=partial)
+        checked = check_tags(read(lines, source, _note), layer, on_invalid, partial=partial)
         sentences = _in_scheme(checked, scheme, partial)
     plain = checked is not None and checked.scheme is PLAIN
     said = {"layer": layer, "plain": plain, "comments": options.comments}
@@ -99,6 +100,10 @@ def command(
     write(fitted.sentences, target_of(output_file), target)
     if output_file != STANDARD:
         click.echo(f"wrote {output_file}", err=True)
+
+
+def _note(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _target(name: str, source: Format, said: Mapping[str, object], separator: Separator | None) -> Format:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Literal, TypeVar
 import click
 
 from taggers.errors import TaggerError
-from taggers.formats import KINDS, ColumnFormat, Format, Lines, is_place, kind_of, resolve_columns, with_layer
+from taggers.formats import KINDS, Format, Lines, is_place, kind_of, resolve, with_layer
 
 STANDARD = "-"  # standard input or output in place of a file
 
@@ -130,5 +130,4 @@ def target_of(file: str) -> str | BinaryIO:
 def open_layer(file: str, format: Format, layer: str | None) -> tuple[Lines, Format, str]:
     """The lines of a file (- is standard input), how they are read, and the layer meant: see `with_layer`."""
     lines = Lines(source_of(file), format.encoding)
-    resolved = resolve_columns(lines, format) if isinstance(format, ColumnFormat) else format
-    return lines, *with_layer(resolved, layer)
+    return lines, *with_layer(resolve(lines, format), layer)

@@ -12,7 +12,7 @@ from taggers.formats.conllu import ConlluFormat
 from taggers.formats.csv_format import CsvFormat
 from taggers.formats.folder_writer import write_folder, write_folders
 from taggers.formats.folders import FoldersFormat, folder_of, read_folder, read_folders
-from taggers.formats.kind import Format, Kind
+from taggers.formats.kind import F, Format, Kind
 from taggers.formats.layers import is_place, with_layer
 from taggers.formats.lines import Lines, PathOrStream, source_name
 from taggers.formats.losses import Fitted, fit
@@ -58,6 +58,7 @@ __all__ = [
     "names",
     "open_output",
     "read",
+    "resolve",
     "resolve_columns",
     "source_name",
     "split_text",
@@ -91,6 +92,19 @@ def read(
         return read_folders(folder, format, note)
     reader, settings = kind.read, format
     return read_folder(folder, lambda file: reader(file, settings), (kind.name, *kind.endings), note)
+
+
+def resolve(lines: Lines, format: F) -> F:
+    r"""The format with what the first lines of a file settle, so that a copy is written alike; of a folder as it is.
+
+    >>> import io
+    >>> resolve(Lines(io.BytesIO(b"Ada O\n")), ColumnFormat()).separator
+    'space'
+    """
+    if folder_of(lines) is not None:
+        return format
+    resolved: F = kind_of(format).resolve(lines, format)
+    return resolved
 
 
 def encode(sentences: Iterable[Sentence], format: Format) -> Iterator[bytes]:

@@ -100,6 +100,24 @@ def resolve_csv(lines: Lines, format: CsvFormat) -> CsvFormat:
     return replace(format, quotes=quotes, line_end=line_end, names=_names(row, format, lines.name), header_names=header)
 
 
+def unread_names(format: CsvFormat) -> dict[str, str]:
+    """The columns that a format names before it has read a file, in order, with their names in a header.
+
+    Raises TaggerError where places leave gaps, which nobody could fill.
+
+    >>> unread_names(CsvFormat({"text": 1, "label": 0})), unread_names(CsvFormat({"text": "question"}))
+    ({'label': 'label', 'text': 'text'}, {'text': 'question'})
+    """
+    if isinstance(format.columns, tuple):
+        return {name: name for name in format.columns}
+    places = [place for place in format.columns.values() if isinstance(place, int)]
+    if places and sorted(places) != list(range(len(format.columns))):
+        spelt = _spelt(format.columns)
+        raise TaggerError(f"columns {spelt}: expected the names of all columns in order, such as label,text, to write")
+    items = sorted(format.columns.items(), key=lambda item: item[1]) if places else format.columns.items()
+    return {name: place if isinstance(place, str) else name for name, place in items}
+
+
 def _ahead(lines: Lines) -> Iterator[str]:
     """The lines, peeked at one by one, so that they are still to come."""
     number = 1

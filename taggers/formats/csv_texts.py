@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from taggers.errors import FormatError
-from taggers.formats.csv_format import CsvFormat, resolve_csv
+from taggers.formats.csv_format import CsvFormat, resolve_csv, unread_names
 from taggers.formats.csv_rows import Row, read_rows, spell_row
 from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream, open_lines
@@ -60,12 +60,13 @@ def write_csv(sentences: Iterable[Sentence], format: CsvFormat) -> Iterator[str]
     >>> list(write_csv([as_unit("Hello, you", "greeting")], CsvFormat()))
     ['text,label\n', '"Hello, you",greeting\n']
     """
-    names = format.names or tuple(format.columns)
+    header = {} if format.names else unread_names(format)
+    names = format.names or tuple(header)
     number = 0
     for sentence in sentences:
         names = names or (("text",) if sentence.label is None else ("text", "label"))
         if number == 0:
-            yield from _header(names, format)
+            yield from _header(format, [header.get(name, name) for name in names])
         fields = remarks_of(sentence.extras) | {"text": own_text(sentence)[0]}
         if not sentence.tokens:
             raise _unwritable(sentence.source, "a sentence without tokens would not come back as a text; leave it out")
@@ -76,10 +77,10 @@ def write_csv(sentences: Iterable[Sentence], format: CsvFormat) -> Iterator[str]
         yield _spelt([fields.get(name, "") for name in names], format, sentence.source)
         number += 1
     if number == 0:
-        yield from _header(names or ("text", "label"), format)
+        yield from _header(format, list(header.values()) or ["text", "label"])
 
 
-def _header(names: tuple[str, ...], format: CsvFormat) -> Iterator[str]:
+def _header(format: CsvFormat, names: list[str]) -> Iterator[str]:
     if format.has_header:
         yield _spelt(format.header_names or names, format, Source("output", 1))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -18,9 +18,9 @@ from taggers.text import Sentence
 def write_parquet(sentences: Iterable[Sentence], format: ParquetFormat) -> Iterator[bytes]:
     """A row a sentence, in groups of rows: `tokens` and a list for each layer, `text`, `label` and remarks as strings.
 
-    The first sentence says which columns there are: one with text and without layers is a text alone. All are strings;
-    `columns` of the format name those that shall be called otherwise. Raises FormatError at a sentence that has what
-    the first had not, and at what is no Unicode text.
+    The first thousand sentences say which columns there are: texts without layers have no tokens. All are strings;
+    `columns` of the format name those that shall be called otherwise. Raises FormatError at a sentence with a column
+    that they have not, or with other layers than the first, and at what is no Unicode text.
 
     >>> content = b"".join(write_parquet([Sentence(("Ada",), {"ner_tags": ("B-PER",)})], ParquetFormat()))
     >>> content[:4], content[-4:]
@@ -28,17 +28,18 @@ def write_parquet(sentences: Iterable[Sentence], format: ParquetFormat) -> Itera
     """
     pyarrow = import_pyarrow()
     rest = iter(sentences)
-    first = next(rest, None)
+    first = list(islice(rest, BATCH))
     called = _called(format)
     names = _columns(first)
-    lists = {"token", *(() if first is None else first.layers)}
+    layers = frozenset(first[0].layers) if first else frozenset()
+    lists = {"token", *layers}
     schema = pyarrow.schema(
         [(called.get(n, n), pyarrow.list_(pyarrow.string()) if n in lists else pyarrow.string()) for n in names]
     )
     sink = _Sink()
     with pyarrow.parquet.ParquetWriter(sink, schema) as writer:
-        rest = rest if first is None else chain([first], rest)
-        while rows := [_row(sentence, names, called) for sentence in islice(rest, BATCH)]:
+        rest = chain(first, rest)
+        while rows := [_row(sentence, names, layers, called) for sentence in islice(rest, BATCH)]:
             writer.write_table(pyarrow.Table.from_pylist(rows, schema))
             yield sink.taken()
     yield sink.taken()
@@ -69,16 +70,26 @@ def _called(format: ParquetFormat) -> dict[str, str]:
     return OWN_COLUMNS | {name: column for name, column in said.items() if isinstance(column, str)}
 
 
-def _columns(first: Sentence | None) -> list[str]:
-    if first is None:
-        return ["token"]
-    has_text = first.text is not None and first.offsets is not None
-    own = {"token": bool(first.layers) or not has_text, "text": has_text, "label": first.label is not None}
-    others = [name for name in remarks_of(first.extras) if name not in first.layers and not own.get(name)]
-    return [*others, *(name for name, there in own.items() if there), *first.layers]
+def _columns(first: Sequence[Sentence]) -> list[str]:
+    """What some sentences have, remarks first and layers last; texts are those of which all have one and no layer."""
+    layers = list(first[0].layers) if first else []
+    texts = [sentence.text is not None and sentence.offsets is not None for sentence in first]
+    own = {
+        "token": bool(layers) or not texts or not all(texts),
+        "text": any(texts),
+        "label": any(sentence.label is not None for sentence in first),
+    }
+    remarks = {name: None for sentence in first for name in remarks_of(sentence.extras)}
+    others = [name for name in remarks if name not in layers and not own.get(name)]
+    return [*others, *(name for name, there in own.items() if there), *layers]
 
 
-def _row(sentence: Sentence, names: list[str], called: Mapping[str, str]) -> dict[str, Any]:
+def _row(
+    sentence: Sentence, names: list[str], layers: frozenset[str], called: Mapping[str, str]
+) -> dict[str, Any]:
+    if sentence.layers.keys() != layers:
+        has, first = (", ".join(some) or "none" for some in (sentence.layers, sorted(layers)))
+        raise FormatError(*sentence.source, f"expected the layers of the first sentence ({first}), found {has}")
     values: dict[str, Any] = {**remarks_of(sentence.extras), **{n: list(tags) for n, tags in sentence.layers.items()}}
     values["token"] = list(sentence.tokens)
     if sentence.label is not None:
@@ -86,7 +97,7 @@ def _row(sentence: Sentence, names: list[str], called: Mapping[str, str]) -> dic
     if "text" in names:
         values["text"] = own_text(sentence)[0]
     if unknown := [name for name in values if name not in names and name != "token"]:
-        problem = f"{', '.join(unknown)} is a column that the first sentence has not"
+        problem = f"{', '.join(unknown)} is a column that the first {BATCH} sentences have not"
         raise FormatError(*sentence.source, f"{problem}; write JSONL, or give all sentences the same")
     _check(sentence, values)
     return {called.get(name, name): values.get(name) for name in names}

@@ -253,6 +253,30 @@ def test_what_would_not_come_back_is_not_written(sentence: Sentence, format: Csv
         list(write_csv([sentence], format))
 
 
+@pytest.mark.parametrize(
+    ("format", "content"),
+    [
+        (CsvFormat({"text": 1, "label": 0}), "pos,good\n"),
+        (CsvFormat({"text": "question", "label": "intent"}), "question,intent\ngood,pos\n"),
+        (CsvFormat(("label", "text"), header=True, separator="tab"), "label\ttext\npos\tgood\n"),
+    ],
+)
+def test_a_format_that_has_read_nothing_writes_what_it_reads(format: CsvFormat, content: str) -> None:
+    assert "".join(write_csv([as_unit("good", "pos")], format)) == content
+    assert [(s.text, s.label) for s in texts(content, format)] == [("good", "pos")]
+    assert "".join(write_csv([], format)) == content.removesuffix("good,pos\n").replace("pos,good\n", "").replace(
+        "pos\tgood\n", ""
+    )
+
+
+def test_a_format_with_gaps_is_not_written() -> None:
+    gaps: list[dict[str, int | str]] = [{"text": 1}, {"text": -1, "label": 0}, {"text": 0, "label": "x"}]
+    for columns in gaps:
+        with pytest.raises(TaggerError, match="expected the names of all columns in order"):
+            list(write_csv([as_unit("good", "pos")], CsvFormat(columns)))
+    assert list(write_csv([], CsvFormat())) == ["text,label\n"]
+
+
 def test_sentences_of_other_formats_are_written() -> None:
     parts = list(split_text("Yes. No, not."))
     format = CsvFormat(("text",), header=True)

@@ -226,15 +226,27 @@ def test_a_path_is_read_and_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("sentences", "problem"),
     [
-        ([Sentence(("a",)), Sentence(("a",), label="x")], "label is a column that the first sentence has not"),
-        ([Sentence(("a",)), Sentence(("a",), extras=(remark("id", "x"),))], "id is a column that the first"),
+        ([Sentence(("a",))] * 2 + [Sentence(("a",), label="x")], "label is a column that the first 2 sentences have"),
+        ([Sentence(("a",))] * 2 + [Sentence(("a",), extras=(remark("id", "x"),))], "id is a column that the first"),
+        ([Sentence(("a",), {"t": ("O",)}), Sentence(("a",))], r"the layers of the first sentence \(t\), found none"),
         ([Sentence(("\ud800",))], r"'\\ud800' in token is no character of UTF-8"),
         ([as_unit("a", "\ud800")], r"'\\ud800' in label is no character of UTF-8"),
     ],
 )
-def test_what_would_not_come_back_is_not_written(sentences: list[Sentence], problem: str) -> None:
+def test_what_would_not_come_back_is_not_written(
+    sentences: list[Sentence], problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "BATCH", 2)
     with pytest.raises(FormatError, match=problem):
         written(sentences)
+
+
+def test_columns_are_those_of_the_first_thousand() -> None:
+    sentences = [Sentence(("a",)), as_unit("b c", "x", extras=[remark("id", "7")])]
+    assert pq.read_table(io.BytesIO(written(sentences))).to_pylist() == [
+        {"id": None, "tokens": ["a"], "text": "a", "label": None},
+        {"id": "7", "tokens": ["b", "c"], "text": "b c", "label": "x"},
+    ]
 
 
 def test_sentences_are_written_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,16 @@ def test_all_that_is_lost_is_said() -> None:
     assert fit([ADA], KINDS["columns"].format(), "columns", "ner").lost == ()
 
 
+def test_remarks_are_kept_where_they_have_a_place() -> None:
+    sentence = replace(ADA, label="a", extras=(Extra(0, "# id = 7"), Extra(0, "# snips = {}"), Extra(0, "# more")))
+    kept = {name: fit([sentence], KINDS[name].format(), "columns", "ner").lost for name in ("parquet", "snips", "csv")}
+    assert {name: next(s for s in lost if "line" in s)[:7] for name, lost in kept.items()} == {
+        "parquet": "1 line ", "snips": "2 lines", "csv": "3 lines",
+    }  # fmt: skip
+    format = KINDS["csv"].make({"columns": ("id", "text")})
+    assert [s[:7] for s in fit([sentence], format, "columns", "ner").lost if "line" in s] == ["2 lines"]
+
+
 def test_columns_that_conllu_defines_are_no_tags_of_the_users() -> None:
     sentence = Sentence(("Ada",), {**dict.fromkeys(LAYERS, ("_",)), "mine": ("B-X",)})
     fitted = fit([sentence], KINDS["columns"].format(), "conllu", "upos")
