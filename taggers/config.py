@@ -93,11 +93,11 @@ class Data(Section):
     dev: str | None = None
     test: str | None = None
     format: FormatName = "columns"
-    columns: list[str] | dict[str, int] = Field(
-        default={"token": 0, "tag": -1},
+    columns: list[str] | dict[str, int | str] = Field(
+        default=dict[str, int | str](token=0, tag=-1),
         description='a list of names such as ["token", "tag"], or places such as { token = 0, tag = -1 }',
     )
-    separator: Literal["auto", "tab", "space"] = "auto"
+    separator: Literal["auto", "tab", "space", "comma", "semicolon"] = "auto"
     comments: str | None = None
     header: bool = False
     encoding: str = "utf-8"

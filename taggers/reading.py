@@ -35,7 +35,8 @@ def file_format(data: c.Data, layer: str | None = None) -> Format:
     >>> file_format(c.Data(format="conllu", encoding="latin-1"))
     ConlluFormat(encoding='latin-1', layer='upos')
     """
-    said = {name: tuple(value) if isinstance(value, list) else value for name, value in data}
+    set_ones = ((name, value) for name, value in data if name in data.model_fields_set)  # else the format's own default
+    said = {name: tuple(value) if isinstance(value, list) else value for name, value in set_ones}
     format: Format = KINDS[data.format].make({**said, "layer": layer, "tokeniser": tokeniser_of(data)})
     return format
 

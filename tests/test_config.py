@@ -15,6 +15,7 @@ from taggers.build import build_characters, build_head, build_indexer, build_mod
 from taggers.config import Config
 from taggers.data.indexer import Indexer
 from taggers.errors import ConfigError
+from taggers.formats import names
 from taggers.formats.tokenisers import KINDS, Tokeniser
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterLSTM
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
@@ -24,9 +25,7 @@ from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import IOB2, IOBES
 
-FORMATS = (
-    "'columns', 'conllu', 'tokens', 'text', 'jsonl', 'doccano', 'prodigy', 'spacy', 'huggingface' or 'brat'"
-)
+FORMATS = " or ".join(", ".join(map(repr, names(read=True))).rsplit(", ", 1))
 COLUMNS = 'a list of names such as ["token", "tag"], or places such as { token = 0, tag = -1 }'
 
 
@@ -65,7 +64,7 @@ def nested(key: str, value: object) -> dict[str, Any]:
         ("model.words.size", 10_001, "expected a whole number, at least 1 and at most 10000, found 10001"),
         ("model.characters.width", 4, "expected 1, 3, 5 or 7, found 4"),
         ("model.encoder.kind", "rnn", "expected 'lstm' or 'gru', found 'rnn'"),
-        ("data.format", "csv", f"expected {FORMATS}, found 'csv'"),
+        ("data.format", "xml", f"expected {FORMATS}, found 'xml'"),
         # A value of another type.
         ("training.epochs", 1.0, "expected a whole number, at least 1, found 1.0"),
         ("training.epochs", "3", "expected a whole number, at least 1, found '3'"),
@@ -75,7 +74,7 @@ def nested(key: str, value: object) -> dict[str, Any]:
         ("data.train", 3, "expected a string, found 3"),
         ("data.encoding", ["utf-8"], "expected a string, found ['utf-8']"),
         ("data.columns", ["token", 1], f"expected {COLUMNS}, found ['token', 1]"),
-        ("data.columns", {"token": "first"}, f"expected {COLUMNS}, found {{'token': 'first'}}"),
+        ("data.columns", {"token": 1.5}, f"expected {COLUMNS}, found {{'token': 1.5}}"),
         ("data.columns", 3, f"expected {COLUMNS}, found 3"),
         ("model.encoder", 3, "expected a section, found 3"),
         ("model.encoder", "x" * 999, "expected a section, found 'xxxxxxxxxxxx...xxxxxxxxxxxxx'"),

@@ -24,6 +24,7 @@ from taggers.formats import (
     KINDS,
     CheckedTags,
     ColumnFormat,
+    CsvFormat,
     Format,
     Lines,
     OnInvalid,
@@ -34,6 +35,7 @@ from taggers.formats import (
     name_of,
     names,
     read,
+    resolve,
     respell,
     write,
 )
@@ -92,10 +94,11 @@ def command(
         if scheme is not None or layer is not None or partial:
             raise TaggerError(f"{from_name} has no tags to write; name a format with tags by --from")
         lines = Lines(source_of(input_file), source.encoding)
-        sentences = list(read(lines, source))
+        source = resolve(lines, source)
+        sentences = list(read(lines, source, _note))
     else:
         lines, source, layer = open_layer(input_file, source, layer)
-        checked = check_tags(read(lines, source), layer, on_invalid, partial=partial)
+        checked = check_tags(read(lines, source, _note), layer, on_invalid, partial=partial)
         if KINDS[to_name].shows_spans and SCHEMES.get(scheme or "", checked.scheme).dialect is not None:
             scheme = IOB2.name  # these show spans, which they read from the usual letters
         sentences = _in_scheme(checked, scheme, partial)
@@ -116,10 +119,16 @@ def command(
         click.echo(f"wrote {output_file}", err=True)
 
 
+def _note(line: str) -> None:
+    click.echo(line, err=True)
+
+
 def _target(name: str, source: Format, said: Mapping[str, object], separator: Separator | None) -> Format:
     """How OUTPUT is written: columns as INPUT has them, where it has some, and else by what is said."""
     if name == "columns" and isinstance(source, ColumnFormat):
         return replace(source, encoding="utf-8", separator=separator or source.separator)
+    if name == "csv":
+        return replace(source, encoding="utf-8") if isinstance(source, CsvFormat) else CsvFormat()
     columns = [name for name in ("token", said["layer"]) if name is not None]
     target: Format = KINDS[name].make({**said, "columns": tuple(columns), "header": None, "separator": separator})
     return target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from taggers.errors import FormatError, TaggerError
@@ -11,7 +11,10 @@ from taggers.formats.brat import BratFormat
 from taggers.formats.checks import CheckedTags, OnInvalid, check_tags, layer_of, respell
 from taggers.formats.columns import ColumnFormat, resolve_columns
 from taggers.formats.conllu import ConlluFormat
+from taggers.formats.csv_format import CsvFormat
 from taggers.formats.doccano import DoccanoFormat
+from taggers.formats.folder_writer import write_folder
+from taggers.formats.folders import FoldersFormat, folder_of, read_folder, read_folders
 from taggers.formats.huggingface import HuggingFaceFormat
 from taggers.formats.jsonl import JsonlFormat
 from taggers.formats.kind import Format, Kind
@@ -19,11 +22,13 @@ from taggers.formats.layers import is_place, with_layer
 from taggers.formats.lines import Lines, PathOrStream, source_name
 from taggers.formats.losses import Fitted, fit
 from taggers.formats.output import open_output
+from taggers.formats.parquet import ParquetFormat
 from taggers.formats.plain import TextFormat, TokensFormat, split_text
 from taggers.formats.predictions import as_sentence
 from taggers.formats.prodigy import ProdigyFormat
 from taggers.formats.recognition import looks_like_columns, looks_like_conllu
 from taggers.formats.resolution import resolve
+from taggers.formats.snips import SnipsFormat
 from taggers.formats.spacy import SpacyFormat
 from taggers.formats.spans import InlineFormat
 from taggers.formats.table import KINDS, kind_of, name_of, names
@@ -36,8 +41,10 @@ __all__ = [
     "CheckedTags",
     "ColumnFormat",
     "ConlluFormat",
+    "CsvFormat",
     "DoccanoFormat",
     "Fitted",
+    "FoldersFormat",
     "Format",
     "HuggingFaceFormat",
     "InlineFormat",
@@ -45,8 +52,10 @@ __all__ = [
     "Kind",
     "Lines",
     "OnInvalid",
+    "ParquetFormat",
     "PathOrStream",
     "ProdigyFormat",
+    "SnipsFormat",
     "SpacyFormat",
     "TextFormat",
     "Tokeniser",
@@ -73,14 +82,18 @@ __all__ = [
     "split_text",
     "with_layer",
     "write",
+    "write_folder",
+    "write_folders",
 ]
 
 
-def read(source: PathOrStream | Lines, format: Format | None = None) -> Iterator[Sentence]:
+def read(
+    source: PathOrStream | Lines, format: Format | None = None, note: Callable[[str], None] | None = None
+) -> Iterator[Sentence]:
     r"""The sentences of a path, a binary stream or lines, one after the other; FormatError where they do not fit.
 
     Without a format it is the one that the end of the name says, such as CoNLL-U, else columns, token first and tag
-    last.
+    last. Of a folder it is all files, see `read_folder`, which tells `note` what is left out.
 
     >>> import io
     >>> [s.tokens for s in read(io.BytesIO(b"Ada O\n\nObi O\n"))]
@@ -91,7 +104,14 @@ def read(source: PathOrStream | Lines, format: Format | None = None) -> Iterator
     kind = kind_of(format)
     if kind.read is None:
         raise TaggerError(f"{kind.name} is written, not read: name one of {', '.join(names(read=True))}")
-    return kind.read(source, format)
+    if isinstance(format, FoldersFormat):
+        return read_folders(source, format, note)
+    folder = None if kind.save is not None else folder_of(source)  # a format of folders reads them itself
+    if folder is None:
+        sentences: Iterator[Sentence] = kind.read(source, format)
+        return sentences
+    reader, settings = kind.read, format
+    return read_folder(folder, lambda file: reader(file, settings), (kind.name, *kind.endings), note)
 
 
 def encode(sentences: Iterable[Sentence], format: Format) -> Iterator[bytes]:
@@ -108,16 +128,20 @@ def encode(sentences: Iterable[Sentence], format: Format) -> Iterator[bytes]:
     return _encoded(kind.write(sentences, format), format.encoding)
 
 
-def _encoded(texts: Iterable[str], encoding: str) -> Iterator[bytes]:
+def _encoded(texts: Iterable[str | bytes], encoding: str) -> Iterator[bytes]:
     encoder = codecs.getincrementalencoder(encoding)()  # it writes a byte order mark once
+    text: str | bytes = ""
     for number, text in enumerate(texts, start=1):
+        if isinstance(text, bytes):
+            yield text
+            continue
         try:
             yield encoder.encode(text)
         except UnicodeEncodeError as fault:
             bad = text[fault.start]
             problem = f"{bad!r} in sentence {number} has no place in {encoding}; write utf-8"
             raise FormatError("output", None, problem) from fault
-    if rest := encoder.encode("", final=True):
+    if isinstance(text, str) and (rest := encoder.encode("", final=True)):
         yield rest
 
 

@@ -53,6 +53,11 @@ class ColumnFormat:
             raise TaggerError(f"columns {', '.join(self.columns)}: expected each name once")
         if len(set(self.places.values())) < len(self.columns):
             raise TaggerError(f"columns {_spelt(self.columns)}: expected each at a place of its own")
+        if not all(isinstance(place, int) for place in self.places.values()):
+            spelt = _spelt(self.columns)
+            raise TaggerError(f"columns {spelt}: expected the place of each by its number, such as token=0,tag=-1")
+        if self.separator not in ("auto", *_SPLITS):
+            raise TaggerError(f"separator {self.separator}: expected auto, tab or space; csv has others")
         if not self.comments:  # every line begins with the empty prefix: none is meant
             object.__setattr__(self, "comments", None)
 

@@ -29,17 +29,22 @@ def _no_line(line: str, format: Any) -> bool:
     return not line.strip(" \t")  # nothing is lost with a blank one
 
 
+def _as_said(lines: Lines, format: F) -> F:
+    del lines
+    return format
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind(Generic[F]):
     """A row of the table of formats.
 
     `format` is the class of its settings, made from what is asked for by field names. `read` and `write` are None
-    where it cannot be read, or written. `endings` are those of file names that mean it, beside its own name. The rest
-    is what it can hold: no, one or many `layers` of tags, or one with those of spans `nested` in its own (`layer` is
-    the one meant where nobody names one), that spell `spans` or are `plain`; the `label` of a sentence; `text` with
-    the place of its tokens; `documents`; and the `line`s between tokens that `keeps_line` tells. `own_layers` are
-    columns that the format defines itself and no tags of the user's, `unnamed` is True where columns that nobody named
-    have their place.
+    where it cannot be read, or written; `write` yields bytes where the format is no text. `endings` are those of file
+    names that mean it, beside its own name. The rest is what it can hold: no, one or many `layers` of tags, or one with
+    those of spans `nested` in its own (`layer` is the one meant where nobody names one), that spell `spans` or are
+    `plain`; the `label` of a sentence; `text` with the place of its tokens; `documents`; and the `line`s between tokens
+    that `keeps_line` tells. `own_layers` are columns that the format defines itself and no tags of the user's,
+    `unnamed` is True where columns that nobody named have their place.
 
     `resolve` looks at the first lines for what the format leaves open, and may find that it is another. Where a raw
     line of the format is kept by a sentence, `beyond` names what it says more than tokens and tags. `shape` tells the
@@ -49,7 +54,7 @@ class Kind(Generic[F]):
     name: str
     format: type[F]
     read: Callable[[PathOrStream | Lines, F], Iterator[Sentence]] | None = None
-    write: Callable[[Iterable[Sentence], F], Iterator[str]] | None = None
+    write: Callable[[Iterable[Sentence], F], Iterator[str] | Iterator[bytes]] | None = None
     endings: tuple[str, ...] = ()
     layers: Literal["none", "one", "nested", "many"] = "none"
     layer: str | None = None

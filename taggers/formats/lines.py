@@ -8,9 +8,9 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from taggers.errors import FormatError, TaggerError
 
@@ -36,21 +36,50 @@ class Lines:
         self.name = source_name(source)
         if "\0" in self.name:
             raise FormatError(repr(self.name), None, "a path cannot hold a null character; name another file")
-        self._ahead: list[str] = []
-        self._lines = _lines(source, self.name, encoding)
+        self.source = source
+        self._blocks = _blocks(source, self.name, encoding)
+        self._ahead: list[_Block] = []
 
     def __iter__(self) -> Iterator[str]:
+        for block in self._take():
+            yield from [line.removesuffix("\r") for line in block.lines] if block.returns else block.lines
+
+    def whole(self) -> Iterator[str]:
+        r"""The lines with their ends, where these belong to what a file holds: together they are its text.
+
+        >>> list(Lines(io.BytesIO(b"a\r\nb")).whole())
+        ['a\r\n', 'b']
+        """
+        for block in self._take():
+            yield from block.whole()
+
+    def _take(self) -> Iterator[_Block]:
         ahead, self._ahead = self._ahead, []
-        return chain(ahead, self._lines)
+        return chain(ahead, self._blocks)
 
     def peek(self, count: int) -> list[str]:
         """The first `count` lines (fewer where there are fewer), still to come when iterated; before iterating only."""
-        while len(self._ahead) < count:
-            line = next(self._lines, None)
-            if line is None:
+        return list(map(without_end, self.peek_whole(count)))
+
+    def peek_whole(self, count: int) -> list[str]:
+        """`peek`, with the ends of the lines."""
+        while sum(len(block.lines) for block in self._ahead) < count:
+            block = next(self._blocks, None)
+            if block is None:
                 break
-            self._ahead.append(line)
-        return self._ahead[:count]
+            self._ahead.append(block)
+        return list(islice(chain.from_iterable(block.whole() for block in self._ahead), count))
+
+
+class _Block(NamedTuple):
+    """Lines that came together, without the line feed that `end` is; `returns` is True where CR may be before it."""
+
+    lines: list[str]
+    end: str
+    returns: bool
+
+    def whole(self) -> Iterator[str]:
+        return (line + self.end for line in self.lines)
 
 
 def open_lines(source: PathOrStream | Lines, encoding: str) -> Lines:
@@ -80,7 +109,7 @@ def _check_encoding(encoding: str) -> None:
         raise TaggerError(message) from fault
 
 
-def _lines(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:
+def _blocks(source: PathOrStream, name: str, encoding: str) -> Iterator[_Block]:
     start_of_file = True
     pieces: list[str] = []  # of the line that is not yet ended
     for text in _texts(source, name, encoding):
@@ -90,10 +119,19 @@ def _lines(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:
         if others:
             lines = ["".join(pieces), *others]
             pieces = [lines.pop()]
-            yield from [line.removesuffix("\r") for line in lines] if "\r" in text or "\r" in lines[0] else lines
+            yield _Block(lines, "\n", "\r" in text or "\r" in lines[0])
     last = "".join(pieces)
     if last:
-        yield last.removesuffix("\r")
+        yield _Block([last], "", "\r" in last)
+
+
+def without_end(line: str) -> str:
+    r"""A line without its LF or CRLF.
+
+    >>> without_end("a\r\r\n"), without_end("a")
+    ('a\r', 'a')
+    """
+    return line.removesuffix("\n").removesuffix("\r")
 
 
 def _texts(source: PathOrStream, name: str, encoding: str) -> Iterator[str]:

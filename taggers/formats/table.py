@@ -8,18 +8,23 @@ from typing import Any
 from taggers.formats.brat_writer import BRAT
 from taggers.formats.column_writer import COLUMNS
 from taggers.formats.conllu_writer import CONLLU
+from taggers.formats.csv_texts import CSV
 from taggers.formats.doccano import DOCCANO
+from taggers.formats.folder_writer import FOLDERS
 from taggers.formats.huggingface import HUGGINGFACE
 from taggers.formats.jsonl import JSONL
 from taggers.formats.kind import Format, Kind
 from taggers.formats.lines import Lines, PathOrStream, source_name
+from taggers.formats.parquet_writer import PARQUET
 from taggers.formats.plain import TOKENS
 from taggers.formats.prodigy import PRODIGY
+from taggers.formats.snips import SNIPS
 from taggers.formats.spacy import SPACY
 from taggers.formats.spans import INLINE, TEXT
 
 _ROWS: tuple[Kind[Any], ...] = (
-    COLUMNS, CONLLU, TOKENS, TEXT, JSONL, DOCCANO, PRODIGY, SPACY, HUGGINGFACE, BRAT, INLINE,
+    COLUMNS, CONLLU, TOKENS, TEXT, JSONL, DOCCANO, PRODIGY, SPACY, HUGGINGFACE, BRAT, INLINE, CSV, SNIPS, FOLDERS,
+    PARQUET,
 )  # fmt: skip
 
 KINDS = {kind.name: kind for kind in _ROWS}

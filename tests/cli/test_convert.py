@@ -283,3 +283,46 @@ def test_a_real_file_keeps_its_spans_through_any_scheme(
     assert not any(violations(t, SCHEMES[scheme]) for t in ours)
     assert convert("out", "back", "--scheme", "IOB2") == 0
     assert Path("back").read_bytes() == path.read_bytes()
+
+
+def test_a_folder_is_converted_and_what_is_left_out_is_said(
+    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("old").mkdir()
+    put("old/b.conll", "b O\n\n")
+    put("old/a.conll", "a O\n\n")
+    put("old/.c.conll", "c O\n\n")
+    assert convert("old", "out") == 0
+    assert got("out") == "a\tO\n\n-DOCSTART-\tO\n\nb\tO\n\n"
+    assert "old/.c.conll: not read (hidden)" in capsys.readouterr().err
+    put("old/c.md", "")
+    assert convert("old", "none") == 2
+    assert "expected files of one ending, found 2 of .conll, 1 of .md" in capsys.readouterr().err
+    assert not Path("none").exists()
+
+
+def test_texts_and_labels_are_converted(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    table = 'id,text,intent\r\n1,"Hi, Ada",greeting\r\n'
+    Path("in.csv").write_bytes(table.encode())
+    assert convert("in.csv", "out.csv", "--columns", "id,text,label", "--header") == 0
+    assert Path("out.csv").read_bytes() == table.encode()
+    Path("pos").mkdir()
+    put("pos/1.txt", "Good.")
+    Path("texts").mkdir()
+    Path("pos").rename("texts/pos")
+    assert convert("--from", "folders", "texts", "out.csv") == 0
+    assert got("out.csv") == "text,label\nGood.,pos\n"
+    assert convert("--from", "csv", "--to", "tokens", "out.csv", "-") == 0
+    assert "not kept: labels of 1 sentence" in capsys.readouterr().err
+    assert convert("--from", "csv", put("bad", 'text,label\n"a,b\n'), "none") == 2
+    assert "bad:2: expected the end of a quoted field" in capsys.readouterr().err
+    assert not Path("none").exists()
+
+
+def test_parquet_and_snips_are_converted(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    query = '{"A": [{"data": [{"text": "to "}, {"text": "Oslo", "entity": "city"}]}]}'
+    assert convert("--from", "snips", put("in", query), "out.parquet") == 0
+    assert convert("--layer", "tag", "out.parquet", "--to", "snips", "out") == 0
+    assert json.loads(got("out")) == json.loads(query)
+    assert convert("out.parquet", "none") == 2
+    assert "out.parquet:1: no layer 'ner_tags'; there are tag" in capsys.readouterr().err

@@ -44,7 +44,7 @@ def test_a_row_is_sound(kind: Kind[Any]) -> None:
 @pytest.mark.parametrize("name", [name for name in names(write=True, tags=True) if KINDS[name].write])
 def test_what_holds_spans_writes_some(name: str) -> None:
     format = KINDS[name].make({"layer": "ner", "plain": False})
-    fitted = fit([ADA], format, "columns", "ner")
+    fitted = fit([replace(ADA, label="rest")], format, "columns", "ner")
     assert b"PER" in b"".join(encode(fitted.sentences, format))
 
 
@@ -73,6 +73,16 @@ def test_all_that_is_lost_is_said() -> None:
     )
     assert fitted.sentences[0].layers == {}
     assert fit([ADA], KINDS["columns"].format(), "columns", "ner").lost == ()
+
+
+def test_remarks_are_kept_where_they_have_a_place() -> None:
+    sentence = replace(ADA, label="a", extras=(Extra(0, "# id = 7"), Extra(0, "# snips = {}"), Extra(0, "# more")))
+    kept = {name: fit([sentence], KINDS[name].format(), "columns", "ner").lost for name in ("parquet", "snips", "csv")}
+    assert {name: next(s for s in lost if "line" in s)[:7] for name, lost in kept.items()} == {
+        "parquet": "1 line ", "snips": "2 lines", "csv": "3 lines",
+    }  # fmt: skip
+    format = KINDS["csv"].make({"columns": ("id", "text")})
+    assert [s[:7] for s in fit([sentence], format, "columns", "ner").lost if "line" in s] == ["2 lines"]
 
 
 def test_columns_that_conllu_defines_are_no_tags_of_the_users() -> None:

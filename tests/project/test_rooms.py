@@ -30,7 +30,7 @@ ROOMS = {
     "files": Room({"errors"}, set()),
     "text": Room({"errors"}, set()),
     "chain": Room({"errors"}, {"numpy", "numba"}),
-    "formats": Room({"errors", "files", "text"}, {"syntok", "icu4py", "spacy"}),
+    "formats": Room({"errors", "files", "text"}, {"syntok", "icu4py", "spacy", "pyarrow"}),
     "metrics": Room({"errors", "text"}, {"numpy"}),
     "tasks": Room({"errors", "text", "chain", "metrics"}, {"numpy"}),
     "data": Room(

@@ -1,0 +1,39 @@
+"""From settings to file formats: what is set counts, what is not set is the format's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from taggers.config import Data
+from taggers.errors import TaggerError
+from taggers.formats import ColumnFormat, CsvFormat, Format, ParquetFormat
+from taggers.reading import file_format
+
+
+@pytest.mark.parametrize(
+    ("data", "format"),
+    [
+        (Data(), ColumnFormat()),
+        (Data(columns=["token", "ner"], comments="#"), ColumnFormat(("token", "ner"), comments="#")),
+        (Data(format="csv"), CsvFormat()),
+        (Data(format="csv", columns=["a", "text"], separator="semicolon"), CsvFormat(("a", "text"), "semicolon")),
+        (Data(format="csv", columns={"text": "question", "label": 1}), CsvFormat({"text": "question", "label": 1})),
+        (Data(format="parquet", columns={"token": "words"}), ParquetFormat({"token": "words"})),
+    ],
+)
+def test_a_format_is_made_of_what_is_set(data: Data, format: Format) -> None:
+    assert file_format(data) == format
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (Data(columns={"token": "words"}), "columns token=words: expected the place of each by its number"),
+        (Data(separator="comma"), "separator comma: expected auto, tab or space"),
+        (Data(format="csv", separator="space"), "separator space: expected auto or one of comma, tab, semicolon"),
+        (Data(format="csv", columns=["token", "tag"]), "columns token,tag: expected one called text"),
+    ],
+)
+def test_what_a_format_cannot_be_is_refused(data: Data, problem: str) -> None:
+    with pytest.raises(TaggerError, match=problem):
+        file_format(data)
