@@ -66,7 +66,7 @@ def save_model(
     """Write the folder, hashes last; `extras` are further files (learning curves, the log)."""
     path.mkdir(parents=True, exist_ok=True)
     settings = {
-        "config": config.model_dump(exclude={"data": {"train", "dev", "test"}}),  # paths of one machine
+        "config": config.model_dump(exclude={"data": {"corpus", "train", "dev", "test"}}),  # paths of one machine
         "task": {
             "layer": task.layer,
             "labels": task.labels,

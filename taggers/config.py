@@ -27,10 +27,12 @@ class Task(Section):
 class Data(Section):
     """Where the text is and how its columns are read; paths are relative to the file that names them.
 
-    `dev` may be "none"; where it is not given, a tenth of train is held out. `scheme` is that of the tags, found by
-    looking at all of train where it is "auto".
+    `corpus` is a folder with a card.toml, or a card, which says all that is not said here. `dev` may be "none"; where
+    it is not given, a tenth of train is held out. `scheme` is that of the tags, found by looking at all of train where
+    it is "auto".
     """
 
+    corpus: str | None = None
     train: str | None = None
     dev: str | None = None
     test: str | None = None
