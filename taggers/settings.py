@@ -21,7 +21,10 @@ S = TypeVar("S", bound=Section)
 
 def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     """The settings of a TOML file with `section.key=value` overrides; raises ConfigError with all faults."""
-    return make_config(read_toml(path), overrides, str(path))
+    values = read_toml(path)
+    if "licence" in values and not isinstance(values.get("task"), dict):
+        raise ConfigError(f"{path}: looks like the card of a corpus, which is named with --corpus")
+    return make_config(values, overrides, str(path))
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from taggers.config import Data
 from taggers.corpus_card import Card, File, folder_of, load_card
-from taggers.errors import FormatError
+from taggers.errors import TaggerError
 from taggers.formats import Lines, layer_of, read
 from taggers.reading import TRAINED_ON, file_format
 from taggers.settings import fill
@@ -55,7 +55,7 @@ def _verify(card: Card, path: Path, name: str, file: File) -> Verified:
         found = _READERS.get(format or "", _read_lines)(card, reading, path)
     except OSError as fault:
         return Verified(path, name, format, {}, (f"cannot be read: {fault.strerror}",))
-    except FormatError as fault:
+    except TaggerError as fault:
         return Verified(path, name, format, {}, (*differences, str(fault)))
     if format is None:
         return Verified(path, name, format, {}, tuple(differences))
@@ -86,7 +86,7 @@ class _Found(NamedTuple):
 
 
 def _read_sentences(card: Card, reading: dict[str, Any], path: Path) -> _Found:
-    """Sentences with their layers; FormatError where one is not there."""
+    """Sentences with their layers; FormatError where one is not there, ConfigError where nothing can be read so."""
     counts, labels = Counter(dict.fromkeys(_COUNTED, 0)), Counter[str]()
     tags = {layer: TagCounts() for layer in card.layers}
     scheme = SCHEMES[card.layers[card.layer]] if card.layer is not None else PLAIN

@@ -163,7 +163,7 @@ def _settings(
     """
     if config is None and not named.keys() & {"corpus", "train"}:
         if not EMBEDDED.exists():
-            raise ConfigError("nothing to train on: name a CONFIG, --corpus, or --train FILE (token first, tag last)")
+            raise ConfigError("nothing to train on: name a CONFIG or --train FILE (token first, tag last), or --corpus")
         config = EMBEDDED
     settings = make_config({}, overrides) if config is None else load_config(config, overrides)
     base = Path() if config is None else config.parent
@@ -180,10 +180,10 @@ def _settings(
     if (corpus := paths["corpus"]) is not None:
         located = with_card(located, Path(corpus), _own_keys(settings, named, overrides))
     if located.data.train is None:
-        place = config if corpus is None else corpus
-        raise ConfigError(f"{place}: names no training data, and no --train FILE is given")
-    name = _run_name(Path(corpus if corpus is not None and "corpus" in named else named.get("train") or config or ""))
-    return with_default_layer(located), name
+        missing = f"{config}: data.train is not set" if corpus is None else f"{corpus}: the card names no training data"
+        raise ConfigError(f"{missing}, and no --train FILE is given")
+    named_after = next((paths[name] for name in ("corpus", "train") if name in named), None) or str(config)
+    return with_default_layer(located), _run_name(Path(named_after))
 
 
 def _own_keys(settings: Config, named: Collection[str], overrides: Iterable[str]) -> set[str]:

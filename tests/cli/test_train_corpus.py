@@ -113,12 +113,18 @@ def test_a_folder_without_a_card_and_a_card_without_train_are_refused(tagger: Co
     card = (greek / "card.toml").read_text("utf-8")
     (greek / "card.toml").write_text(card.replace("[splits.train]", "[others.train]"), "utf-8")
     assert tagger("train", "--corpus", "greek").fault == (
-        "greek: names no training data, and no --train FILE is given"
+        "greek: the card names no training data, and no --train FILE is given"
     )
     assert tagger("train", "--corpus", "greek", "--set", "data.corpus=x").fault.startswith(
         "--corpus and --set data.corpus say the same"
     )
     assert tagger("train", "--corpus", "-").fault.startswith("--corpus -: expected")
+
+
+def test_a_card_in_place_of_a_config_is_told_apart(tagger: Command) -> None:
+    assert tagger("train", "greek/card.toml").fault == (
+        "greek/card.toml: looks like the card of a corpus, which is named with --corpus"
+    )
 
 
 def test_missing_dev_is_held_out_and_missing_test_not_scored(tagger: Command, greek: Path) -> None:

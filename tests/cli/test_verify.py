@@ -129,6 +129,12 @@ def test_what_nothing_reads_is_held_against_its_hash(tagger: Command, greek: Pat
     assert len(differences(tagger, greek)["dev"]) == 1
 
 
+def test_an_encoding_that_nobody_knows_is_a_difference(tagger: Command, greek: Path) -> None:
+    change(greek, 'encoding = "utf-8"', 'encoding = "utf-9"')
+    [line] = differences(tagger, greek)["dev"]
+    assert line.startswith("unknown encoding 'utf-9'")
+
+
 def test_lines_of_text_are_counted(tagger: Command, greek: Path) -> None:
     text = (greek / "card.toml").read_text("utf-8").replace('format = "columns"', 'format = "text"')
     (greek / "card.toml").write_text(text, "utf-8")
