@@ -79,7 +79,7 @@ def save_model(
     path.mkdir(parents=True, exist_ok=True)
     settings = {
         "config": with_vectors_at(config, lambda path: Path(path).name).model_dump(
-            exclude={"data": {"train", "dev", "test"}}  # paths of one machine
+            exclude={"data": {"corpus", "train", "dev", "test"}}  # paths of one machine
         ),
         "tasks": [
             {

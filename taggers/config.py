@@ -82,13 +82,14 @@ class Blanks(Section):
 class Data(Section):
     """Where the text is and how its columns are read; paths are relative to the file that names them.
 
-    `dev` may be "none"; where it is not given, a tenth of train is held out. `scheme` is that of the tags, found by
-    looking at all of train where it is "auto". `tokeniser` splits the raw text that the model will tag, and should do
-    so as the corpus is split; where the corpus itself is text it splits that too. `on_cut` is for spans of characters
-    that cut tokens, `tag_names` are the tags that numbers stand for, and `unspaced` says that no blanks stand between
-    tokens in the text.
+    `corpus` is a folder with a card.toml, or a card, which says all that is not said here. `dev` may be "none"; where
+    it is not given, a tenth of train is held out. `scheme` is that of the tags, found by looking at all of train where
+    it is "auto". `tokeniser` splits the raw text that the model will tag, and should do so as the corpus is split;
+    where the corpus itself is text it splits that too. `on_cut` is for spans of characters that cut tokens, `tag_names`
+    are the tags that numbers stand for, and `unspaced` says that no blanks stand between tokens in the text.
     """
 
+    corpus: str | None = None
     train: str | None = None
     dev: str | None = None
     test: str | None = None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from taggers import config as c
+from taggers.corpus_card import find_card, folder_of, load_card, pick_layer
 from taggers.data.corpus import Corpus, with_dev
 from taggers.data.sentences import TOKEN
 from taggers.data.vectors import VectorStore, build_store
@@ -20,6 +22,7 @@ from taggers.formats import (
     Tokeniser,
     kind_of,
     make_splitter,
+    names,
     resolve,
     with_layer,
 )
@@ -39,6 +42,35 @@ def file_format(data: c.Data, layer: str | None = None) -> Format:
     said = {name: tuple(value) if isinstance(value, list) else value for name, value in set_ones}
     format: Format = KINDS[data.format].make({**said, "layer": layer, "tokeniser": tokeniser_of(data)})
     return format
+
+
+TRAINED_ON = names(read=True, tags=True)
+
+
+def with_card(settings: c.Config, place: Path, own: Collection[str]) -> c.Config:
+    """The settings with what the card of a corpus says of their data and layer, but for the keys that are their `own`.
+
+    Raises ConfigError where the card has faults, or names no files that can be trained on, or not the layer.
+
+    >>> settings = with_card(c.Config(), Path("corpora/english"), {"data.dev"})
+    >>> settings.task.layer, settings.data.columns, settings.data.dev
+    ('ner', ['token', 'upos', 'ner'], None)
+    """
+    card = load_card(place)
+    if card.format not in TRAINED_ON and "data.format" not in own:
+        known = " or ".join(TRAINED_ON)
+        raise ConfigError(f"{find_card(place)}: format: expected {known} to train on, found {card.format}")
+    asked = settings.task.layer if "task.layer" in own else None
+    layer = asked if asked is not None and "data.columns" in own else pick_layer(card, asked, place)
+    said: dict[str, Any] = {**card.reading(), **{split: None for split, _ in card.splits}}
+    for split, file in card.splits:
+        if file is not None:
+            said[split] = str(folder_of(card, place) / file.file)
+    if layer in card.layers:
+        said["scheme"] = card.layers[layer]
+    data = settings.data.model_copy(update={key: value for key, value in said.items() if f"data.{key}" not in own})
+    task = settings.task if layer is None else settings.task.model_copy(update={"layer": layer})
+    return settings.model_copy(update={"data": data, "task": task})
 
 
 def with_default_layer(settings: c.Config) -> c.Config:

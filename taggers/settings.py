@@ -1,14 +1,15 @@
-"""Settings from a TOML file and overrides, checked against the classes of `config`: every fault in one report."""
+"""TOML files and overrides, checked against classes such as those of `config`: every fault in one report."""
 
 from __future__ import annotations
 
 import difflib
+import os
 import reprlib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -16,9 +17,25 @@ from pydantic.fields import FieldInfo
 from taggers.config import Config, Section
 from taggers.errors import ConfigError
 
+S = TypeVar("S", bound=Section)
+
 
 def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     """The settings of a TOML file with `section.key=value` overrides; raises ConfigError with all faults."""
+    values = read_toml(path)
+    if "licence" in values and not isinstance(values.get("task"), dict):
+        raise ConfigError(f"{path}: looks like the card of a corpus, which is named with --corpus")
+    return make_config(values, overrides, str(path))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The values of a TOML file; ConfigError, with the line where there is one, for all that keeps it from being read.
+
+    >>> read_toml(Path("nowhere.toml"))
+    Traceback (most recent call last):
+    ...
+    taggers.errors.ConfigError: nowhere.toml: cannot be read: No such file or directory
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as fault:
@@ -28,13 +45,24 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
         found = f"{fault.object[fault.start]:#04x}"
         raise ConfigError(f"{path}:{line}: expected UTF-8, found the byte {found}; save the file as UTF-8") from None
     try:
-        values = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         hint = "" if path.suffix == ".toml" else "; annotated text is named with --train"
         raise ConfigError(f"{path}: not TOML: {fault}{hint}") from None
     except RecursionError:
         raise ConfigError(f"{path}: not TOML that can be read: nested too deeply") from None
-    return make_config(values, overrides, str(path))
+
+
+def expand_path(path: str, base: Path) -> Path:
+    """A path that a file in the folder `base` names: variables of the environment put in, relative to that folder.
+
+    >>> expand_path("train.conll", Path("corpora")).as_posix()
+    'corpora/train.conll'
+    """
+    expanded = os.path.expandvars(path)
+    if "$" in expanded:
+        raise ConfigError(f"{path}: this variable of the environment is not set")
+    return base / expanded
 
 
 def make_config(values: Mapping[str, Any], overrides: Iterable[str] = (), name: str = "settings") -> Config:
@@ -55,11 +83,16 @@ def make_config(values: Mapping[str, Any], overrides: Iterable[str] = (), name: 
     given = sorted(map(_parse_override, overrides), key=lambda override: override.path[-1] != "kind")
     for override in given:
         _apply(merged, override)
-    merged = _with_kinds(merged)
+    return fill(Config, _with_kinds(merged), name, given)
+
+
+def fill(section: type[S], values: Mapping[str, Any], name: str, given: Sequence[_Override] = ()) -> S:
+    """The section that the values of a file are meant for; ConfigError with all faults, `name` that of the file."""
     try:
-        return Config.model_validate(merged)
+        return section.model_validate(values)
     except ValidationError as fault:
-        lines = dict.fromkeys(_say(_locate(error["loc"]), merged, given, name) for error in fault.errors())
+        root = FieldInfo.from_annotation(section)
+        lines = dict.fromkeys(_say(_locate(error["loc"], root), values, given, name) for error in fault.errors())
         raise ConfigError("\n".join(lines)) from None
 
 
@@ -147,7 +180,7 @@ class _Place(NamedTuple):
 
 def _locate(
     loc: tuple[int | str, ...],
-    field: FieldInfo = _ROOT,
+    field: FieldInfo,
     kinds: Mapping[str, type[Section]] | None = None,
     above: tuple[str, ...] = (),
 ) -> _Place:
@@ -237,12 +270,16 @@ def _members(field: FieldInfo | None) -> dict[str, type[Section]]:
     """The members of a union of sections by their kind; empty for anything else."""
     union = field is not None and get_origin(field.annotation) in (Union, UnionType)
     members = get_args(field.annotation) if field is not None and union else ()
-    return {member.model_fields["kind"].default: member for member in members if _is_section(member)}
+    sections = [member for member in members if _is_section(member) and "kind" in member.model_fields]
+    return {member.model_fields["kind"].default: member for member in sections}
 
 
 def _section(field: FieldInfo | None) -> type[Section] | None:
+    """The section that a field is, or may be."""
     annotation: Any = field.annotation if field is not None else None
-    return annotation if _is_section(annotation) else None
+    union = get_origin(annotation) in (Union, UnionType)
+    sections = [one for one in (get_args(annotation) if union else [annotation]) if _is_section(one)]
+    return sections[0] if len(sections) == 1 else None
 
 
 def _is_section(annotation: object) -> bool:

@@ -21,6 +21,7 @@ VERBS = {
     "evaluate": "Score a model on annotated text.",
     "score": "Score predicted tags against gold ones, without any model.",
     "convert": "Turn a corpus into another format or tag scheme.",
+    "verify": "Hold the files of corpora against their cards.",
     "info": "Say what a model is: settings, scores, sizes by part.",
 }
 

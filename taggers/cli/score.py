@@ -14,7 +14,7 @@ from taggers.formats import KINDS, layer_of, name_of, names, read
 from taggers.metrics import score_tags
 from taggers.text import Sentence
 from taggers.text.detection import Detection, detect
-from taggers.text.schemes import IOB2, PLAIN, convert
+from taggers.text.schemes import IOB2, PLAIN, Scheme, usual
 from taggers.text.wording import counted
 
 _INPUTS = names(read=True, tags=True)
@@ -63,19 +63,25 @@ def command(
         predicted_tags.append(layer_of(theirs, predicted_layer))
     if not tokens:
         raise FormatError(gold, None, "expected sentences, found none")
-    found = detect(gold_tags)
-    _say(gold, found, detect(predicted_tags), predicted)
+    found, other = detect(gold_tags), detect(predicted_tags)
+    _say(gold, found, other, predicted)
+    # What is no tag of the gold file's dialect stays as it is, so that the predicted file may be in the usual letters.
+    dialect = other.scheme if found.scheme.dialect is None else found.scheme
+    gold_tags, predicted_tags = _usual(gold_tags, found.scheme), _usual(predicted_tags, dialect)
+    scheme = found.scheme if found.scheme.dialect is None else IOB2
     if report is not None:
         if found.scheme is PLAIN:
             raise TaggerError(f"--report {report} is of spans, and these tags are plain: leave it out")
-        if found.scheme.dialect is not None:
-            gold_tags = [tuple(convert(tags, IOB2, found.scheme)) for tags in gold_tags]
-            predicted_tags = [tuple(convert(tags, IOB2, found.scheme)) for tags in predicted_tags]
         click.echo(_seqeval(gold_tags, predicted_tags))
         return
     known = None if train is None else _known(tokens, read(source_of(train), format))
-    scores = score_tags(gold_tags, predicted_tags, found.scheme, known)
+    scores = score_tags(gold_tags, predicted_tags, scheme, known)
     click.echo(json.dumps(scores.to_json(), indent=2, ensure_ascii=False) if as_json else scores.to_table())
+
+
+def _usual(sentences: Sequence[tuple[str, ...]], scheme: Scheme) -> list[tuple[str, ...]]:
+    """Tags in the usual letters, whatever those of the scheme are."""
+    return [tuple(usual(tag, scheme) for tag in tags) for tags in sentences]
 
 
 def _pairs(gold: Iterator[Sentence], predicted: Iterator[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:

@@ -7,7 +7,7 @@ import os
 import shlex
 import statistics
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +21,11 @@ from taggers.cli.options import (
 )
 from taggers.cli.progress import Progress
 from taggers.config import Config
+from taggers.corpus_card import CARD
 from taggers.errors import ConfigError, MissingExtraError, TaggerError
 from taggers.formats import name_of, names
-from taggers.reading import load_corpus, with_default_layer, with_vectors_at
-from taggers.settings import load_config, make_config
+from taggers.reading import load_corpus, with_card, with_default_layer, with_vectors_at
+from taggers.settings import expand_path, load_config, make_config
 
 if TYPE_CHECKING:
     from taggers.metrics import Scores
@@ -32,15 +33,17 @@ if TYPE_CHECKING:
 EMBEDDED = Path(__file__).parents[2] / "configs" / "english.toml"
 MODELS = Path("models")
 _INPUTS = names(read=True, tags=True)
+_PATHS = ("corpus", "train", "dev", "test")
 
 
 @click.command(short_help="Train a tagger on annotated text.")
 @click.argument("config", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--corpus", metavar="FOLDER|CARD", help="A corpus with a card, which says all about its files.")
 @click.option("--train", metavar="FILE", help="Training data; dev and test are then those given here too.")
 @click.option("--dev", metavar="FILE", help="Development data; `none` trains a fixed number of epochs without.")
 @click.option("--test", metavar="FILE", help="Test data, scored once at the end.")
 @click.option("--input", "kind", type=click.Choice(_INPUTS), help="What the files are [by their name].")
-@click.option("--layer", help="The layer that is learnt [the last column; upos in CoNLL-U].")
+@click.option("--layer", help="The layer that is learnt [the card's; the last column; upos in CoNLL-U].")
 @click.option("--on-invalid", type=click.Choice(["repair", "refuse"]), help="What becomes of illegal tags [repair].")
 @file_options
 @click.option("--output", type=click.Path(path_type=Path), help="The model folder to write [models/NAME].")
@@ -51,6 +54,7 @@ _INPUTS = names(read=True, tags=True)
 @click.option("--folds", type=int, help="Cross-validate over this many parts of train instead of writing a model.")
 def command(
     config: Path | None,
+    corpus: str | None,
     train: str | None,
     dev: str | None,
     test: str | None,
@@ -68,12 +72,13 @@ def command(
     """Train a tagger by the settings of CONFIG (a TOML file), on its data or on the files named here.
 
     Files hold one token a line, token first and tag last, a blank line after each sentence; --columns names other
-    columns. Without CONFIG and --train, the English corpus of the checkout is used.
+    columns. A corpus with a card.toml needs none of this: name its folder, or the card, with --corpus. Without CONFIG,
+    --corpus and --train, the English corpus of the checkout is used.
     """
     set_keys = set(map(_key, overrides))
     if kind is None and train is not None and "data.format" not in set_keys:
         kind = name_of(train, _INPUTS)
-    named = _named({"train": train, "dev": dev, "test": test}, set_keys)
+    named = _named({"corpus": corpus, "train": train, "dev": dev, "test": test}, set_keys)
     said = {"task.layer": layer, "data.format": kind, "data.on_invalid": on_invalid, "training.seed": seed}
     ours = tuple(_overrides(said, options))
     if twice := [key for key in sorted(set_keys) if any(_overlap(key, _key(our)) for our in ours)]:
@@ -98,9 +103,9 @@ def command(
             raise TaggerError(f"--output {place}: that file holds the name of the last model; choose another")
         if place.parent == MODELS and (MODELS / "latest").is_dir():
             raise TaggerError(f"{MODELS / 'latest'} is a folder, where the name of the last model belongs; rename it")
-        corpus = load_corpus(settings, progress.on_note)
+        annotated = load_corpus(settings, progress.on_note)
         progress.on_note(f"writing to {place}")
-        folder = train_model(settings, corpus, place, device, resume, progress)
+        folder = train_model(settings, annotated, place, device, resume, progress)
     if place.parent == MODELS:
         from taggers.checkpoint import set_latest
 
@@ -158,33 +163,56 @@ def _settings(
     Paths of the command line are relative to where it runs, those of a file to the file; where the command line names
     the training data, the file's dev and test data are another corpus's.
     """
-    if config is None and "train" not in named:
+    if config is None and not named.keys() & {"corpus", "train"}:
         if not EMBEDDED.exists():
-            raise ConfigError("nothing to train on: name a CONFIG or --train FILE (column file, token first, tag last)")
+            raise ConfigError("nothing to train on: name a CONFIG or --train FILE (token first, tag last), or --corpus")
         config = EMBEDDED
     settings = make_config({}, overrides) if config is None else load_config(config, overrides)
     base = Path() if config is None else config.parent
     data = settings.data
-    own = {"train": data.train, "dev": data.dev, "test": data.test}  # what --set says stands here already
-    said = {split: path if (path := named[split]) is not None else own[split] for split in named}
-    filed = {} if "train" in named else {split: _resolved(path, base) for split, path in own.items()}
-    paths: dict[str, str | None] = dict.fromkeys(own) | filed | said
-    if paths["train"] is None:
-        raise ConfigError(f"{config}: data.train is not set, and no --train FILE is given")
-    named_after = config if config is not None and "train" not in named else Path(paths["train"])
-    name = named_after.name.lstrip(".").split(".")[0]
-    settings = with_vectors_at(settings, lambda path: str(_resolved(path, base)))
-    return with_default_layer(settings.model_copy(update={"data": data.model_copy(update=paths)})), name
+    own = {name: getattr(data, name) for name in _PATHS}  # what --set says stands here already
+    said = {name: path if (path := named[name]) is not None else own[name] for name in named}
+    filed = {name: _resolved(path, base) for name, path in own.items()}
+    if "corpus" in named:
+        filed = {}
+    elif "train" in named:  # how the columns of the card are read may hold for these files too
+        filed = {"corpus": filed["corpus"]}
+    paths: dict[str, str | None] = dict.fromkeys(_PATHS) | filed | said
+    settings = with_vectors_at(settings, lambda path: str(expand_path(path, base)))
+    located = settings.model_copy(update={"data": data.model_copy(update=paths)})
+    if (corpus := paths["corpus"]) is not None:
+        located = with_card(located, Path(corpus), _own_keys(settings, named, overrides))
+    if located.data.train is None:
+        missing = f"{config}: data.train is not set" if corpus is None else f"{corpus}: the card names no training data"
+        raise ConfigError(f"{missing}, and no --train FILE is given")
+    named_after = next((paths[name] for name in ("corpus", "train") if name in named), None) or str(config)
+    return with_default_layer(located), _run_name(Path(named_after))
+
+
+def _own_keys(settings: Config, named: Collection[str], overrides: Iterable[str]) -> set[str]:
+    """The keys of the data and the layer that a card does not settle, since the user has.
+
+    A corpus that the command line names is another than that of the file, so that the file says nothing about it.
+    """
+    keys = {"task.layer", *(f"data.{key}" for key in type(settings.data).model_fields)}
+    if "corpus" in named:
+        said = [*map(_key, overrides), *(f"data.{name}" for name in named)]
+        return {key for key in keys if any(_overlap(key, one) for one in said)}
+    given = {f"{section}.{key}" for section in ("data", "task") for key in getattr(settings, section).model_fields_set}
+    return given & keys | ({f"data.{name}" for name in _PATHS} if "train" in named else set())
+
+
+def _run_name(place: Path) -> str:
+    """What a run is called: as its config, its training file or its corpus."""
+    named_after = place.parent if place.name == CARD else place
+    return os.path.basename(os.path.abspath(named_after)).lstrip(".").split(".")[0]
 
 
 def _resolved(path: str | None, base: Path) -> str | None:
     """A path of a config file: variables of the environment put in, relative to the file."""
     if path is None or path == "none":
         return path
-    expanded = os.path.expandvars(path)
-    if "$" in expanded:
-        raise ConfigError(f"{path}: this variable of the environment is not set")
-    return str(base / expanded)
+    return str(expand_path(path, base))
 
 
 def _place(name: str, resume: bool) -> Path:

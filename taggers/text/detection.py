@@ -61,7 +61,7 @@ def detect_scheme(counts: TagCounts) -> Detection:
     if not seen or not spans:
         return Detection(PLAIN, 0)
     # min takes the first of equals, and IOB2, the usual one, stands first
-    return min((_judge(counts, s) for s in SCHEMES.values() if s is not PLAIN), key=lambda found: found.violations)
+    return min((judge(counts, s) for s in SCHEMES.values() if s is not PLAIN), key=lambda found: found.violations)
 
 
 def _is_bracketed(counts: TagCounts) -> bool:
@@ -71,8 +71,15 @@ def _is_bracketed(counts: TagCounts) -> bool:
     return bool(begun) and begun != own and 2 * sum(counts.tags[tag] for tag in own) > counts.tags.total()
 
 
-def _judge(counts: TagCounts, scheme: Scheme) -> Detection:
-    """How well the tags fit a scheme. Strangers are counted as tags: those in sets have no neighbours."""
+def judge(counts: TagCounts, scheme: Scheme) -> Detection:
+    """How well tags fit a scheme, whichever they follow.
+
+    >>> counts = TagCounts()
+    >>> counts.add(["O", "I-PER"])
+    >>> judge(counts, SCHEMES["IOB2"]).violations, judge(counts, SCHEMES["IOB1"]).violations
+    (1, 0)
+    """
+    # Strangers are counted as tags: those in sets have no neighbours.
     strangers = {tag for tag in counts.tags if not belongs(tag, scheme)}
     misplaced = sum(n for (a, b), n in counts.pairs.items() if b not in strangers and not legal(scheme, a, b))
     return Detection(scheme, misplaced + sum(counts.tags[tag] for tag in strangers), tuple(sorted(strangers)))

@@ -62,6 +62,14 @@ def test_labels_are_read_without_brackets(tagger: Command, tmp_path: Path) -> No
     assert "       day     1.0000" in tagger("score", tmp_path / "in", tmp_path / "in", "--report", "seqeval").text
 
 
+def test_gold_and_predicted_may_be_in_different_letters(tagger: Command, tmp_path: Path) -> None:
+    (tmp_path / "grobid").write_text(SPAN + DATE)
+    assert tagger("convert", tmp_path / "grobid", tmp_path / "iob2", "--scheme", "IOB2").code == 0
+    for gold, predicted in (("grobid", "iob2"), ("iob2", "grobid"), ("grobid", "grobid")):
+        scores = json.loads(tagger("score", tmp_path / gold, tmp_path / predicted, "--json").text)
+        assert (scores["accuracy"], scores["strict"]["overall"]["correct"]) == (1.0, 4)
+
+
 def test_a_label_without_room_is_named_with_its_place(tagger: Command, tmp_path: Path) -> None:
     (tmp_path / "in").write_text("a O\n\nb B-other\n")
     (tmp_path / "sets").write_text("a O\n\nb B-other|O\n")

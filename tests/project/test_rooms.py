@@ -39,7 +39,11 @@ ROOMS = {
     "nn": Room({"errors", "chain", "data.batch"}, {"numpy", "torch", "torchcrf"}),
     "config": Room({"errors", "text", "formats"}, {"pydantic"}),
     "settings": Room({"errors", "config"}, {"pydantic"}),
-    "reading": Room({"errors", "text", "formats", "data", "config"}, set()),
+    "corpus_card": Room({"errors", "config", "settings"}, {"pydantic"}),
+    "reading": Room({"errors", "text", "formats", "data", "config", "corpus_card"}, set()),
+    "verification": Room(
+        {"errors", "text", "formats", "config", "settings", "corpus_card", "reading"}, set()
+    ),
     "build": Room(ALL_ABOVE, {"torch"}),
     "checkpoint": Room(ALL_ABOVE, {"numpy", "safetensors"}),
     "engine": Room({"errors", "chain", "data", "checkpoint"}, {"numpy", "onnxruntime"}),
