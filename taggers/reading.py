@@ -52,6 +52,17 @@ def with_default_layer(settings: c.Config) -> c.Config:
     return settings.model_copy(update={"task": task})
 
 
+def layers_of(task: c.Task) -> list[str]:
+    """The layers that are learnt, the first one first; ConfigError where it is among the others.
+
+    >>> layers_of(c.Task(layer="upos", further={"feats": c.Layer()}))
+    ['upos', 'feats']
+    """
+    if task.layer in task.further:
+        raise ConfigError(f"task.further.{task.layer}: that layer is task.layer already; leave it out of one of them")
+    return [task.layer, *task.further]
+
+
 def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     """The corpus that the settings name; a tenth of train becomes dev where none is named."""
     data = settings.data
@@ -62,7 +73,7 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         data.train,
         named_dev,
         data.test,
-        layer=[settings.task.layer, *settings.task.further],
+        layer=layers_of(settings.task),
         columns=feature_columns(settings.model),
         format=file_format(data),
         scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],

@@ -78,6 +78,23 @@ def nested(key: str, value: object) -> dict[str, Any]:
         ("model.encoder", "x" * 999, "expected a section, found 'xxxxxxxxxxxx...xxxxxxxxxxxxx'"),
         ("model.characters", "none", "expected a section, found 'none'"),
         ("training", [], "expected a section, found []"),
+        # Tables of sections by name.
+        ("model.features.pos.siez", 3, "unknown key; did you mean 'size'?"),
+        ("model.features.pos.size", "3", "expected a whole number, at least 1 and at most 10000, found '3'"),
+        ("model.features.pos.column", 3, "expected a string, found 3"),
+        ("model.features.pos.kind", "sufix", "expected 'value', 'number', 'prefix', 'suffix' or 'shape', found 'sufix'"),
+        ("model.features.pos.length", 3, "unknown key; it belongs to the kind 'prefix', 'suffix' or 'shape'"),
+        ("model.features.pos.buckets", 3, "unknown key; it belongs to the kind 'number', 'prefix', 'suffix' or 'shape'"),
+        ("model.features.pos", 3, "expected a section, found 3"),
+        ("model.features.kind", "value", "expected a section, found 'value'"),
+        ("model.features", [], "expected sections by name, found []"),
+        ("model.vectors.glove.path", 3, "expected a string, found 3"),
+        ("task.further.feats.heads", "crf", "unknown key; did you mean 'head'?"),
+        ("task.further.feats.head", "x", "expected 'crf' or 'softmax', found 'x'"),
+        ("task.further.feats.weight", 0.0, "expected a number, above 0.0 and at most 1000.0, found 0.0"),
+        ("task.further.feats.scheme", "IOB1", "expected 'IOBES' or 'IOB2', found 'IOB1'"),
+        ("task.further.feats", 1, "expected a section, found 1"),
+        ("task.further", "feats", "expected sections by name, found 'feats'"),
     ],
 )
 def test_a_fault_is_one_line_with_file_key_what_was_expected_and_what_was_found(
@@ -119,6 +136,60 @@ def test_all_faults_are_in_one_report_each_key_once() -> None:
         ["--set", "training.seed"],
         ["run.toml", "training.epoch"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("features", "said"),
+    [
+        ({"a.b": {"siz": 3}}, 'model.features."a.b".siz: unknown key; did you mean \'size\'?'),
+        ({"a.b": {"kind": "x"}}, 'model.features."a.b".kind: expected \'value\', \'number\', \'prefix\', '
+         "'suffix' or 'shape', found 'x'"),
+        ({"a": {"kind": "suffix", "minimum": 3}}, "model.features.a.minimum: unknown key; it belongs to the kind "
+         "'value'"),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_table_names_the_section(features: dict[str, Any], said: str) -> None:
+    assert faults({"model": {"features": features}}) == [f"run.toml: {said}"]
+
+
+def test_a_key_that_a_section_cannot_do_without_is_asked_for() -> None:
+    vectors = {"glove": {"scale": 1.0}, "a.b": {"path": "x", "most": "all"}}
+    assert faults({"model": {"vectors": vectors}}) == [
+        "run.toml: model.vectors.glove.path: expected a string, found nothing",
+        'run.toml: model.vectors."a.b".most: expected a whole number, at least 1, found \'all\'',
+    ]
+    assert faults({}, "model.vectors.glove.scale=2.0") == [
+        "run.toml: model.vectors.glove.path: expected a string, found nothing"
+    ]
+
+
+def test_a_section_of_a_table_is_begun_by_an_override_of_its_key() -> None:
+    overrides = ["model.features.pos.size=3", "model.features.end.length=2", "model.features.end.kind=suffix"]
+    assert make_config({}, overrides).model.features == {"pos": c.ValueFeature(size=3), "end": c.SuffixFeature(length=2)}
+    assert make_config({}, ["task.further.feats.head=softmax"]).task.further == {"feats": c.Layer(head="softmax")}
+    assert make_config({}, ["task.further.feats={}"]).task.further == {"feats": c.Layer()}
+
+
+def test_another_kind_of_feature_starts_its_section_anew() -> None:
+    values = {"model": {"features": {"end": {"kind": "suffix", "length": 2}, "pos": {"size": 3}}}}
+    features = make_config(values, ["model.features.end.kind=value"]).model.features
+    assert features == {"end": c.ValueFeature(), "pos": c.ValueFeature(size=3)}
+
+
+def test_a_name_with_a_dot_stands_in_quotes() -> None:
+    assert make_config({}, ['model.features."a.b".size=3']).model.features == {"a.b": c.ValueFeature(size=3)}
+    values = {"model": {"features": {"a.b": {"size": 9}, "a": {"size": 8}}}}
+    features = make_config(values, ['model.features."a.b".size=3']).model.features
+    assert features == {"a.b": c.ValueFeature(size=3), "a": c.ValueFeature(size=8)}
+    assert faults({}, 'model.features."a.b".siz=3') == [
+        '--set: model.features."a.b".siz: unknown key; did you mean \'size\'?'
+    ]
+    assert faults({}, 'model.features."".size=3') == [
+        '--set model.features."".size=3: expected section.key=value, such as training.epochs=20'
+    ]
+    monster = "x" * 200_000
+    assert faults({}, f"{monster}=3") == [f"--set {monster}=3: expected section.key=value, such as training.epochs=20"]
+    assert faults({}, "model\n.x=3") == ["--set 'model\\n.x=3': expected one setting on one line; say --set once for each"]
 
 
 def test_where_no_kind_is_named_the_default_is_meant() -> None:
