@@ -107,7 +107,7 @@ def _parse_override(text: str) -> _Override:
         raise ConfigError(f"--set {text!r}: expected one setting on one line; say --set once for each")
     key, equals, written = text.partition("=")
     path = _split(key.strip())
-    if not equals or not all(path):
+    if not equals or not path or not all(path):
         raise ConfigError(f"--set {text}: expected section.key=value, such as training.epochs=20")
     try:
         value = tomllib.loads(f"value = {written}")["value"]
@@ -125,7 +125,7 @@ def _split(key: str) -> tuple[str, ...]:
     try:
         return tuple(next(csv.reader([key], delimiter="."), ()))
     except csv.Error:  # a monstrous key
-        return ("",)
+        return ()
 
 
 def _apply(values: dict[str, Any], override: _Override) -> None:

@@ -98,7 +98,7 @@ class Buckets:
 
     @classmethod
     def build(cls, column: str, counts: Mapping[str, int], number: int) -> Buckets:
-        """Bounds that cut the tokens of training into at most `number` like parts; where values are as few, between all.
+        """Bounds that cut the tokens of training into at most `number` like parts, or between all of so few values.
 
         A value belongs to the part where the middle of its tokens falls, so that a frequent one leaves others theirs.
         """
@@ -108,7 +108,9 @@ class Buckets:
                 seen[x] += count
         values = sorted(seen)
         each = np.array([seen[x] for x in values], dtype=np.int64)
-        parts = (2 * np.cumsum(each) - each) * number // (2 * each.sum()) if len(each) > number else np.arange(len(each))
+        parts = np.arange(len(each))
+        if len(each) > number:
+            parts = (2 * np.cumsum(each) - each) * number // (2 * each.sum())
         return cls(column, tuple(values[i + 1] for i in np.flatnonzero(np.diff(parts)).tolist()))
 
     @property

@@ -139,8 +139,9 @@ FEATURE = ("--set", "model.features.place.kind=number", "--set", "model.features
 def placed(tagger: Command, small: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that tells tags by a column of numbers."""
     folder = tmp_path_factory.mktemp("placed")
-    (folder / "train.conll").write_text("\n".join("".join(ROWS[i] for i in order) for order in
-                                                  ((0, 1), (1, 0), (0, 0), (1, 1), (1, 0, 1))) + "\n", "utf-8")  # fmt: skip
+    orders = ((0, 1), (1, 0), (0, 0), (1, 1), (1, 0, 1))
+    rows = "\n".join("".join(ROWS[i] for i in order) for order in orders)
+    (folder / "train.conll").write_text(f"{rows}\n", "utf-8")
     outcome = tagger(
         "train", "--train", folder / "train.conll", "--dev", folder / "train.conll", "--columns", "token,place,tag,x",
         *FEATURE, *small, *settings(*LONG, "training.optimiser.learning_rate=0.05"), "--output", folder / "model",

@@ -150,19 +150,22 @@ class TestBuckets:
         feature = Buckets.build("n", counts, number)
         assert len(feature.bounds) < number
         assert feature.bounds == tuple(sorted(set(feature.bounds)))
-        assert set(feature.bounds) <= {float(value) for value in counts}
-        if len({float(value) for value in counts}) <= number:
-            assert len(feature.bounds) == max(0, len({float(value) for value in counts}) - 1)
+        distinct = {float(value) for value in counts}
+        assert set(feature.bounds) <= distinct
+        if len(distinct) <= number:
+            assert len(feature.bounds) == max(0, len(distinct) - 1)
         numbers = feature.index([str(x) for x in sorted(others)]).tolist()
         assert numbers == sorted(numbers)
         assert UNK not in numbers
-
-    @pytest.mark.parametrize("value", ["", "-", "x", "nan", "NaN", "inf", "-inf", "Infinity", "1e999", "0x10", "\ud800"])
+    @pytest.mark.parametrize("value", ["", "-", "x", "nan", "inf", "-inf", "Infinity", "1e999", "0x10", "\ud800"])
+    @pytest.mark.parametrize("value", ["", "-", "x", "nan", "inf", "-inf", "Infinity", "1e999", "0x10", "\ud800"])
     def test_what_is_no_finite_number_is_unknown(self, value: str) -> None:
         assert Buckets("n", (1.0,)).index([value]).tolist() == [UNK]
         assert Buckets.build("n", {value: 100, "3": 1, "4": 1}, number=2).bounds == (4.0,)
 
-    @pytest.mark.parametrize(("counts", "bounds"), [({}, ()), ({"-": 3}, ()), ({"4": 3}, ()), ({"4": 1, "5": 9}, (5.0,))])
+    @pytest.mark.parametrize(
+        ("counts", "bounds"), [({}, ()), ({"-": 3}, ()), ({"4": 3}, ()), ({"4": 1, "5": 9}, (5.0,))]
+    )
     def test_few_values_make_few_buckets(self, counts: dict[str, int], bounds: tuple[float, ...]) -> None:
         feature = Buckets.build("n", counts, number=10)
         assert feature.bounds == bounds
@@ -191,7 +194,8 @@ class TestHashed:
         ],
     )
     def test_the_number_is_the_same_for_ever(self, what: Any, value: str, number: int) -> None:
-        assert Hashed("token", what, 1 if value == "Ada" else 2 if what == "shape" else 3, 1000).index([value]) == number
+        length = {"Ada": 1, "2005": 2}.get(value, 3)
+        assert Hashed("token", what, length, 1000).index([value]).tolist() == [number]
 
     @given(anything, anything, st.integers(1, 3))
     def test_only_the_part_that_is_read_counts(self, inner: str, other: str, length: int) -> None:

@@ -138,7 +138,8 @@ def test_an_empty_tag_is_refused_where_it_stands_in_each_layer() -> None:
 
 
 def test_each_layer_has_a_scheme_of_its_own_and_columns_are_kept_as_they_are() -> None:
-    train = Sentence(("Ada", "slept"), {"ner": ("I-X", "I-X"), "upos": ("PROPN", "VERB"), "n": ("", "2"), "z": ("", "")})
+    layers = {"ner": ("I-X", "I-X"), "upos": ("PROPN", "VERB"), "n": ("", "2"), "z": ("", "")}
+    train = Sentence(("Ada", "slept"), layers)
     other = Sentence(("Oslo",), {"ner": ("B-X",), "upos": ("PROPN",), "n": ("1",), "z": ("",)})
     notes: list[str] = []
     corpus = Corpus.of([train, other], [other], layer=["ner", "upos"], columns=["n"], note=notes.append)

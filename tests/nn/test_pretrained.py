@@ -85,7 +85,8 @@ def test_a_word_that_passes_as_unknown_keeps_its_pretrained_vector_alone() -> No
     assert embedding.learnt is not None
     with torch.no_grad():
         embedding.learnt.fill_(100.0)
-    torch.testing.assert_close(embedding(features_of([Sentence(("zebra",))]))[0].detach(), expected(Sentence(("zebra",)), 1))
+    zebra = Sentence(("zebra",))
+    torch.testing.assert_close(embedding(features_of([zebra]))[0].detach(), expected(zebra, 1.0))
 
 
 def test_a_projection_comes_after_what_was_learnt() -> None:

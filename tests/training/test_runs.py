@@ -138,7 +138,8 @@ class TestTags:
         train = Sentence(("it", "sleeps"), {"ner": ("PRON", "VERB")})
         dev = Sentence(("Oslo",), {"ner": ("PROPN",)})
         ears = listening()
-        folder = train_model(small(), Corpus((train,), (dev,), schemes={"ner": PLAIN}), tmp_path / "model", listener=ears)
+        corpus = Corpus((train,), (dev,), schemes={"ner": PLAIN})
+        folder = train_model(small(), corpus, tmp_path / "model", listener=ears)
         assert "dev holds labels that train does not: PROPN; they count as missed" in ears.notes
         assert folder.scores["dev"]["accuracy"] == 0.0
         assert folder.scores["dev"]["lenient"] is None
@@ -184,7 +185,8 @@ class TestSizes:
         assert len(lines(folder.path / "log.jsonl")) == 2
 
     def test_a_single_token(self, small: MakeConfig, tmp_path: Path) -> None:
-        folder = train_model(small(), Corpus((Sentence(("a",), {"ner": ("O",)}),), schemes={"ner": IOB2}), tmp_path / "model")
+        corpus = Corpus((Sentence(("a",), {"ner": ("O",)}),), schemes={"ner": IOB2})
+        folder = train_model(small(), corpus, tmp_path / "model")
         assert folder.task.labels == ()
         assert Tagger.load(folder.path).tag(["a", "b"]).tags == ("O", "O")
 
@@ -334,7 +336,8 @@ class TestCrossValidation:
     ) -> None:
         ears = listening()
         settings = small("data.dev=none", "training.epochs=3", "training.patience=1")
-        assert len(list(cross_validate(settings, Corpus(sentences, schemes={"ner": IOB2}), 2, tmp_path, "cpu", ears))) == 2
+        corpus = Corpus(sentences, schemes={"ner": IOB2})
+        assert len(list(cross_validate(settings, corpus, 2, tmp_path, "cpu", ears))) == 2
         assert [epoch.score for epoch in ears.epochs] == [None] * 6
 
     def test_partly_annotated_data_is_not_scored(
