@@ -71,7 +71,8 @@ def test_all_layers_are_learnt_scored_and_written(
     ears = listening()
     dropouts = ["model.encoder.input_dropout=0", "model.encoder.output_dropout=0", "model.encoder.recurrent_dropout=0"]
     longer = ["training.word_dropout=0", "training.unknown=0", "training.epochs=50", "training.patience=50"]
-    config = small(*FURTHER, *dropouts, *longer)
+    wider = ["model.words.size=24", "model.encoder.hidden_size=24"]
+    config = small(*FURTHER, *dropouts, *longer, *wider)
     corpus = replace(corpus, dev=corpus.train)
     folder = train_model(config, corpus, tmp_path / "model", "cpu", listener=ears)
     tagger = Tagger.load(folder.path, "cpu")
