@@ -134,7 +134,7 @@ class Hashed:
     The hash is CRC-32 of UTF-8, the same on every machine. Source: the hashing trick, Weinberger and others 2009.
 
     >>> suffix = Hashed("token", "suffix", length=3, buckets=1000)
-    >>> a, b, c = suffix.index(["running", "wing", "ran"])
+    >>> a, b, c = suffix.index(["running", "wing", "ran"]).tolist()
     >>> a == b, a == c
     (True, False)
     """

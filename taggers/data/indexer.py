@@ -66,7 +66,7 @@ class Spelling:
     That is part of the model's definition, so that a monstrous token costs nothing.
 
     >>> Spelling.build({"sea": 1}, first=1, last=1).index(["sea", "as"]).characters.tolist()
-    [3, 2, 2, 1]
+    [3, 2, 2, 3]
     """
 
     vocabulary: Vocabulary
