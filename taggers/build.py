@@ -8,7 +8,7 @@ from typing import assert_never
 from taggers import config as c
 from taggers.chain import Chain
 from taggers.data.features import Buckets, Casings, Feature, Hashed, Values
-from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, count_column
+from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, count_column, feature_key
 from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
 from taggers.nn.embeddings.lookup import Lookup
@@ -88,11 +88,6 @@ def build_indexer(model: c.Model, store: SentenceStore, vectors: Mapping[str, Ve
     else:
         spelling = Spelling.build(counts, characters.first, characters.last)
     return Indexer(features, spelling, vectors, build_windows(model))
-
-
-def feature_key(name: str) -> str:
-    """What a feature of the settings is called inside, apart from those that every model has."""
-    return f"feature {name}"
 
 
 def build_feature(name: str, settings: c.Feature, store: SentenceStore) -> Feature:

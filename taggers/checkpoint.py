@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from taggers.config import Config
-from taggers.data.features import feature_from_json, feature_to_json
-from taggers.data.indexer import Indexer, Spelling
+from taggers.data.features import Values, feature_from_json, feature_to_json
+from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, feature_key
 from taggers.data.vectors import VectorStore
 from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError
@@ -158,7 +158,7 @@ def _assemble(path: Path) -> ModelFolder:
     for name, content in (("config", settings), ("vocabulary", vocabulary), ("scores", scores)):
         _check_shape(content, _SHAPES[name], f"{name}.json")
     spelling, config = vocabulary["spelling"], make_config(settings["config"], name="config.json")
-    return ModelFolder(
+    folder = ModelFolder(
         path=path,
         config=config,
         tasks=tuple(
@@ -178,6 +178,19 @@ def _assemble(path: Path) -> ModelFolder:
         scores=scores,
         provenance=settings["provenance"],
     )
+    _check_parts(folder)
+    return folder
+
+
+def _check_parts(folder: ModelFolder) -> None:
+    """Raise ValueError where layers or features are others than the settings name."""
+    task, model = folder.config.task, folder.config.model
+    layers = [task.layer, *task.further]
+    if [learnt.layer for learnt in folder.tasks] != layers:
+        raise ValueError(f"config.json: tasks: expected those of {', '.join(layers)}")
+    features = {WORDS, *([CASING] if model.casing.size else []), *map(feature_key, model.features)}
+    if folder.indexer.features.keys() != features or not isinstance(folder.indexer.features[WORDS], Values):
+        raise ValueError(f"vocabulary.json: features: expected {', '.join(sorted(features))}")
 
 
 _EACH = "each"  # in place of the keys of an object that has any

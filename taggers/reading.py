@@ -99,6 +99,17 @@ def _as_it_begins(train: str, format: Format) -> Format:
     return resolve(Lines(train, format.encoding), format)
 
 
+def layers_of(task: c.Task) -> list[str]:
+    """The layers that are learnt, the first one first; ConfigError where it is among the others.
+
+    >>> layers_of(c.Task(layer="upos", further={"feats": c.Layer()}))
+    ['upos', 'feats']
+    """
+    if task.layer in task.further:
+        raise ConfigError(f"task.further.{task.layer}: that layer is task.layer already; leave it out of one of them")
+    return [task.layer, *task.further]
+
+
 def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     """The corpus that the settings name; a tenth of train becomes dev where none is named."""
     data = settings.data
@@ -110,7 +121,7 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         data.train,
         named_dev,
         data.test,
-        layer=[settings.task.layer, *settings.task.further],
+        layer=layers_of(settings.task),
         columns=feature_columns(settings.model),
         format=file_format(data, settings.task.layer),
         scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],

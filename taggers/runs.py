@@ -33,7 +33,7 @@ from taggers.files import hold, make_folder
 from taggers.metrics import Scores
 from taggers.nn.model import TaggingModel
 from taggers.plots import learning_curves
-from taggers.reading import feature_columns, load_vectors, with_vectors_at
+from taggers.reading import feature_columns, layers_of, load_vectors, with_vectors_at
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, SCHEMES
@@ -221,10 +221,12 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     _check_precision(settings.precision, place)
     torch.set_num_threads(settings.threads)
     accelerate()
-    layers = (config.task.layer, *config.task.further)
+    layers = layers_of(config.task)
     train = as_store(corpus.train, (*layers, *feature_columns(config.model)))
     if not train:
         raise TaggerError("the training data holds no token")
+    if unchecked := [layer for layer in layers if layer not in corpus.schemes]:
+        raise TaggerError(f"the tags of {', '.join(unchecked)} are not checked: make the corpus with layer={layers}")
     tasks = _tasks(config, corpus, train)
     for task in tasks:
         _note_unseen(task, corpus, listener)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 import os
 import reprlib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
@@ -135,17 +136,29 @@ class _Override(NamedTuple):
 
 
 def _parse_override(text: str) -> _Override:
-    key, equals, written = text.partition("=")
-    path = tuple(key.strip().split("."))
-    if not equals or not all(path):
-        raise ConfigError(f"--set {text}: expected section.key=value, such as training.epochs=20")
-    if "\n" in written or "\r" in written:
+    if "\n" in text or "\r" in text:
         raise ConfigError(f"--set {text!r}: expected one setting on one line; say --set once for each")
+    key, equals, written = text.partition("=")
+    path = _split(key.strip())
+    if not equals or not path or not all(path):
+        raise ConfigError(f"--set {text}: expected section.key=value, such as training.epochs=20")
     try:
         value = tomllib.loads(f"value = {written}")["value"]
     except (tomllib.TOMLDecodeError, RecursionError):
         value = written.strip()  # a bare word is a string
     return _Override(path, value, text)
+
+
+def _split(key: str) -> tuple[str, ...]:
+    """The parts of a dotted key; a part that holds a dot itself stands in double quotes, as in TOML.
+
+    >>> _split('model.features."a.b".size')
+    ('model', 'features', 'a.b', 'size')
+    """
+    try:
+        return tuple(next(csv.reader([key], delimiter="."), ()))
+    except csv.Error:  # a monstrous key
+        return ()
 
 
 def _apply(values: dict[str, Any], override: _Override) -> None:
@@ -213,7 +226,8 @@ def _say(place: _Place, values: Mapping[str, Any], overrides: Iterable[_Override
     else:
         message = f"expected {_expected(field)}, found {_shown(found)}"
     overridden = any(override.path[: len(path)] == path for override in overrides)
-    return f"{'--set' if overridden else name}: {'.'.join(path)}: {message}"
+    key = ".".join(f'"{part}"' if "." in part else part for part in path)
+    return f"{'--set' if overridden else name}: {key}: {message}"
 
 
 def _nearest(key: str, place: _Place) -> str:
@@ -230,7 +244,6 @@ _NOUNS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
     str: "a string",
-    str | None: "a string",
 }
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 
@@ -243,6 +256,8 @@ def _expected(field: FieldInfo) -> str:
         return "a section"
     if _below(field, ""):
         return "sections by name"
+    if given := _without_none(field):
+        return _expected(given)
     if get_origin(field.annotation) is Literal:
         return _choice(get_args(field.annotation))
     bounds = [
@@ -253,6 +268,13 @@ def _expected(field: FieldInfo) -> str:
     ]
     noun = _NOUNS[field.annotation]
     return f"{noun}, {' and '.join(bounds)}" if bounds else noun
+
+
+def _without_none(field: FieldInfo) -> FieldInfo | None:
+    """What a field holds that may be left out; None for any other."""
+    kinds = get_args(field.annotation) if get_origin(field.annotation) in (Union, UnionType) else ()
+    given = [kind for kind in kinds if kind is not NoneType]
+    return FieldInfo.from_annotation(given[0]) if len(given) == 1 else None
 
 
 def _choice(values: Iterable[object]) -> str:

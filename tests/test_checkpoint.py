@@ -19,8 +19,8 @@ from safetensors.torch import save
 
 from taggers.build import build_model
 from taggers.checkpoint import MANIFEST, ModelFolder, latest_model, load_folder, save_model, set_latest
-from taggers.config import Config
-from taggers.data.indexer import Indexer
+from taggers.data.features import Buckets, Casings, Feature, Hashed, Values
+from taggers.data.indexer import Indexer, Spelling
 from taggers.data.vocabulary import Vocabulary
 from taggers.engine import load_engine
 from taggers.errors import CheckpointError
@@ -28,11 +28,21 @@ from taggers.settings import make_config
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import IOB1, IOBES
 
-CONFIG = make_config({"model": {"words": {"size": 3}, "encoder": {"hidden_size": 2}, "characters": {"kind": "none"}}})
+READ = {"a.b\u2028": {"size": 2}, "place": {"kind": "number", "size": 2}, "ending": {"kind": "suffix", "size": 2}}
+SMALL = {"words": {"size": 3}, "encoder": {"hidden_size": 2}, "characters": {"kind": "none"}, "features": READ}
+CONFIG = make_config({"task": {"layer": "ner"}, "model": SMALL})
 TASK = Labelling("ner", ("LOC", "creative-work"), IOBES, IOB1, partial=True)
 ODD: tuple[str, ...] = ("sea", "\ud800", "\udc00\ud800", "\u2028", "\x00", "\x85", "\r\n", "\t", "", " ")
 ODD += ("\U0001f600", "\u00e9", "e\u0301", '"\\', "<unk>")
-INDEXER = Indexer(Vocabulary(ODD), Vocabulary(["a", "\udfff", "\n"]), lowercase=True, first=5, last=2)
+FEATURES: dict[str, Feature] = {
+    "words": Values("token", Vocabulary(ODD), lowercase=True),
+    "casing": Casings(),
+    "feature a.b\u2028": Values("a.b\u2028", Vocabulary(ODD)),
+    "feature place": Buckets("place", (-0.5, 1e300)),
+    "feature ending": Hashed("token", "suffix", 3, 7),
+}
+INDEXER = Indexer(FEATURES, Spelling(Vocabulary(["a", "\udfff", "\n"]), first=5, last=2))
+WORDS = {"kind": "values", "column": "token", "lowercase": False, "symbols": ["sea"]}
 SCORES = {"dev": {"accuracy": 1 / 3, "lenient": None, "strict": None, "unknown_accuracy": None}}
 PROVENANCE = {"seed": 1, "threads": 2, "data": {}, "versions": {}}
 
@@ -40,10 +50,10 @@ PROVENANCE = {"seed": 1, "threads": 2, "data": {}, "versions": {}}
 def write(path: Path) -> dict[str, torch.Tensor]:
     """A small model folder; its tensors are given back."""
     torch.manual_seed(1)
-    model = build_model(CONFIG.model, INDEXER, TASK.constraints)
+    model = build_model(CONFIG, INDEXER, {TASK.layer: TASK.constraints})
     tensors = {name: p.detach() for name, p in model.named_parameters()}
     extras = {"log.jsonl": b'{"epoch": 1}\n', "curves.png": bytes(range(256))}
-    save_model(path, CONFIG, TASK, INDEXER, save(tensors), SCORES, PROVENANCE, "# A model\n", extras)
+    save_model(path, CONFIG, (TASK,), INDEXER, save(tensors), SCORES, PROVENANCE, "# A model\n", {}, extras)
     return tensors
 
 
@@ -92,9 +102,11 @@ def test_a_card_edited_by_hand_does_not_break_the_model(model: Path) -> None:
 def test_all_comes_back_as_it_was(tmp_path: Path) -> None:
     tensors = write(tmp_path / "model")
     folder = load_folder(tmp_path / "model")
-    assert folder == ModelFolder(tmp_path / "model", CONFIG, TASK, INDEXER, SCORES, PROVENANCE)
-    assert folder.indexer.words.symbols == ODD
-    assert folder.indexer.words.index("\u00e9") != folder.indexer.words.index("e\u0301")
+    assert folder == ModelFolder(tmp_path / "model", CONFIG, (TASK,), INDEXER, SCORES, PROVENANCE)
+    words = folder.indexer.words.vocabulary
+    assert words.symbols == ODD
+    assert words.index("\u00e9") != words.index("e\u0301")
+    assert folder.task == TASK
     loaded = load_file(folder.weights)
     assert set(loaded) == set(tensors)
     for name, tensor in tensors.items():
@@ -115,21 +127,24 @@ def test_the_engine_computes_what_the_saved_network_computed(original: Path) -> 
     from taggers.text import Sentence
 
     torch.manual_seed(1)
-    built = TorchEngine(build_model(CONFIG.model, INDEXER, TASK.constraints).eval())
+    built = TorchEngine(build_model(CONFIG, INDEXER, {TASK.layer: TASK.constraints}).eval())
     loaded = load_engine(load_folder(original), "cpu")
-    sentences = [Sentence(("sea", "unheard", "😀"))]
+    columns = {"a.b\u2028": ("sea", "", "x"), "place": ("1", "-1", "?")}
+    sentences = [Sentence(("sea", "unheard", "😀"), columns)]
     batch = gather(INDEXER.index(sentences), np.array([0]))
-    assert np.array_equal(loaded.emissions(batch), built.emissions(batch))
-    assert np.array_equal(loaded.chain.transitions, built.chain.transitions)
+    assert np.array_equal(loaded.emissions(batch)[0], built.emissions(batch)[0])
+    assert np.array_equal(loaded.chains[0].transitions, built.chains[0].transitions)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(st.sets(st.text(st.characters(codec=None), max_size=3)), st.sets(st.characters(codec=None)))
 def test_any_vocabulary_comes_back(tmp_path: Path, words: set[str], characters: set[str]) -> None:
-    indexer = Indexer(Vocabulary(sorted(words)), Vocabulary(sorted(characters)))
+    known = Values("token", Vocabulary(sorted(words)))
+    indexer = Indexer({"words": known}, Spelling(Vocabulary(sorted(characters))))
     labels = tuple(sorted(words)) or ("X",)
     task = Labelling("ner", labels, IOBES, IOB1)
-    save_model(tmp_path, Config(), task, indexer, b"", {}, PROVENANCE, "".join(words), {})
+    config = make_config({}, ["task.layer=ner", "model.casing.size=0"])
+    save_model(tmp_path, config, (task,), indexer, b"", {}, PROVENANCE, "".join(words), {}, {})
     folder = load_folder(tmp_path)
     assert folder.indexer == indexer
     assert folder.task == task
@@ -168,12 +183,12 @@ def test_no_missing_file_passes(model: Path) -> None:
         file.write_bytes(content)
 
 
-@pytest.mark.parametrize("version", [2, 99, 0, "1", None])
+@pytest.mark.parametrize("version", [1, 3, 99, 0, "1", None])
 def test_a_folder_of_another_version_is_refused_with_both_versions(model: Path, version: object) -> None:
     manifest = json.loads((model / MANIFEST).read_text("utf-8"))
     manifest = {**manifest, "format_version": version, "news": "of a later version"}
     (model / MANIFEST).write_text(json.dumps(manifest), "utf-8")
-    assert f"model format {version}, this version reads 1; upgrade taggers or train anew" in refusal(model)
+    assert f"model format {version}, this version reads 2; upgrade taggers or train anew" in refusal(model)
 
 
 def test_a_manifest_that_leaves_a_file_out_is_refused(model: Path) -> None:
@@ -188,7 +203,7 @@ def test_a_manifest_that_leaves_a_file_out_is_refused(model: Path) -> None:
 
 @pytest.mark.parametrize("hashes", [None, [], "sha256", {}])
 def test_a_manifest_without_hashes_is_refused(model: Path, hashes: object) -> None:
-    (model / MANIFEST).write_text(json.dumps({"format_version": 1, "sha256": hashes}, indent=2) + "\n", "utf-8")
+    (model / MANIFEST).write_text(json.dumps({"format_version": 2, "sha256": hashes}, indent=2) + "\n", "utf-8")
     assert str(model / MANIFEST) in refusal(model)
 
 
@@ -197,15 +212,15 @@ def change_config(settings: dict[str, Any]) -> None:
 
 
 def change_scheme(settings: dict[str, Any]) -> None:
-    settings["task"]["inside"] = "IOBESX"
+    settings["tasks"][0]["inside"] = "IOBESX"
 
 
-def drop_task(settings: dict[str, Any]) -> None:
-    del settings["task"]
+def drop_tasks(settings: dict[str, Any]) -> None:
+    del settings["tasks"]
 
 
 def change_labels(settings: dict[str, Any]) -> None:
-    settings["task"]["labels"] = 3
+    settings["tasks"][0]["labels"] = 3
 
 
 def change_all(settings: dict[str, Any]) -> None:
@@ -213,7 +228,7 @@ def change_all(settings: dict[str, Any]) -> None:
 
 
 def change_a_label(settings: dict[str, Any]) -> None:
-    settings["task"]["labels"] = ["PER", 3]
+    settings["tasks"][0]["labels"] = ["PER", 3]
 
 
 def change_provenance(settings: dict[str, Any]) -> None:
@@ -225,10 +240,10 @@ def change_provenance(settings: dict[str, Any]) -> None:
     [
         (change_config, "model.words.sizes: unknown key; did you mean 'size'?"),
         (change_scheme, "IOBESX"),
-        (drop_task, "task"),
-        (change_labels, "config.json: task: labels: found 3"),
+        (drop_tasks, "tasks"),
+        (change_labels, "config.json: tasks: labels: found 3"),
         (change_all, "config.json: config: found 3"),
-        (change_a_label, "config.json: task: labels: found ['PER', 3]"),
+        (change_a_label, "config.json: tasks: labels: found 3"),
         (change_provenance, "config.json: provenance: data: found 'train.conll'"),
     ],
 )
@@ -247,9 +262,19 @@ def test_settings_that_this_version_cannot_read_are_refused_in_one_line(model: P
         ("scores.json", {"dev": {**SCORES["dev"], "lenient": {}}}),
         ("scores.json", {"dev": {**SCORES["dev"], "lenient": {"overall": {"f1": "good"}}}}),
         ("scores.json", {"dev": {**SCORES["dev"], "unknown_accuracy": "0.5"}}),
-        ("vocabulary.json", {"words": ["a", 3]}),
-        ("vocabulary.json", {"first": "3"}),
-        ("vocabulary.json", {"lowercase": None}),
+        ("vocabulary.json", {"spelling": {"first": "3", "last": 2, "characters": []}}),
+        ("vocabulary.json", {"spelling": {"first": 3, "last": 2, "characters": ["a", 3]}}),
+        ("vocabulary.json", {"spelling": {"first": 0, "last": 2, "characters": []}}),
+        ("vocabulary.json", {"spelling": None}),
+        ("vocabulary.json", {"features": []}),
+        ("vocabulary.json", {"features": {}}),
+        ("vocabulary.json", {"features": {"words": {"kind": "casings", "column": "token"}}}),
+        ("vocabulary.json", {"features": {"words": {**WORDS, "symbols": ["a", 3]}}}),
+        ("vocabulary.json", {"features": {"words": {**WORDS, "lowercase": None}}}),
+        ("vocabulary.json", {"features": {"words": {**WORDS, "kind": "stems"}}}),
+        ("vocabulary.json", {"features": {"words": {**WORDS, "column": 3}}}),
+        ("vocabulary.json", {"features": {"words": WORDS, "casing": {"kind": "casings"}}}),
+        ("config.json", {"tasks": []}),
     ],
 )
 def test_files_whose_values_are_of_another_kind_are_refused_in_one_line(
@@ -258,7 +283,7 @@ def test_files_whose_values_are_of_another_kind_are_refused_in_one_line(
     content = json.loads((model / file).read_text("utf-8", "surrogatepass"))
     (model / file).write_text(json.dumps({**content, **change}), "utf-8")
     rehash(model)
-    assert "not what model format 1 promises" in refusal(model)
+    assert "not what model format 2 promises" in refusal(model)
 
 
 @pytest.mark.parametrize("content", [b"[" * 100_000, b"[]", b"3", b"\xff\xfe", b"{", b""])
@@ -297,7 +322,7 @@ def test_nothing_is_ever_unpickled(model: Path, tmp_path: Path) -> None:
 
 def test_tensors_of_other_shapes_are_refused_in_one_line(model: Path) -> None:
     tensors = {name: torch.from_numpy(array) for name, array in load_file(model / "weights.safetensors").items()}
-    tensors["words.weight"] = torch.zeros(2, 2)
+    tensors["embeddings.words.table.weight"] = torch.zeros(2, 2)
     (model / "weights.safetensors").write_bytes(save(tensors))
     rehash(model)
     with pytest.raises(CheckpointError, match=r"weights\.safetensors: does not fit") as caught:

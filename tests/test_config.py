@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from taggers import config as c
-from taggers.build import build_characters, build_head, build_indexer, build_model, parameters_by_part
+from taggers.build import build_characters, build_head, build_indexer, build_model
 from taggers.config import Config
 from taggers.data.indexer import Indexer
+from taggers.data.sentences import SentenceStore
 from taggers.errors import ConfigError
 from taggers.formats import names
 from taggers.formats.tokenisers import KINDS, Tokeniser
-from taggers.nn.embeddings.characters import CharacterCNN, CharacterLSTM
+from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
+from taggers.nn.model import TaggingModel
 from taggers.reading import tokeniser_of
 from taggers.settings import load_config, make_config
 from taggers.tasks.labelling import Labelling
@@ -82,6 +84,23 @@ def nested(key: str, value: object) -> dict[str, Any]:
         ("training", [], "expected a section, found []"),
         ("data.tokeniser", "icu", "expected a section, found 'icu'"),
         ("data.tokeniser.language", "da", "unknown key; it belongs to the kind 'icu' or 'spacy'"),
+        # Tables of sections by name.
+        ("model.features.pos.siez", 3, "unknown key; did you mean 'size'?"),
+        ("model.features.pos.size", "3", "expected a whole number, at least 1 and at most 10000, found '3'"),
+        ("model.features.pos.column", 3, "expected a string, found 3"),
+        ("model.features.pos.kind", "x", "expected 'value', 'number', 'prefix', 'suffix' or 'shape', found 'x'"),
+        ("model.features.pos.length", 3, "unknown key; it belongs to the kind 'prefix', 'suffix' or 'shape'"),
+        ("model.features.a.buckets", 3, "unknown key; it belongs to the kind 'number', 'prefix', 'suffix' or 'shape'"),
+        ("model.features.pos", 3, "expected a section, found 3"),
+        ("model.features.kind", "value", "expected a section, found 'value'"),
+        ("model.features", [], "expected sections by name, found []"),
+        ("model.vectors.glove.path", 3, "expected a string, found 3"),
+        ("task.further.feats.heads", "crf", "unknown key; did you mean 'head'?"),
+        ("task.further.feats.head", "x", "expected 'crf' or 'softmax', found 'x'"),
+        ("task.further.feats.weight", 0.0, "expected a number, above 0.0 and at most 1000.0, found 0.0"),
+        ("task.further.feats.scheme", "IOB1", "expected 'IOBES' or 'IOB2', found 'IOB1'"),
+        ("task.further.feats", 1, "expected a section, found 1"),
+        ("task.further", "feats", "expected sections by name, found 'feats'"),
     ],
 )
 def test_a_fault_is_one_line_with_file_key_what_was_expected_and_what_was_found(
@@ -93,11 +112,11 @@ def test_a_fault_is_one_line_with_file_key_what_was_expected_and_what_was_found(
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"kind": "cn"}, "kind: expected 'cnn', 'lstm' or 'none', found 'cn'"),
-        ({"kind": 3}, "kind: expected 'cnn', 'lstm' or 'none', found 3"),
+        ({"kind": "cn"}, "kind: expected 'cnn', 'lstm', 'gru' or 'none', found 'cn'"),
+        ({"kind": 3}, "kind: expected 'cnn', 'lstm', 'gru' or 'none', found 3"),
         ({"kind": "lstm", "filters": 3}, "filters: unknown key; it belongs to the kind 'cnn'"),
-        ({"kind": "none", "first": 3}, "first: unknown key; it belongs to the kind 'cnn' or 'lstm'"),
-        ({"hidden_size": 3}, "hidden_size: unknown key; it belongs to the kind 'lstm'"),
+        ({"kind": "none", "first": 3}, "first: unknown key; it belongs to the kind 'cnn', 'lstm' or 'gru'"),
+        ({"hidden_size": 3}, "hidden_size: unknown key; it belongs to the kind 'lstm' or 'gru'"),
         ({"kind": "cnn", "filter": 3}, "filter: unknown key; did you mean 'filters'?"),
         ({"kind": "cnn", "cnn": 3}, "cnn: unknown key; known keys: kind, size, filters, width, dropout, first, last"),
         ({"kind": "lstm", "first": 0}, "first: expected a whole number, at least 1 and at most 10000, found 0"),
@@ -143,6 +162,62 @@ def test_all_faults_are_in_one_report_each_key_once() -> None:
         ["--set", "training.seed"],
         ["run.toml", "training.epoch"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("features", "said"),
+    [
+        ({"a.b": {"siz": 3}}, 'model.features."a.b".siz: unknown key; did you mean \'size\'?'),
+        ({"a.b": {"kind": "x"}}, 'model.features."a.b".kind: expected \'value\', \'number\', \'prefix\', '
+         "'suffix' or 'shape', found 'x'"),
+        ({"a": {"kind": "suffix", "minimum": 3}}, "model.features.a.minimum: unknown key; it belongs to the kind "
+         "'value'"),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_table_names_the_section(features: dict[str, Any], said: str) -> None:
+    assert faults({"model": {"features": features}}) == [f"run.toml: {said}"]
+
+
+def test_a_key_that_a_section_cannot_do_without_is_asked_for() -> None:
+    vectors = {"glove": {"scale": 1.0}, "a.b": {"path": "x", "most": "all"}}
+    assert faults({"model": {"vectors": vectors}}) == [
+        "run.toml: model.vectors.glove.path: expected a string, found nothing",
+        'run.toml: model.vectors."a.b".most: expected a whole number, at least 1, found \'all\'',
+    ]
+    assert faults({}, "model.vectors.glove.scale=2.0") == [
+        "run.toml: model.vectors.glove.path: expected a string, found nothing"
+    ]
+
+
+def test_a_section_of_a_table_is_begun_by_an_override_of_its_key() -> None:
+    overrides = ["model.features.pos.size=3", "model.features.end.length=2", "model.features.end.kind=suffix"]
+    features = {"pos": c.ValueFeature(size=3), "end": c.SuffixFeature(length=2)}
+    assert make_config({}, overrides).model.features == features
+    assert make_config({}, ["task.further.feats.head=softmax"]).task.further == {"feats": c.Layer(head="softmax")}
+    assert make_config({}, ["task.further.feats={}"]).task.further == {"feats": c.Layer()}
+
+
+def test_another_kind_of_feature_starts_its_section_anew() -> None:
+    values = {"model": {"features": {"end": {"kind": "suffix", "length": 2}, "pos": {"size": 3}}}}
+    features = make_config(values, ["model.features.end.kind=value"]).model.features
+    assert features == {"end": c.ValueFeature(), "pos": c.ValueFeature(size=3)}
+
+
+def test_a_name_with_a_dot_stands_in_quotes() -> None:
+    assert make_config({}, ['model.features."a.b".size=3']).model.features == {"a.b": c.ValueFeature(size=3)}
+    values = {"model": {"features": {"a.b": {"size": 9}, "a": {"size": 8}}}}
+    features = make_config(values, ['model.features."a.b".size=3']).model.features
+    assert features == {"a.b": c.ValueFeature(size=3), "a": c.ValueFeature(size=8)}
+    assert faults({}, 'model.features."a.b".siz=3') == [
+        '--set: model.features."a.b".siz: unknown key; did you mean \'size\'?'
+    ]
+    assert faults({}, 'model.features."".size=3') == [
+        '--set model.features."".size=3: expected section.key=value, such as training.epochs=20'
+    ]
+    monster = "x" * 200_000
+    assert faults({}, f"{monster}=3") == [f"--set {monster}=3: expected section.key=value, such as training.epochs=20"]
+    [line] = faults({}, "model\n.x=3")
+    assert line == "--set 'model\\n.x=3': expected one setting on one line; say --set once for each"
 
 
 def test_where_no_kind_is_named_the_default_is_meant() -> None:
@@ -230,7 +305,7 @@ def test_an_override_below_a_value_is_refused() -> None:
     [
         ("data.columns=[token,tag]", f"data.columns: expected {COLUMNS}, found '[token,tag]'"),
         ("training.epoch=3", "training.epoch: unknown key; did you mean 'epochs'?"),
-        ("model.characters.kind=x", "model.characters.kind: expected 'cnn', 'lstm' or 'none', found 'x'"),
+        ("model.characters.kind=x", "model.characters.kind: expected 'cnn', 'lstm', 'gru' or 'none', found 'x'"),
         ("model.characters=none", "model.characters: expected a section, found 'none'"),
         ("model.characters.a.b=1", "model.characters.a: unknown key; known keys: kind, size, filters, width, dropout, "
          "first, last"),
@@ -327,13 +402,19 @@ def test_a_file_that_is_not_there_is_said_not_to_be(tmp_path: Path) -> None:
 # From settings to objects.
 
 SENTENCES = [Sentence(("Ada", "Obi", "saw", "the", "the", "abcdefgh"), {"ner": ("B-PER", "I-PER", "O", "O", "O", "O")})]
+STORE = SentenceStore.of(SENTENCES)
 TASK = Labelling.build(SENTENCES, "ner", IOBES, IOB2)
 
 
 def weights(*overrides: str) -> dict[str, int]:
     """The number of weights of each part of a model."""
-    model = make_config({}, overrides).model
-    return parameters_by_part(build_model(model, build_indexer(model, SENTENCES), TASK.constraints))
+    return network(*overrides).sizes
+
+
+def network(*overrides: str) -> TaggingModel:
+    """A model of the layer `ner`."""
+    config = make_config({"task": {"layer": "ner"}}, overrides)
+    return build_model(config, build_indexer(config.model, STORE, {}), {"ner": TASK.constraints})
 
 
 def test_the_weights_are_counted_by_part() -> None:
@@ -341,9 +422,9 @@ def test_the_weights_are_counted_by_part() -> None:
     tags = 5
     assert parts == {
         "words": (5 + 2) * 3,
-        "casings": 9 * 8,
+        "casing": 9 * 8,
         "encoder": 2 * 4 * 5 * (3 + 8 + 5 + 2),
-        "head": 10 * tags + tags + 2 * tags + tags * tags,
+        "tags ner": 10 * tags + tags + 2 * tags + tags * tags,
     }
 
 
@@ -358,11 +439,12 @@ def test_the_weights_are_counted_by_part() -> None:
         ("model.characters.width=5", "characters"),
         ("model.characters.first=1", None),
         ("model.characters.kind=lstm", "characters"),
-        ("model.casing.size=3", "casings"),
+        ("model.characters.kind=gru", "characters"),
+        ("model.casing.size=3", "casing"),
         ("model.encoder.kind=gru", "encoder"),
         ("model.encoder.hidden_size=7", "encoder"),
         ("model.encoder.layers=2", "encoder"),
-        ("model.head.kind=softmax", "head"),
+        ("model.head.kind=softmax", "tags ner"),
     ],
 )
 def test_each_setting_of_the_model_reaches_its_part(override: str, part: str | None) -> None:
@@ -370,39 +452,45 @@ def test_each_setting_of_the_model_reaches_its_part(override: str, part: str | N
         assert weights(override)[part] != weights()[part]
     else:
         settings = make_config({}, [override]).model
-        assert build_indexer(settings, SENTENCES) != build_indexer(Config().model, SENTENCES)
+        assert build_indexer(settings, STORE, {}) != build_indexer(Config().model, STORE, {})
 
 
 def test_what_is_left_out_is_not_built() -> None:
     assert "characters" not in weights("model.characters.kind=none")
-    assert "casings" not in weights("model.casing.size=0")
+    assert "casing" not in weights("model.casing.size=0")
 
 
 def test_dropout_reaches_every_layer_that_has_it() -> None:
     rates = ("input", "output", "recurrent")
     overrides = [f"model.encoder.{name}_dropout=0.{place}" for place, name in enumerate(rates, start=1)]
-    model = make_config({}, [*overrides, "model.encoder.layers=2", "model.characters.dropout=0.4"]).model
-    network = build_model(model, build_indexer(model, SENTENCES), TASK.constraints)
-    assert (network.encoder.input_dropout.rate, network.encoder.output_dropout.rate) == (0.1, 0.2)
-    directions = [m for m in network.encoder.modules() if hasattr(m, "recurrent_dropout")]
-    assert [m.recurrent_dropout for m in directions] == [0.3] * 4
-    assert network.characters is not None
-    assert network.characters.dropout.rate == 0.4
+    for kind in ("cnn", "lstm", "gru"):
+        characters = [f"model.characters.kind={kind}", "model.characters.dropout=0.4"]
+        model = network(*overrides, "model.encoder.layers=2", *characters)
+        assert (model.encoder.input_dropout.rate, model.encoder.output_dropout.rate) == (0.1, 0.2)
+        directions = [m for m in model.encoder.modules() if hasattr(m, "recurrent_dropout")]
+        assert [m.recurrent_dropout for m in directions] == [0.3] * 4
+        spelling = model.embeddings["characters"]
+        assert isinstance(spelling, Characters)
+        assert spelling.network.dropout.rate == 0.4
 
 
 def test_every_kind_has_its_class() -> None:
     model = Config().model
-    kinds = {"cnn": CharacterCNN, "lstm": CharacterLSTM, "none": type(None)}
+    kinds = {"cnn": CharacterCNN, "lstm": CharacterRNN, "gru": CharacterRNN}
     for kind, built in kinds.items():
-        settings = make_config({}, [f"model.characters.kind={kind}"]).model
-        assert type(build_characters(settings, 9)) is built
-    assert type(build_head(model.head, 4, TASK.constraints)) is CRFHead
-    assert type(build_head(c.Head(kind="softmax"), 4, TASK.constraints)) is SoftmaxHead
+        characters = build_characters(make_config({}, [f"model.characters.kind={kind}"]).model, 9)
+        assert characters is not None
+        assert type(characters.network) is built
+        if isinstance(characters.network, CharacterRNN):
+            assert characters.network.layer.rightward.kind == kind
+    assert build_characters(make_config({}, ["model.characters.kind=none"]).model, 9) is None
+    assert type(build_head(model.head.kind, 4, TASK.constraints)) is CRFHead
+    assert type(build_head("softmax", 4, TASK.constraints)) is SoftmaxHead
 
 
 def test_the_indexer_is_bounded_as_the_settings_say() -> None:
     model = make_config({}, ["model.characters.first=2", "model.characters.last=1"]).model
-    indexer = build_indexer(model, SENTENCES)
-    assert (indexer.first, indexer.last) == (2, 1)
-    assert "f" in Indexer.build(SENTENCES).characters
-    assert "f" not in indexer.characters  # stands only where nothing reads it
+    spelling = build_indexer(model, STORE, {}).spelling
+    assert (spelling.first, spelling.last) == (2, 1)
+    assert "f" in Indexer.build(SENTENCES).spelling.vocabulary
+    assert "f" not in spelling.vocabulary  # stands only where nothing reads it

@@ -85,11 +85,11 @@ class Casings:
 
 @dataclass(frozen=True)
 class Buckets:
-    """A column of numbers in buckets between `bounds`; what is no finite number is unknown.
+    """A column of numbers in buckets, each from one of the `bounds` on; what is no finite number is unknown.
 
     >>> buckets = Buckets.build("place", {"1": 2, "2": 1, "8": 1}, number=2)
     >>> buckets.index(["0", "1.5", "9", "-"]).tolist()
-    [2, 3, 3, 1]
+    [2, 2, 3, 1]
     """
 
     column: str
@@ -98,12 +98,20 @@ class Buckets:
 
     @classmethod
     def build(cls, column: str, counts: Mapping[str, int], number: int) -> Buckets:
-        """Bounds that cut the tokens of training into `number` like parts (fewer where values are few)."""
-        seen = [(x, n) for v, n in counts.items() if (x := _number(v)) is not None]
-        every = np.repeat([x for x, _ in seen], [n for _, n in seen]) if seen else np.empty(0)
-        shares = np.arange(1, number) / number
-        bounds = np.quantile(every, shares, method="inverted_cdf") if len(every) else []
-        return cls(column, tuple(sorted({float(b) for b in bounds})))
+        """Bounds that cut the tokens of training into at most `number` like parts, or between all of so few values.
+
+        A value belongs to the part where the middle of its tokens falls, so that a frequent one leaves others theirs.
+        """
+        seen: Counter[float] = Counter()
+        for value, count in counts.items():
+            if (x := _number(value)) is not None:
+                seen[x] += count
+        values = sorted(seen)
+        each = np.array([seen[x] for x in values], dtype=np.int64)
+        parts = np.arange(len(each))
+        if len(each) > number:
+            parts = (2 * np.cumsum(each) - each) * number // (2 * each.sum())
+        return cls(column, tuple(values[i + 1] for i in np.flatnonzero(np.diff(parts)).tolist()))
 
     @property
     def size(self) -> int:
@@ -224,11 +232,11 @@ def feature_to_json(feature: Feature) -> dict[str, Any]:
     """A feature as a JSON object, the inverse of `feature_from_json`."""
     match feature:
         case Values(column, vocabulary, lowercase):
-            return {"kind": "values", "column": column, "lowercase": lowercase, "symbols": vocabulary.symbols}
+            return {"kind": "values", "column": column, "lowercase": lowercase, "symbols": [*vocabulary.symbols]}
         case Casings(column):
             return {"kind": "casings", "column": column}
         case Buckets(column, bounds):
-            return {"kind": "buckets", "column": column, "bounds": bounds}
+            return {"kind": "buckets", "column": column, "bounds": [*bounds]}
         case Hashed(column, what, length, buckets):
             return {"kind": what, "column": column, "length": length, "buckets": buckets}
         case never:
@@ -244,12 +252,12 @@ def feature_from_json(value: Mapping[str, Any]) -> Feature:
     column = _checked(value["column"], str)
     match value["kind"]:
         case "values":
-            symbols = [_checked(s, str) for s in value["symbols"]]
+            symbols = [_checked(s, str) for s in _checked(value["symbols"], list)]
             return Values(column, Vocabulary(symbols), _checked(value["lowercase"], bool))
         case "casings":
             return Casings(column)
         case "buckets":
-            return Buckets(column, tuple(_checked(b, float) for b in value["bounds"]))
+            return Buckets(column, tuple(_checked(b, float) for b in _checked(value["bounds"], list)))
         case "prefix" | "suffix" | "shape" as what:
             return Hashed(column, what, _positive(value["length"]), _positive(value["buckets"]))
         case kind:

@@ -18,6 +18,11 @@ from taggers.text import Sentence
 WORDS, CASING = "words", "casing"  # the features that every model has, or has unless told otherwise
 
 
+def feature_key(name: str) -> str:
+    """What a feature of the settings is called inside, apart from those that every model has."""
+    return f"feature {name}"
+
+
 @dataclass(frozen=True)
 class Numbers:
     """A feature of some sentences: the numbers of the V distinct values of a column, and how often each occurs."""

@@ -38,7 +38,7 @@ class Lines:
             raise FormatError(repr(self.name), None, "a path cannot hold a null character; name another file")
         self.source = source
         self._blocks = _blocks(source, self.name, encoding)
-        self._ahead: list[_Block] = []
+        self._ahead: list[Block] = []
 
     def __iter__(self) -> Iterator[str]:
         for block in self._take():
@@ -53,7 +53,7 @@ class Lines:
         for block in self._take():
             yield from block.whole()
 
-    def _take(self) -> Iterator[_Block]:
+    def _take(self) -> Iterator[Block]:
         ahead, self._ahead = self._ahead, []
         return chain(ahead, self._blocks)
 
@@ -71,7 +71,7 @@ class Lines:
         return list(islice(chain.from_iterable(block.whole() for block in self._ahead), count))
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
     """Lines that came together, without the line feed that `end` is; `returns` is True where CR may be before it."""
 
     lines: list[str]
@@ -109,7 +109,7 @@ def _check_encoding(encoding: str) -> None:
         raise TaggerError(message) from fault
 
 
-def _blocks(source: PathOrStream, name: str, encoding: str) -> Iterator[_Block]:
+def _blocks(source: PathOrStream, name: str, encoding: str) -> Iterator[Block]:
     start_of_file = True
     pieces: list[str] = []  # of the line that is not yet ended
     for text in _texts(source, name, encoding):
@@ -119,10 +119,10 @@ def _blocks(source: PathOrStream, name: str, encoding: str) -> Iterator[_Block]:
         if others:
             lines = ["".join(pieces), *others]
             pieces = [lines.pop()]
-            yield _Block(lines, "\n", "\r" in text or "\r" in lines[0])
+            yield Block(lines, "\n", "\r" in text or "\r" in lines[0])
     last = "".join(pieces)
     if last:
-        yield _Block([last], "", "\r" in last)
+        yield Block([last], "", "\r" in last)
 
 
 def without_end(line: str) -> str:

@@ -102,7 +102,7 @@ def test_the_signatures_of_the_api_are_frozen() -> None:
         "stream": "(self, sentences: 'Iterable[Sentence]', window: 'int' = 1024) -> 'Iterator[Prediction]'",
     }
     assert list(inspect.signature(Corpus.read).parameters) == [
-        "train", "dev", "test", "layer", "format", "scheme", "on_invalid", "partial", "note"
+        "train", "dev", "test", "layer", "columns", "format", "scheme", "on_invalid", "partial", "note"
     ]  # fmt: skip
     assert len(get_overloads(Tagger.tag)) == 3
 

@@ -29,7 +29,7 @@ def test_sizes_add_up(facts: dict[str, Any], model: Path) -> None:
     weights = dict(facts["weights"])
     assert weights.pop("together") == sum(weights.values())
     assert sum(weights.values()) == sum(math.prod(t.shape) for t in load_file(model / "weights.safetensors").values())
-    assert set(weights) == {"words", "characters", "casings", "encoder", "head"}
+    assert set(weights) == {"words", "characters", "casing", "encoder", "tags ner"}
     sizes = dict(facts["bytes"])
     assert sizes.pop("together") == sum(sizes.values())
     assert sizes == {path.name: path.stat().st_size for path in model.iterdir()}

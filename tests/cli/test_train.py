@@ -44,7 +44,7 @@ def test_one_command_trains_and_a_second_tags(tagger: Command, small: list[str])
     assert model == "model: models/some"
     assert following == "next:  echo 'Your text here.' | tagger tag"
     assert "  tag: IOB2\n" in outcome.err
-    assert re.search(r"^model: [\d,]+ weights \(words [\d,]+, characters [\d,]+, casings ", outcome.err, re.MULTILINE)
+    assert re.search(r"^model: [\d,]+ weights \(words [\d,]+, characters [\d,]+, casing ", outcome.err, re.MULTILINE)
     assert re.search(rf"^epoch +1  loss +{number}\d\d  dev +{number} \*  rate 0.02  ", outcome.err, re.MULTILINE)
     assert tagger("tag", stdin=b"Ada slept.\n").text == "Ada slept.\n"
 

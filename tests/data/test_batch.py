@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from taggers.data.batch import Batch, Noise, Targets, by_length, gather, shuffled
-from taggers.data.indexer import Indexed, Indexer, cut
+from taggers.data.features import cut
+from taggers.data.indexer import Indexed, Indexer
 from taggers.data.vocabulary import PAD, UNK
 from taggers.formats import ColumnFormat, read
 from taggers.text import Sentence
@@ -64,23 +65,25 @@ def test_epochs_differ_in_the_order_of_batches_and_in_who_is_together() -> None:
 
 def check_gathered(batch: Batch, indexer: Indexer, chosen: list[Sentence]) -> None:
     """Hold a batch against a plain loop over its tokens."""
-    assert batch.words.shape == (len(chosen), max(1, *map(len, chosen), 1))
+    numbers, casings = batch.features["words"], batch.features["casing"]
+    assert numbers.shape == casings.shape == (len(chosen), max(1, *map(len, chosen), 1))
     assert batch.lengths.tolist() == [len(s) for s in chosen]
     for row, sentence in enumerate(chosen):
         length = len(sentence)
         assert batch.mask[row].tolist() == [column < length for column in range(batch.mask.shape[1])]
-        assert not batch.words[row, length:].any()
-        assert not batch.casings[row, length:].any()
+        assert not numbers[row, length:].any()
+        assert not casings[row, length:].any()
         for column, token in enumerate(sentence.tokens):
-            assert batch.words[row, column] == indexer.words.index(token)
+            assert numbers[row, column] == indexer.words.vocabulary.index(token)
             form = batch.forms[row, column]
-            read = [indexer.characters.index(c) for c in cut(token, indexer.first, indexer.last)]
+            spelling = indexer.spelling
+            read = [spelling.vocabulary.index(c) for c in cut(token, spelling.first, spelling.last)]
             assert batch.character_lengths[form] == len(read)
             assert batch.characters[form].tolist() == read + [PAD] * (batch.characters.shape[1] - len(read))
             one = indexer.index([Sentence((token,))])
-            assert batch.casings[row, column] == one.forms.casings[0]
+            assert casings[row, column] == one.features["casing"].numbers[0]
     assert len(batch.characters) == len({token for s in chosen for token in s.tokens})  # each form once
-    arrays = (batch.words, batch.casings, batch.forms, batch.characters, batch.character_lengths, batch.lengths)
+    arrays = (numbers, casings, batch.forms, batch.characters, batch.character_lengths, batch.lengths)
     assert {array.dtype for array in arrays} == {np.dtype(np.int32)}
 
 
@@ -93,8 +96,7 @@ def test_gather_gives_what_a_loop_over_the_tokens_gives(
     batch = gather(indexer.index(others), np.array(index))
     check_gathered(batch, indexer, [others[i] for i in index])
     assert batch.index.tolist() == index
-    assert batch.tags is None
-    assert batch.sets is None
+    assert batch.targets == ()
 
 
 @given(sentences, st.data())
@@ -103,16 +105,15 @@ def test_gold_stands_where_its_token_stands(chosen: list[Sentence], data: st.Dat
     tags = np.arange(1, count + 1, dtype=np.int32)
     sets = np.eye(count, dtype=np.bool_)
     index = data.draw(st.permutations(range(len(chosen))))
-    batch = gather(Indexer.build(chosen).index(chosen), np.array(index), Targets(tags, sets))
-    assert batch.tags is not None
-    assert batch.sets is not None
+    batch = gather(Indexer.build(chosen).index(chosen), np.array(index), [Targets(tags), Targets(tags, sets)])
+    ids, options_of = batch.targets
     starts = np.concatenate(([0], np.cumsum([len(s) for s in chosen])))
     for row, sentence in enumerate(index):
         own = range(starts[sentence], starts[sentence + 1])
-        assert batch.tags[row][batch.mask[row]].tolist() == [i + 1 for i in own]
-        assert [np.flatnonzero(options).tolist() for options in batch.sets[row][batch.mask[row]]] == [[i] for i in own]
-    assert not batch.tags[~batch.mask].any()
-    assert batch.sets[~batch.mask].all()  # padding forbids nothing
+        assert ids[row][batch.mask[row]].tolist() == [i + 1 for i in own]
+        assert [np.flatnonzero(options).tolist() for options in options_of[row][batch.mask[row]]] == [[i] for i in own]
+    assert not ids[~batch.mask].any()
+    assert options_of[~batch.mask].all()  # padding forbids nothing
 
 
 def test_sentences_without_a_token_survive() -> None:
@@ -122,14 +123,15 @@ def test_sentences_without_a_token_survive() -> None:
     assert batch.lengths.tolist() == [0, 2, 0]
     assert batch.mask.sum(axis=1).tolist() == [0, 2, 0]
     alone = gather(indexer.index([empty]), np.array([0]))
-    assert alone.words.tolist() == [[0]]
+    assert alone.features["words"].tolist() == [[0]]
     assert not alone.mask.any()
 
 
 def noisy(indexed: Indexed, forms: float, characters: float, seed: int = 1) -> Batch:
     index = np.arange(len(indexed.lengths))
-    chances = np.full(len(indexed.forms.words), forms), np.full(indexed.forms.characters.max() + 1, characters)
-    return gather(indexed, index, noise=Noise(*chances, np.random.default_rng(seed)))
+    words = {"words": np.full(len(indexed.features["words"].numbers), forms)}
+    noise = Noise(words, np.full(indexed.spelt.characters.max() + 1, characters), np.random.default_rng(seed))
+    return gather(indexed, index, noise=noise)
 
 
 def test_noise_makes_words_and_characters_unknown_and_touches_nothing_else() -> None:
@@ -138,20 +140,25 @@ def test_noise_makes_words_and_characters_unknown_and_touches_nothing_else() -> 
     plain = gather(indexed, np.array([0, 1]))
     for words_hidden, characters_hidden in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)):
         batch = noisy(indexed, words_hidden, characters_hidden)
-        assert batch.words.tolist() == np.where(plain.mask & (words_hidden > 0), UNK, plain.words).tolist()
+        known = plain.features["words"]
+        assert batch.features["words"].tolist() == np.where(plain.mask & (words_hidden > 0), UNK, known).tolist()
         hidden = (plain.characters != PAD) & (characters_hidden > 0)
         assert batch.characters.tolist() == np.where(hidden, UNK, plain.characters).tolist()
-        for name in ("casings", "forms", "character_lengths", "lengths", "mask"):
+        assert np.array_equal(batch.features["casing"], plain.features["casing"])
+        for name in ("forms", "character_lengths", "lengths", "mask"):
             assert np.array_equal(getattr(batch, name), getattr(plain, name))
 
 
 def test_noise_falls_on_tokens_one_by_one_and_follows_its_seed() -> None:
     train = [Sentence(("sea",) * 400)]
     indexed = Indexer.build(train).index(train)
-    hidden = (noisy(indexed, 0.3, 0.0).words == UNK).mean()
-    assert 0.2 < hidden < 0.4
-    assert np.array_equal(noisy(indexed, 0.3, 0.3).words, noisy(indexed, 0.3, 0.3).words)
-    assert not np.array_equal(noisy(indexed, 0.3, 0.0, seed=1).words, noisy(indexed, 0.3, 0.0, seed=2).words)
+
+    def numbers(characters: float, seed: int = 1) -> NDArray[np.int32]:
+        return noisy(indexed, 0.3, characters, seed).features["words"]
+
+    assert 0.2 < (numbers(0.0) == UNK).mean() < 0.4
+    assert np.array_equal(numbers(0.3), numbers(0.3))
+    assert not np.array_equal(numbers(0.0, seed=1), numbers(0.0, seed=2))
 
 
 def test_a_real_corpus_passes_through_batches_whole(data: Callable[[str], Path]) -> None:

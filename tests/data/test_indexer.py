@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taggers.data.indexer import CASINGS, Indexed, Indexer, casing, cut
+from taggers.data.features import CASINGS, casing, cut
+from taggers.data.indexer import Indexed, Indexer
 from taggers.data.vocabulary import UNK
 from taggers.text import Sentence
 
@@ -15,8 +16,13 @@ sentences = st.lists(st.lists(words, max_size=6).map(lambda tokens: Sentence(tup
 
 
 def spelt(indexed: Indexed, form: int) -> list[int]:
-    start, end = indexed.forms.character_offsets[form : form + 2]
-    return [int(c) for c in indexed.forms.characters[start:end]]
+    start, end = indexed.spelt.offsets[form : form + 2]
+    return [int(c) for c in indexed.spelt.characters[start:end]]
+
+
+def numbers(indexed: Indexed, feature: str) -> list[int]:
+    """Those of the distinct forms."""
+    return [int(number) for number in indexed.features[feature].numbers]
 
 
 @given(sentences, sentences, st.booleans(), st.integers(1, 2))
@@ -26,44 +32,47 @@ def test_every_token_gets_the_ids_of_its_form(
     indexer = Indexer.build(train, minimum, lowercase, first=3, last=1)
     indexed = indexer.index(other)
     assert indexed.lengths.tolist() == [len(s) for s in other]
+    known, vocabulary = numbers(indexed, "words"), indexer.words.vocabulary
     for number, sentence in enumerate(other):
-        forms = indexed.tokens[indexed.offsets[number] : indexed.offsets[number + 1]]
+        forms = indexed.places["token"][indexed.starts[number] :][: len(sentence)]
         for token, form in zip(sentence.tokens, forms, strict=True):
-            assert indexed.forms.words[form] == indexer.words.index(token.lower() if lowercase else token)
-            assert indexer.knows(token) == (indexed.forms.words[form] != UNK)
-            assert indexed.forms.casings[form] == casing(cut(token, 3, 1))
-            assert spelt(indexed, form) == [indexer.characters.index(c) for c in cut(token, 3, 1)]
-    assert indexed.forms.counts.sum() == sum(map(len, other))
+            assert known[form] == vocabulary.index(token.lower() if lowercase else token)
+            assert indexer.knows(token) == (known[form] != UNK)
+            assert numbers(indexed, "casing")[form] == casing(cut(token, 24, 8))
+            assert spelt(indexed, form) == [indexer.spelling.vocabulary.index(c) for c in cut(token, 3, 1)]
+    for feature in indexed.features.values():
+        assert feature.counts.sum() == sum(map(len, other))
 
 
 @given(sentences, sentences)
 def test_no_word_of_dev_or_test_enters_the_vocabulary(train: list[Sentence], dev: list[Sentence]) -> None:
     indexer = Indexer.build(train)
-    before = indexer.words.symbols, indexer.characters.symbols
+    before = indexer.words.vocabulary.symbols, indexer.spelling.vocabulary.symbols
     indexed = indexer.index(dev)
-    assert (indexer.words.symbols, indexer.characters.symbols) == before
+    assert (indexer.words.vocabulary.symbols, indexer.spelling.vocabulary.symbols) == before
     seen = {token for s in train for token in s.tokens}
-    assert set(indexer.words.symbols) == seen
-    for form, word in zip(dict.fromkeys(t for s in dev for t in s.tokens), indexed.forms.words, strict=True):
+    assert set(indexer.words.vocabulary.symbols) == seen
+    for form, word in zip(dict.fromkeys(t for s in dev for t in s.tokens), numbers(indexed, "words"), strict=True):
         assert (word == UNK) == (form not in seen)
 
 
 def test_a_token_that_reads_like_a_reserved_symbol_is_a_word() -> None:
     indexer = Indexer.build([Sentence(("<unk>", "<pad>"))])
-    assert sorted(indexer.index([Sentence(("<unk>", "<pad>", "sea"))]).forms.words.tolist()) == [1, 2, 3]
+    assert sorted(numbers(indexer.index([Sentence(("<unk>", "<pad>", "sea"))]), "words")) == [1, 2, 3]
 
 
 def test_case_is_folded_for_words_and_kept_for_characters() -> None:
     indexer = Indexer.build([Sentence(("Sea", "sea"))], lowercase=True)
-    assert indexer.words.symbols == ("sea",)
-    assert "S" in indexer.characters
+    assert indexer.words.vocabulary.symbols == ("sea",)
+    assert "S" in indexer.spelling.vocabulary
     indexed = indexer.index([Sentence(("SEA", "sea"))])
-    assert indexed.forms.words.tolist() == [2, 2]
+    assert numbers(indexed, "words") == [2, 2]
     assert spelt(indexed, 0) != spelt(indexed, 1)
 
 
 def test_a_folded_word_counts_all_its_forms() -> None:
-    assert Indexer.build([Sentence(("Sea", "sea", "gull"))], minimum=2, lowercase=True).words.symbols == ("sea",)
+    words = Indexer.build([Sentence(("Sea", "sea", "gull"))], minimum=2, lowercase=True).words
+    assert words.vocabulary.symbols == ("sea",)
 
 
 @given(words, st.integers(0, 4), st.integers(0, 4))
@@ -78,16 +87,16 @@ def test_a_monstrous_token_costs_no_more_than_what_is_read_of_it() -> None:
     monster = "gu" + "x" * 300_000 + "ll"
     indexer = Indexer.build([Sentence(("gull",))], first=2, last=2)
     indexed = indexer.index([Sentence((monster, cut(monster, 2, 2)[:2] + "y" + "ll"))])
-    assert len(indexed.forms.characters) == 4 + 4
+    assert len(indexed.spelt.characters) == 4 + 4
     assert spelt(indexed, 0) == spelt(indexed, 1)
-    assert indexed.forms.words.tolist() == [UNK, UNK]
-    assert indexed.forms.casings[0] == indexed.forms.casings[1]
+    assert numbers(indexed, "words") == [UNK, UNK]
+    assert len(set(numbers(indexed, "casing"))) == 1
 
 
 def test_a_character_that_is_never_read_is_not_known() -> None:
     # It would have a vector that no training step ever moved.
     indexer = Indexer.build([Sentence(("abcXabc",))], first=3, last=3)
-    assert set(indexer.characters.symbols) == set("abc")
+    assert set(indexer.spelling.vocabulary.symbols) == set("abc")
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,10 @@ TRAIN = [Sentence(("sea", "sea", "Sea", "gull", "sea"))]
 
 def chances(lowercase: bool, word_dropout: float, unknown: float) -> tuple[list[float], list[float]]:
     indexed = Indexer.build(TRAIN, lowercase=lowercase).index(TRAIN)
-    words, characters = unknown_chances(indexed, Training(word_dropout=word_dropout, unknown=unknown))
-    return words.tolist(), characters.tolist()
+    settings = Training(word_dropout=word_dropout, unknown=unknown)
+    features, characters = unknown_chances(indexed, ["words"], settings)
+    assert list(features) == ["words"]
+    return features["words"].tolist(), characters.tolist()
 
 
 def test_a_word_seen_n_times_passes_as_unknown_with_the_documented_chance() -> None:
@@ -35,12 +37,12 @@ def test_word_dropout_comes_on_top() -> None:
 
 
 def test_characters_are_counted_over_all_tokens_and_padding_never_passes() -> None:
-    indexer = Indexer.build(TRAIN)
+    vocabulary = Indexer.build(TRAIN).spelling.vocabulary
     _, characters = chances(lowercase=False, word_dropout=0.2, unknown=0.5)
-    seen = {c: sum(token.count(c) for token in TRAIN[0].tokens) for c in indexer.characters.symbols}
+    seen = {c: sum(token.count(c) for token in TRAIN[0].tokens) for c in vocabulary.symbols}
     assert characters[0] == 0.0
     for character, count in seen.items():
-        assert characters[indexer.characters.index(character)] == pytest.approx(0.5 / (0.5 + count))
+        assert characters[vocabulary.index(character)] == pytest.approx(0.5 / (0.5 + count))
 
 
 def test_no_chance_means_no_chance() -> None:

@@ -114,8 +114,8 @@ from safetensors.torch import save
 from taggers import ColumnFormat, Corpus, Sentence, Tagger, make_config, read
 from taggers.build import build_model
 from taggers.checkpoint import save_model
-from taggers.config import Config
-from taggers.data.indexer import Indexer
+from taggers.data.features import Casings, Values
+from taggers.data.indexer import Indexer, Spelling
 from taggers.data.vocabulary import UNK, Vocabulary
 from taggers.errors import TaggerError
 from taggers.runs import train_model
@@ -157,8 +157,9 @@ def tagger(tmp_path_factory: pytest.TempPathFactory) -> Tagger:
 def test_an_unknown_word_is_no_other_word(tagger: Tagger) -> None:
     indexer = tagger.folder.indexer
     indexed = indexer.index([Sentence(("zvezda", "slept", "Zuse"))])
-    assert indexed.forms.words.tolist() == [UNK, indexer.words.index("slept"), UNK]
-    assert UNK not in [indexer.words.index(word) for word in indexer.words.symbols]
+    words = indexer.words.vocabulary
+    assert indexed.features["words"].numbers.tolist() == [UNK, words.index("slept"), UNK]
+    assert UNK not in [words.index(word) for word in words.symbols]
 
 
 def test_nothing_of_dev_or_test_enters_the_model(tmp_path: Path) -> None:
@@ -199,13 +200,14 @@ def test_the_locale_does_not_change_how_a_file_is_read(tmp_path: Path) -> None:
 
 
 def test_twenty_thousand_words_fit_in_ten_megabytes(tmp_path: Path) -> None:
-    config = Config()
+    config = make_config({}, ["task.layer=ner"])
     characters = Vocabulary([chr(code) for code in range(32, 232)])
-    indexer = Indexer(Vocabulary([f"an ordinary word {n}" for n in range(20_000)]), characters)
+    words = Values("token", Vocabulary([f"an ordinary word {n}" for n in range(20_000)]))
+    indexer = Indexer({"words": words, "casing": Casings()}, Spelling(characters))
     task = Labelling("ner", tuple(f"LABEL{n}" for n in range(18)), IOBES, IOB2)
-    model = build_model(config.model, indexer, task.constraints)
+    model = build_model(config, indexer, {task.layer: task.constraints})
     weights = save({name: p.detach() for name, p in model.named_parameters()})
-    save_model(tmp_path / "model", config, task, indexer, weights, {}, {}, "", {})
+    save_model(tmp_path / "model", config, [task], indexer, weights, {}, {}, "", {}, {})
     assert sum(path.stat().st_size for path in (tmp_path / "model").iterdir()) < 10_000_000
 
 
@@ -243,7 +245,8 @@ scheme = detect([tags[:10]]).scheme
 task = Labelling.build([sentence], "tag", IOBES, scheme, partial=True)
 indexer = Indexer.build([sentence])
 targets = index_targets(task, [sentence])
-print(json.dumps([scheme.name, task.tags, indexer.words.symbols, indexer.characters.symbols, targets.sets.tolist()]))
+symbols = [indexer.words.vocabulary.symbols, indexer.spelling.vocabulary.symbols]
+print(json.dumps([scheme.name, task.tags, symbols, targets.sets.tolist()]))
 """
 
 

@@ -107,7 +107,7 @@ def test_the_last_sentence_needs_no_blank_line() -> None:
 
 def test_predicted_tags_take_the_place_of_their_column() -> None:
     one = sentences(FRENCH)[0]
-    predicted = as_sentence(Prediction(one, "upos", ("X",) * 6), "upos")
+    predicted = as_sentence(Prediction(one, "upos", ("X",) * 6), {"upos": "upos"})
     assert written(predicted) == "\n".join(
         [
             "\t".join([*f[:3], "X", *f[4:]]) if len(f := line.split("\t")) == 10 and f[0].isdecimal() else line
@@ -121,10 +121,10 @@ def test_predicted_tags_take_the_place_of_their_column() -> None:
 def test_a_layer_without_a_column_goes_to_misc_and_replaces_what_was_there() -> None:
     one = sentences(FRENCH)[0]
     tags = ("O", "O", "O", "O", "B-LOC", "O")
-    first = written(as_sentence(Prediction(one, "ner", tags), "ner"))
+    first = written(as_sentence(Prediction(one, "ner", tags), {"ner": "ner"}))
     assert "\tSpaceAfter=No|Gloss=bed|ner=B-LOC\n" in first
     assert "\tobl\t_\tSpaceAfter=No" in first
-    second = written(as_sentence(Prediction(sentences(first)[0], "ner", ("O",) * 6), "ner"))
+    second = written(as_sentence(Prediction(sentences(first)[0], "ner", ("O",) * 6), {"ner": "ner"}))
     assert second == first.replace("ner=B-LOC", "ner=O")
 
 

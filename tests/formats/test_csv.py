@@ -17,6 +17,7 @@ from taggers.formats import csv_rows as rows_module
 from taggers.formats.csv_format import CsvFormat, resolve_csv
 from taggers.formats.csv_rows import SIGNS, Quotes, read_rows, spell_row
 from taggers.formats.csv_texts import read_csv, write_csv
+from taggers.formats.lines import Block
 from taggers.formats.remarks import remark, remarks_of
 from taggers.formats.units import as_unit, own_text
 from taggers.text import Sentence, Source
@@ -100,7 +101,8 @@ def test_texts_labels_and_other_columns_come_back(
     sign = SIGNS[separator]
     content = "".join(spell_row(row, sign, "needed") + end for row in table)
     lines = Lines(io.BytesIO(content.encode("utf-8", "surrogatepass")), "utf-8")
-    lines._lines = whole_lines(content.removeprefix("\ufeff"))  # lone surrogates have no bytes in utf-8
+    whole = whole_lines(content.removeprefix("\ufeff"))  # lone surrogates have no bytes in utf-8
+    lines._blocks = (Block([line], "", False) for line in whole)
     try:
         resolved = resolve_csv(lines, format)
         found = list(read_csv(lines, resolved))
@@ -235,7 +237,7 @@ def test_rows_are_read_one_by_one() -> None:
             yield "Hi,a\n"
 
     lines = Lines(io.BytesIO())
-    lines._lines = endless()
+    lines._blocks = (Block([line], "", False) for line in endless())
     assert next(read_csv(lines, CsvFormat())).text == "Hi"
 
 

@@ -24,9 +24,8 @@ from taggers.formats import (
     split_text,
     write,
     write_folder,
-    write_folders,
 )
-from taggers.formats.folder_writer import new_folder
+from taggers.formats.folder_writer import new_folder, write_folders
 from taggers.text import Sentence, Source
 
 

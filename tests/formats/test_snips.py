@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from taggers.errors import FormatError
 from taggers.formats import ColumnFormat, Lines, json_text, read, split_text
 from taggers.formats.json_text import JsonText
+from taggers.formats.lines import Block
 from taggers.formats.snips import SnipsFormat, read_snips, write_snips
 from taggers.text import Extra, Sentence, Source
 from taggers.text.schemes import decode
@@ -110,7 +111,7 @@ def test_queries_come_one_by_one() -> None:
             yield '{"data": [{"text": "a"}]},\n'
 
     lines = Lines(io.BytesIO())
-    lines._lines = endless()
+    lines._blocks = (Block([line], "", False) for line in endless())
     found = read_snips(lines, SnipsFormat())
     assert [next(found).source.line for _ in range(3)] == [2, 3, 4]
 

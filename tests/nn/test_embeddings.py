@@ -8,21 +8,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from taggers.nn.embeddings.characters import CharacterCNN, CharacterLSTM
-from taggers.nn.embeddings.words import Table
+from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN
+from taggers.nn.embeddings.lookup import Table
+from taggers.nn.recurrent import Kind
 
 SYMBOLS = 9
+RECURRENT: dict[str, Kind] = {"lstm": "lstm", "gru": "gru"}
 words = st.lists(st.integers(1, SYMBOLS - 1), min_size=0, max_size=7)
 
 
-def build(kind: str) -> CharacterCNN | CharacterLSTM:
+def build(kind: str) -> CharacterCNN | CharacterRNN:
     torch.manual_seed(3)
-    if kind == "lstm":
-        return CharacterLSTM(SYMBOLS, 4, 3).eval()
+    if kind in RECURRENT:
+        return CharacterRNN(RECURRENT[kind], SYMBOLS, 4, 3).eval()
     return CharacterCNN(SYMBOLS, 4, 6, width=int(kind)).eval()
 
 
-def vectors(network: CharacterCNN | CharacterLSTM, forms: list[list[int]], width: int) -> Tensor:
+def vectors(network: CharacterCNN | CharacterRNN, forms: list[list[int]], width: int) -> Tensor:
     """(W, size) of forms padded to a width."""
     characters = torch.tensor([form + [0] * (width - len(form)) for form in forms])
     with torch.no_grad():
@@ -30,7 +32,7 @@ def vectors(network: CharacterCNN | CharacterLSTM, forms: list[list[int]], width
     return result
 
 
-@pytest.mark.parametrize("kind", ["1", "3", "5", "7", "lstm"])
+@pytest.mark.parametrize("kind", ["1", "3", "5", "7", "lstm", "gru"])
 @settings(max_examples=30)
 @given(st.lists(words, min_size=1, max_size=4), st.integers(0, 9))
 def test_a_word_does_not_feel_the_longest_word_of_the_batch_as_in_ncrfpp(
@@ -43,7 +45,7 @@ def test_a_word_does_not_feel_the_longest_word_of_the_batch_as_in_ncrfpp(
         torch.testing.assert_close(vector, vectors(network, [form], max(1, len(form)))[0], atol=1e-6, rtol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["3", "lstm"])
+@pytest.mark.parametrize("kind", ["3", "lstm", "gru"])
 def test_a_form_without_characters_is_zero_and_trains_nothing_to_nan(kind: str) -> None:
     network = build(kind).train()
     result = network(torch.tensor([[0, 0], [2, 3]]), torch.tensor([0, 2]))
@@ -53,7 +55,7 @@ def test_a_form_without_characters_is_zero_and_trains_nothing_to_nan(kind: str) 
     assert all(bool(p.grad.isfinite().all()) for p in network.parameters() if p.grad is not None)
 
 
-@pytest.mark.parametrize("kind", ["3", "lstm"])
+@pytest.mark.parametrize("kind", ["3", "lstm", "gru"])
 def test_the_order_of_characters_matters(kind: str) -> None:
     network = build(kind)
     there, back = vectors(network, [[2, 3, 4], [4, 3, 2]], 3)
@@ -72,15 +74,33 @@ def test_a_convolution_equals_its_definition() -> None:
     torch.testing.assert_close(vectors(network, [form], 4)[0], expected)
 
 
-@pytest.mark.parametrize("kind", ["3", "lstm"])
+@pytest.mark.parametrize("kind", ["3", "lstm", "gru"])
 def test_characters_drop_out_in_training_only(kind: str) -> None:
-    network = (
-        CharacterLSTM(SYMBOLS, 16, 3, dropout=0.5) if kind == "lstm" else CharacterCNN(SYMBOLS, 16, 6, 3, dropout=0.5)
-    )
+    network: CharacterCNN | CharacterRNN = CharacterCNN(SYMBOLS, 16, 6, 3, dropout=0.5)
+    if kind in RECURRENT:
+        network = CharacterRNN(RECURRENT[kind], SYMBOLS, 16, 3, dropout=0.5)
     characters, lengths = torch.tensor([[2, 3, 4]]), torch.tensor([3])
     assert not torch.equal(network(characters, lengths), network(characters, lengths))
     network.eval()
     assert torch.equal(network(characters, lengths), network(characters, lengths))
+
+
+@pytest.mark.parametrize(("kind", "theirs"), [("lstm", torch.nn.LSTM), ("gru", torch.nn.GRU)])
+def test_a_recurrent_network_gives_the_last_states_of_torchs_own(
+    kind: str, theirs: type[torch.nn.LSTM] | type[torch.nn.GRU]
+) -> None:
+    network = build(kind)
+    assert isinstance(network, CharacterRNN)
+    form = [2, 5, 7, 3]
+    there, back = theirs(4, 3, batch_first=True), theirs(4, 3, batch_first=True)
+    with torch.no_grad():
+        for layer, direction in ((there, network.layer.rightward), (back, network.layer.leftward)):
+            for name, weight in (("weight_ih_l0", direction.input_weight), ("weight_hh_l0", direction.recurrent_weight),
+                                 ("bias_ih_l0", direction.input_bias), ("bias_hh_l0", direction.recurrent_bias)):
+                layer.get_parameter(name).copy_(weight)
+        read = network.table(torch.tensor([form]))  # (1, C, E)
+        expected = torch.cat((there(read)[0][0, -1], back(read.flip(1))[0][0, -1]))
+    torch.testing.assert_close(vectors(network, [form], 6)[0], expected)
 
 
 def test_padding_is_zero_and_stays_so_in_training() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -12,7 +14,7 @@ from taggers.text import Sentence
 
 SENTENCES = [Sentence(("the", "gull")), Sentence(("sea",))]
 INDEXED = Indexer.build(SENTENCES).index(SENTENCES)
-NAMES = ("words", "casings", "forms", "characters", "character_lengths", "lengths", "mask")
+NAMES = ("forms", "characters", "character_lengths", "lengths", "mask")
 
 
 def test_the_arrays_of_a_batch_become_tensors_of_the_same_values() -> None:
@@ -22,15 +24,25 @@ def test_the_arrays_of_a_batch_become_tensors_of_the_same_values() -> None:
         tensor = getattr(features, name)
         assert tensor.tolist() == getattr(batch, name).tolist()
         assert tensor.dtype is (torch.bool if name == "mask" else torch.long)
-    assert features.targets is None
+    assert list(features.features) == ["words", "casing"]
+    for name, numbers in batch.features.items():
+        assert features.features[name].tolist() == numbers.tolist()
+        assert features.features[name].dtype is torch.long
+    assert (features.vectors, features.targets) == ({}, ())
+
+
+def test_vectors_become_float32() -> None:
+    vectors = np.array([[0.0, 0.25], [0.5, 0.75], [1.0, 1.25]], dtype=np.float16)  # of the three forms
+    batch = gather(replace(INDEXED, vectors={"some": vectors}), np.array([1]))
+    moved = to_device(batch, torch.device("cpu")).vectors["some"]
+    assert moved.dtype is torch.float32
+    assert moved.tolist() == [[1.0, 1.25]]  # of the form `sea` alone
 
 
 def test_targets_are_sets_where_gold_is_given_as_sets() -> None:
     tags, sets = np.array([1, 0, 1], dtype=np.int32), np.array([[True, True], [True, False], [False, True]])
-    known = to_device(gather(INDEXED, np.array([0, 1]), Targets(tags)), torch.device("cpu"))
-    partly = to_device(gather(INDEXED, np.array([0, 1]), Targets(tags, sets)), torch.device("cpu"))
-    assert known.targets is not None
-    assert known.targets.tolist() == [[1, 0], [1, 0]]
-    assert partly.targets is not None
-    assert partly.targets.dtype is torch.bool
-    assert partly.targets[partly.mask].tolist() == sets.tolist()
+    features = to_device(gather(INDEXED, np.array([0, 1]), [Targets(tags), Targets(tags, sets)]), torch.device("cpu"))
+    known, partly = features.targets
+    assert known.tolist() == [[1, 0], [1, 0]]
+    assert partly.dtype is torch.bool
+    assert partly[features.mask].tolist() == sets.tolist()

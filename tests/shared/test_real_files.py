@@ -10,7 +10,7 @@ import pytest
 
 from taggers.config import Data
 from taggers.corpus_card import File, folder_of, load_card
-from taggers.formats import ColumnFormat, ConlluFormat, Lines, encode, read, resolve_columns
+from taggers.formats import Format, Lines, encode, read, resolve_columns
 from taggers.reading import file_format
 from taggers.settings import fill
 
@@ -23,7 +23,7 @@ FILES = [
 ]
 
 
-def format_of(path: Path, file: File) -> ColumnFormat | ConlluFormat:
+def format_of(path: Path, file: File) -> Format:
     """How a file of a card is read."""
     return file_format(fill(Data, load_card(path).reading(file), str(path)))
 

@@ -12,6 +12,7 @@ import torch
 
 from taggers import Config, make_config
 from taggers.build import build_indexer, build_model
+from taggers.data.sentences import as_store
 from taggers.data.targets import index_targets
 from taggers.engine.torch_engine import TorchEngine
 from taggers.evaluation import evaluate
@@ -117,19 +118,20 @@ def trainer(sentences: Sequence[Sentence], tmp_path: Path) -> MakeTrainer:
         config: Config, ears: Ears | None = None, score: Callable[[], float] | None = None, dev: bool = True
     ) -> Trainer:
         task = Labelling.build(sentences, "ner", IOBES, IOB2)
-        indexer = build_indexer(config.model, sentences)
+        indexer = build_indexer(config.model, as_store(sentences), {})
         torch.manual_seed(config.training.seed)
-        model = build_model(config.model, indexer, task.constraints)
+        model = build_model(config, indexer, {task.layer: task.constraints})
         engine = TorchEngine(model)
 
         def scored() -> float:
-            return evaluate(engine, indexer, task, sentences).headline
+            return evaluate(engine, indexer, [task], sentences).headline
 
         return Trainer(
             model,
             config.training,
             indexer.index(sentences),
-            index_targets(task, sentences),
+            indexer.learning,
+            [index_targets(task, sentences)],
             (score or scored) if dev else None,
             tmp_path / "checkpoint",
             "the same run",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from taggers.build import build_indexer, build_model
 from taggers.data.indexer import Indexer
+from taggers.data.sentences import as_store
 from taggers.engine.torch_engine import TorchEngine
 from taggers.errors import FormatError, TaggerError
 from taggers.evaluation import evaluate, in_scheme, predict
@@ -23,7 +24,7 @@ from taggers.text.schemes import IOB2, IOBES, PLAIN
 if TYPE_CHECKING:
     from tests.training.conftest import MakeConfig
 
-Parts = tuple[TorchEngine, Indexer, Labelling]
+Parts = tuple[TorchEngine, Indexer, list[Labelling]]
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +32,12 @@ def parts(sentences: Sequence[Sentence], small: MakeConfig) -> Parts:
     """An untrained network, whose tags are as good as random."""
     task = Labelling.build(sentences, "ner", IOBES, IOB2)
     config = small()
-    indexer = build_indexer(config.model, sentences)
+    indexer = build_indexer(config.model, as_store(sentences), {})
     torch.manual_seed(3)
-    model = build_model(config.model, indexer, task.constraints)
+    model = build_model(config, indexer, {task.layer: task.constraints})
     with torch.no_grad():
-        model.head.emit.weight.mul_(30.0)
-    return TorchEngine(model.eval()), indexer, task
+        model.get_parameter("heads.tags ner.emit.weight").mul_(30.0)
+    return TorchEngine(model.eval()), indexer, [task]
 
 
 words = st.lists(st.sampled_from(["Ada", "slept", "Obi", "?", "tide", "", "x" * 50, "\u2028"]), max_size=7)

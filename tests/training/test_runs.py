@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def corpus(sentences: tuple[Sentence, ...]) -> Corpus:
     """Six sentences to train on, two as dev."""
-    return Corpus(sentences[:6], sentences[6:], scheme=IOB2)
+    return Corpus(sentences[:6], sentences[6:], schemes={"ner": IOB2})
 
 
 def lines(path: Path) -> list[dict[str, object]]:
@@ -138,7 +138,8 @@ class TestTags:
         train = Sentence(("it", "sleeps"), {"ner": ("PRON", "VERB")})
         dev = Sentence(("Oslo",), {"ner": ("PROPN",)})
         ears = listening()
-        folder = train_model(small(), Corpus((train,), (dev,), scheme=PLAIN), tmp_path / "model", listener=ears)
+        corpus = Corpus((train,), (dev,), schemes={"ner": PLAIN})
+        folder = train_model(small(), corpus, tmp_path / "model", listener=ears)
         assert "dev holds labels that train does not: PROPN; they count as missed" in ears.notes
         assert folder.scores["dev"]["accuracy"] == 0.0
         assert folder.scores["dev"]["lenient"] is None
@@ -147,7 +148,7 @@ class TestTags:
         train = Sentence(("it",), {"ner": ("B-PER",)})
         dev = Sentence(("it",) * 12, {"ner": tuple(f"B-{letter}" for letter in "ABCDEFGHIJKL")})
         ears = listening()
-        train_model(small(), Corpus((train,), (dev,), scheme=IOB2), tmp_path / "model", listener=ears)
+        train_model(small(), Corpus((train,), (dev,), schemes={"ner": IOB2}), tmp_path / "model", listener=ears)
         cut = "A, B, C, D, E, F, G, H, I, J, ..."
         assert f"dev holds labels that train does not: {cut}; they count as missed" in ears.notes
 
@@ -179,18 +180,19 @@ class TestSizes:
     """Corpora of odd sizes."""
 
     def test_a_single_sentence(self, sentences: Sequence[Sentence], small: MakeConfig, tmp_path: Path) -> None:
-        folder = train_model(small(), Corpus(tuple(sentences[:1]), scheme=IOB2), tmp_path / "model")
+        folder = train_model(small(), Corpus(tuple(sentences[:1]), schemes={"ner": IOB2}), tmp_path / "model")
         assert folder.scores == {}
         assert len(lines(folder.path / "log.jsonl")) == 2
 
     def test_a_single_token(self, small: MakeConfig, tmp_path: Path) -> None:
-        folder = train_model(small(), Corpus((Sentence(("a",), {"ner": ("O",)}),), scheme=IOB2), tmp_path / "model")
+        corpus = Corpus((Sentence(("a",), {"ner": ("O",)}),), schemes={"ner": IOB2})
+        folder = train_model(small(), corpus, tmp_path / "model")
         assert folder.task.labels == ()
         assert Tagger.load(folder.path).tag(["a", "b"]).tags == ("O", "O")
 
     def test_empty_sentences(self, corpus: Corpus, small: MakeConfig, tmp_path: Path) -> None:
         empty = Sentence((), {"ner": ()})
-        padded = Corpus((empty, *corpus.train, empty), (empty, *corpus.dev), (empty,), scheme=corpus.scheme)
+        padded = Corpus((empty, *corpus.train, empty), (empty, *corpus.dev), (empty,), schemes=corpus.schemes)
         folder = train_model(small(), padded, tmp_path / "padded", "cpu")
         plain = train_model(small(), corpus, tmp_path / "plain", "cpu")
         assert folder.weights.read_bytes() == plain.weights.read_bytes()
@@ -198,7 +200,7 @@ class TestSizes:
 
     def test_no_token_at_all(self, small: MakeConfig, tmp_path: Path) -> None:
         with pytest.raises(TaggerError, match=r"^the training data holds no token$"):
-            train_model(small(), Corpus((Sentence((), {"ner": ()}),), scheme=IOB2), tmp_path / "model")
+            train_model(small(), Corpus((Sentence((), {"ner": ()}),), schemes={"ner": IOB2}), tmp_path / "model")
         assert not list(tmp_path.iterdir())
 
     def test_a_sentence_of_five_thousand_tokens_and_a_token_of_three_hundred_thousand_characters(
@@ -320,7 +322,7 @@ class TestCrossValidation:
         self, sentences: tuple[Sentence, ...], small: MakeConfig, listening: type[Ears], tmp_path: Path
     ) -> None:
         ears = listening()
-        corpus = Corpus(sentences, scheme=IOB2)
+        corpus = Corpus(sentences, schemes={"ner": IOB2})
         scores = list(cross_validate(small(), corpus, 4, tmp_path, "cpu", ears))
         assert sum(s.lenient.overall.gold for s in scores if s.lenient) == 9
         assert [note for note in ears.notes if note.startswith("fold")] == [
@@ -334,19 +336,20 @@ class TestCrossValidation:
     ) -> None:
         ears = listening()
         settings = small("data.dev=none", "training.epochs=3", "training.patience=1")
-        assert len(list(cross_validate(settings, Corpus(sentences, scheme=IOB2), 2, tmp_path, "cpu", ears))) == 2
+        corpus = Corpus(sentences, schemes={"ner": IOB2})
+        assert len(list(cross_validate(settings, corpus, 2, tmp_path, "cpu", ears))) == 2
         assert [epoch.score for epoch in ears.epochs] == [None] * 6
 
     def test_partly_annotated_data_is_not_scored(
         self, sentences: tuple[Sentence, ...], small: MakeConfig, tmp_path: Path
     ) -> None:
         with pytest.raises(ConfigError, match="cross-validate over fully annotated data"):
-            next(cross_validate(small("data.partial=true"), Corpus(sentences, scheme=IOB2), 2, tmp_path))
+            next(cross_validate(small("data.partial=true"), Corpus(sentences, schemes={"ner": IOB2}), 2, tmp_path))
 
     def test_it_is_silent_where_nobody_listens(
         self, sentences: tuple[Sentence, ...], small: MakeConfig, tmp_path: Path, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        next(cross_validate(small(), Corpus(sentences, scheme=IOB2), 2, tmp_path))
+        next(cross_validate(small(), Corpus(sentences, schemes={"ner": IOB2}), 2, tmp_path))
         assert capfd.readouterr() == ("", "")
 
 
@@ -363,7 +366,7 @@ def test_training_and_tagging_on_cuda_give_what_the_cpu_gives(
 ) -> None:
     dropouts = ["model.encoder.input_dropout=0.0", "model.encoder.output_dropout=0.0", "training.word_dropout=0.0"]
     settings = small("training.epochs=30", "training.patience=30", "training.unknown=0.0", *dropouts)
-    folder = train_model(settings, Corpus(sentences, sentences, scheme=IOB2), tmp_path / "model", "cuda")
+    folder = train_model(settings, Corpus(sentences, sentences, schemes={"ner": IOB2}), tmp_path / "model", "cuda")
     assert folder.scores["dev"]["lenient"]["overall"]["f1"] == 1.0
     tags = [[p.tags for p in Tagger.load(folder.path, device).stream(sentences)] for device in ("cpu", "cuda")]
     assert tags[0] == tags[1]
@@ -372,7 +375,7 @@ def test_training_and_tagging_on_cuda_give_what_the_cpu_gives(
 @pytest.mark.cuda
 def test_reduced_precision_on_cuda_learns(sentences: tuple[Sentence, ...], small: MakeConfig, tmp_path: Path) -> None:
     settings = small("training.epochs=10", "training.precision=bfloat16")
-    folder = train_model(settings, Corpus(sentences, scheme=IOB2), tmp_path / "model", "cuda")
+    folder = train_model(settings, Corpus(sentences, schemes={"ner": IOB2}), tmp_path / "model", "cuda")
     losses = [float(str(epoch["loss"])) for epoch in lines(folder.path / "log.jsonl")]
     assert losses[-1] < losses[0]
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Weights = Callable[[Trainer], dict[str, bytes]]
 
+WORDS = "embeddings.words.table.weight"
 RECIPES = {
     "plateau": ["training.epochs=3", "training.schedule.patience=0", "training.optimiser.learning_rate=0.5"],
     "running mean, linear": ["training.average=0.9", "training.schedule.kind=linear", "training.schedule.warmup=0.3"],
@@ -213,7 +214,7 @@ class TestDivergence:
     def test_in_a_step(self, trainer: MakeTrainer, small: MakeConfig, tmp_path: Path, head: str) -> None:
         diverging = trainer(small(f"model.head.kind={head}"))
         with torch.no_grad():
-            diverging.model.words.weight[2:] = float("nan")
+            diverging.model.get_parameter(WORDS)[2:] = float("nan")
         self.refused(diverging, tmp_path)
 
     def test_in_the_last_step_of_an_epoch(
@@ -221,7 +222,7 @@ class TestDivergence:
     ) -> None:
         def poison(step: int) -> None:
             with torch.no_grad():
-                diverging.model.words.weight[2:] = float("inf")
+                diverging.model.get_parameter(WORDS)[2:] = float("inf")
 
         diverging = trainer(small("training.batch_tokens=1000"), listening(after_step=poison))
         self.refused(diverging, tmp_path)
@@ -272,7 +273,7 @@ class TestDamage:
         for content in (b"", b"{}", pickle.dumps({"model": 1}), b"\x80" * 100):
             checkpoint.write_bytes(content)
             assert self.refused(trainer(small())).startswith("damaged checkpoint (")
-        save_file({"model/words.weight": torch.zeros(2)}, checkpoint)
+        save_file({f"model/{WORDS}": torch.zeros(2)}, checkpoint)
         assert self.refused(trainer(small())).startswith("damaged checkpoint (")
         checkpoint.unlink()
         assert self.refused(trainer(small())).startswith("damaged checkpoint (")
@@ -280,7 +281,7 @@ class TestDamage:
     def test_one_of_another_version(self, checkpoint: Path, trainer: MakeTrainer, small: MakeConfig) -> None:
         with safe_open(checkpoint, framework="pt") as file:
             state, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        renamed = {("model/new" if name == "model/words.weight" else name): t for name, t in tensors.items()}
+        renamed = {("model/new" if name == f"model/{WORDS}" else name): t for name, t in tensors.items()}
         older = json.dumps({**json.loads(state["progress"]), "patience": 3})
         for progress, kept in ((older, tensors), (state["progress"], renamed)):
             changed = {**state, "progress": progress, "sha256": _digest(progress, kept)}
