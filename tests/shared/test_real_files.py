@@ -10,7 +10,7 @@ import pytest
 
 from taggers.config import Data
 from taggers.corpus_card import File, folder_of, load_card
-from taggers.formats import Format, Lines, encode, read, resolve_columns
+from taggers.formats import Format, Lines, encode, read, resolve
 from taggers.reading import file_format
 from taggers.settings import fill
 
@@ -38,9 +38,7 @@ def test_a_file_comes_back_byte_by_byte(data: Callable[[str], Path], path: Path,
     data(card.folder.partition("/")[2])
     place = folder_of(card, path) / file.file
     lines = Lines(place, card.reading(file)["encoding"])
-    format = format_of(path, file)
-    if isinstance(format, ColumnFormat):
-        format = resolve_columns(lines, format)
+    format = resolve(lines, format_of(path, file))
     content = place.read_bytes()
     written = b"".join(encode(read(lines, format), format))
     assert written == (gzip.decompress(content) if place.suffix == ".gz" else content)
