@@ -27,9 +27,8 @@ from benchmarks.crfsuite_baseline import Baseline
 from taggers import Config, Corpus, Tagger, load_config, score_tags
 from taggers.data.corpus import folds
 from taggers.metrics import Scores, accuracy_interval, f1_interval
-from taggers.reading import feature_columns, load_corpus, with_card, with_vectors_at
+from taggers.reading import feature_columns, load_corpus, located, with_vectors_at
 from taggers.runs import FOLDS_SEED, cross_validate, train_model
-from taggers.settings import expand_path
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN
 
@@ -74,19 +73,7 @@ def _read(place: Path, digest: str) -> dict[str, Any]:
 
 def read_settings(config: Path, overrides: Sequence[str]) -> Config:
     """The settings of a config, its paths as they are to be opened from anywhere."""
-    settings = load_config(config, overrides)
-    data = settings.data
-    paths = {
-        split: str(expand_path(path, config.parent))
-        for split in ("corpus", "train", "dev", "test")
-        if (path := getattr(data, split)) is not None
-    }
-    settings = with_vectors_at(settings, lambda path: str(expand_path(path, config.parent)))
-    located = settings.model_copy(update={"data": data.model_copy(update=paths)})
-    if "corpus" not in paths:
-        return located
-    layer = {"task.layer"} & {f"task.{key}" for key in settings.task.model_fields_set}
-    return with_card(located, Path(paths["corpus"]), {f"data.{key}" for key in data.model_fields_set} | layer)
+    return located(load_config(config, overrides), config.parent)
 
 
 def read_corpus(settings: Config) -> Corpus:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from taggers.config import Section
 from taggers.errors import ConfigError
+from taggers.formats import names
 from taggers.settings import expand_path, fill, read_toml
 
 CARD = "card.toml"  # what the card that lies beside its data is called
 
-FormatName = Literal["columns", "conllu", "tokens", "text", "csv", "snips", "vectors"]
+if TYPE_CHECKING:
+    FormatName = str
+else:
+    FormatName = Literal[(*names(read=True), "vectors")]
 SchemeName = Literal["IOB1", "IOB2", "IOE", "IOBES", "BMES", "BILOU", "GROBID", "plain"]
 Count = Annotated[int, Field(ge=0)]
 

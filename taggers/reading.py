@@ -26,6 +26,7 @@ from taggers.formats import (
     resolve,
     with_layer,
 )
+from taggers.settings import expand_path
 from taggers.text.schemes import SCHEMES
 from taggers.text.wording import counted
 
@@ -71,6 +72,23 @@ def with_card(settings: c.Config, place: Path, own: Collection[str]) -> c.Config
     data = settings.data.model_copy(update={key: value for key, value in said.items() if f"data.{key}" not in own})
     task = settings.task if layer is None else settings.task.model_copy(update={"layer": layer})
     return settings.model_copy(update={"data": data, "task": task})
+
+
+def located(settings: c.Config, base: Path) -> c.Config:
+    """The settings of a file in the folder `base`: paths as they are to be opened, what its corpus's card says put in.
+
+    >>> located(c.Config(data=c.Data(corpus="english")), Path("corpora")).data.train
+    'corpora/english/train.conll'
+    """
+    data = settings.data
+    named = {name: getattr(data, name) for name in ("corpus", "train", "dev", "test")}
+    paths = {n: p if p == "none" else str(expand_path(p, base)) for n, p in named.items() if p is not None}
+    settings = with_vectors_at(settings, lambda path: str(expand_path(path, base)))
+    there = settings.model_copy(update={"data": data.model_copy(update=paths)})
+    if "corpus" not in paths:
+        return there
+    layer = {"task.layer"} if "layer" in settings.task.model_fields_set else set()
+    return with_card(there, Path(paths["corpus"]), {f"data.{key}" for key in data.model_fields_set} | layer)
 
 
 def with_default_layer(settings: c.Config) -> c.Config:

@@ -90,7 +90,7 @@ def _read_sentences(card: Card, reading: dict[str, Any], path: Path) -> _Found:
     counts, labels = Counter(dict.fromkeys(_COUNTED, 0)), Counter[str]()
     tags = {layer: TagCounts() for layer in card.layers}
     scheme = SCHEMES[card.layers[card.layer]] if card.layer is not None else PLAIN
-    for sentence in read(path, file_format(fill(Data, reading, str(path)))):
+    for sentence in read(path, file_format(fill(Data, reading, str(path)), card.layer)):
         if not sentence.tokens:
             continue
         for layer, counted in tags.items():
@@ -110,7 +110,16 @@ def _read_lines(card: Card, reading: dict[str, Any], path: Path) -> _Found:
     return _Found(dict(counts), {}, {})
 
 
-_READERS = {**dict.fromkeys(TRAINED_ON, _read_sentences), "text": _read_lines}
+def _read_texts(card: Card, reading: dict[str, Any], path: Path) -> _Found:
+    """Texts with a label each, and what blanks separate in them."""
+    del card
+    counts = Counter(sentences=0, tokens=0)
+    for sentence in read(path, file_format(fill(Data, reading, str(path)))):
+        counts.update(sentences=1, tokens=len((sentence.text or "").split()))
+    return _Found(dict(counts), {}, {})
+
+
+_READERS = {**dict.fromkeys(TRAINED_ON, _read_sentences), "text": _read_lines, "csv": _read_texts}
 _COUNTED = ("documents", "sentences", "tokens", "entities")
 
 

@@ -57,7 +57,7 @@ def fault(place: Path) -> str:
         (("licence", "license"), "licence: expected a string, found nothing"),
         (("licence", "license"), "license: unknown key; did you mean 'licence'?"),
         (('format = "columns"', 'format = "colums"'), "'vectors', found 'colums'"),
-        (('"IOB1"', '"IOB"'), 'a table of layers and their schemes such as { upos = "plain", ner = "IOB2" }, found'),
+        (('"IOB1"', '"IOB"'), "layers.ner: expected 'IOB1', 'IOB2', 'IOE', 'IOBES', 'BMES', 'BILOU', "),
         (('layer = "ner"', 'layer = "nr"'), "layer: expected one of layers, found 'nr'; did you mean 'ner'?"),
         (('layer = "ner"', 'layer = "x"'), "layer: expected one of layers, found 'x'; there are upos, ner"),
         (('layer = "ner"\n', ""), "layer: expected the one that is meant where nobody names one, such as 'upos'"),
@@ -82,7 +82,7 @@ def test_a_fault_is_named_with_its_key(tmp_path: Path, change: tuple[str, str], 
         ("violations = -1", "splits.train.violations: expected a whole number, at least 0, found -1"),
         ('encoding = "latin-1"', "splits.train: expected the format and the encoding of the card, found its own"),
         ('[others.a]\nfile = "a"\nsha256 = "1"', "others.a.sha256: expected 64 hexadecimal digits, found '1'"),
-        ("[others]\na = 3", "others: expected a table of further files by names for them, found {'a': 3}"),
+        ("[others]\na = 3", "others.a: expected a section, found 3"),
     ],
 )
 def test_a_fault_of_a_file_is_named_with_its_key(tmp_path: Path, more: str, said: str) -> None:

@@ -118,7 +118,7 @@ def _output(name: str | None, source: Format, tasks: Sequence[Labelling]) -> tup
         name = kind_of(source).name
         name = name if name in OUTPUTS else "inline"
     if name != "columns":
-        said = {"layer": task.layer, "plain": task.outside is PLAIN}
+        said = {"layer": task.layer, "plain": task.outside is PLAIN, "further": tuple(t.layer for t in tasks[1:])}
         return KINDS[name].make(said), {task.layer: task.layer for task in tasks}
     if not isinstance(source, ColumnFormat):
         return ColumnFormat({"token": 0}), _free_names(tasks, set())

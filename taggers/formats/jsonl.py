@@ -22,7 +22,7 @@ from taggers.text import Sentence, Source, Span
 from taggers.text.schemes import decode
 
 _OTHERS: tuple[Kind[Any], ...] = (HUGGINGFACE, SPACY, PRODIGY, DOCCANO)
-_KEYS = frozenset({"text", "tokens", "spans", "tags", "line", "offset"})
+_KEYS = frozenset({"text", "tokens", "spans", "tags", "layers", "line", "offset"})
 _LOOKED_AT = 1000  # blank lines before the first record
 
 
@@ -30,8 +30,9 @@ _LOOKED_AT = 1000  # blank lines before the first record
 class JsonlFormat:
     """One JSON object a sentence, for the tags of a `layer`; `plain` where they are no spans (None: as they look).
 
-    The rest is for reading, where the first record of a file tells whose it is: `on_cut` for character spans,
-    `tag_names` and `unspaced` for tokens (see `HuggingFaceFormat`).
+    The tags of `further` layers are written under `layers`, from where those of any name are read. The rest is for
+    reading, where the first record of a file tells whose it is: `on_cut` for character spans, `tag_names` and
+    `unspaced` for tokens (see `HuggingFaceFormat`).
     """
 
     layer: str = "tag"
@@ -40,6 +41,7 @@ class JsonlFormat:
     on_cut: OnCut = "snap"
     tag_names: tuple[str, ...] = ()
     unspaced: bool = False
+    further: tuple[str, ...] = ()
 
 
 def _is_own(value: Any) -> bool:
@@ -50,8 +52,9 @@ def resolve_jsonl(lines: Lines, format: JsonlFormat) -> Format:
     """The format whose records the lines hold, told by the first: this one, or that of another tool.
 
     >>> import io
-    >>> resolve_jsonl(Lines(io.BytesIO(b'["Ada", {"entities": []}]')), JsonlFormat("ner"))
-    SpacyFormat(layer='ner', on_cut='snap', encoding='utf-8')
+    >>> found = resolve_jsonl(Lines(io.BytesIO(b'["Ada", {"entities": []}]')), JsonlFormat("ner"))
+    >>> type(found).__name__, found.layer
+    ('SpacyFormat', 'ner')
     """
     for count in range(1, _LOOKED_AT + 1):  # one by one: whoever writes the lines may wait for an answer
         ahead = lines.peek(count)
@@ -100,12 +103,19 @@ def _sentence(value: Any, place: Source, format: JsonlFormat) -> Sentence:
     items = list_of(value, "spans", place) if "spans" in value else []
     marks = [_mark(item, text, place) for item in items]
     [sentence] = place_marks(text, marks, place, format.layer, format.on_cut, words)
-    if "tags" not in value:
-        return sentence
-    tags = list_of(value, "tags", place)
-    if len(tags) != len(words) or not all(isinstance(tag, str) and tag for tag in tags):
-        raise FormatError(*place, f"expected {len(words)} strings as 'tags', one a token, found {shown(tags)}; mend it")
-    return replace(sentence, layers={**sentence.layers, format.layer: tuple(tags)})
+    others = value.get("layers", {})
+    if not isinstance(others, dict):
+        raise FormatError(*place, f"expected an object of layers as 'layers', found {shown(others)}; mend it")
+    layers = {**sentence.layers, **{name: _tags(tags, name, len(words), place) for name, tags in others.items()}}
+    if "tags" in value:
+        layers[format.layer] = _tags(value["tags"], "tags", len(words), place)
+    return replace(sentence, layers=layers)
+
+
+def _tags(tags: Any, name: str, number: int, place: Source) -> tuple[str, ...]:
+    if not isinstance(tags, list) or len(tags) != number or not all(isinstance(tag, str) and tag for tag in tags):
+        raise FormatError(*place, f"expected {number} strings as {name!r}, one a token, found {shown(tags)}; mend it")
+    return tuple(tags)
 
 
 def _words(tokens: Sequence[Any], text: str, place: Source) -> list[Place]:
@@ -149,7 +159,7 @@ def write_jsonl(sentences: Iterable[Sentence], format: JsonlFormat) -> Iterator[
             yield dump(value) + "\n"
             continue
         old = json.loads(raw)
-        new = {**old, **{key: value[key] for key in ("spans", "tags") if key in value}}
+        new = {**old, **{key: value[key] for key in ("spans", "tags", "layers") if key in value}}
         new = {key: item for key, item in new.items() if key in value or key not in ("spans", "tags")}
         yield (raw if new == old else dump(new, raw)) + "\n"
 
@@ -164,6 +174,8 @@ def _value(sentence: Sentence, format: JsonlFormat) -> Mapping[str, Any]:
         value["tags"] = list(tags)
     else:
         value["spans"] = [_span(span, own, offsets, first) for span in decode(tags)]
+    if format.further:
+        value["layers"] = {name: list(layer_of(sentence, name)) for name in format.further}
     return value | {"line": sentence.source.line, "offset": first}
 
 

@@ -15,8 +15,9 @@ def resolve(lines: Lines, format: Format) -> Format:
 
     >>> import io
     >>> from taggers.formats.jsonl import JsonlFormat
-    >>> resolve(Lines(io.BytesIO(b'{"text": "Ada", "label": []}')), JsonlFormat("ner"))
-    DoccanoFormat(layer='ner', on_cut='snap', encoding='utf-8')
+    >>> found = resolve(Lines(io.BytesIO(b'{"text": "Ada", "label": []}')), JsonlFormat("ner"))
+    >>> type(found).__name__, found.layer
+    ('DoccanoFormat', 'ner')
     """
     settle = kind_of(format).resolve
     return format if settle is None or folder_of(lines) is not None else settle(lines, format)

@@ -85,7 +85,11 @@ def test_columns_get_a_predicted_column_for_each_layer(tagger: Command, layered:
 def test_text_comes_back_with_the_first_layer(tagger: Command, layered: Path) -> None:
     assert "dog" in tagger("tag", "--model", layered, stdin=b"the dog runs .\n").text
     as_json = tagger("tag", "--model", layered, "--output", "jsonl", stdin=b"the dog runs .\n").text
-    assert "DET" in as_json
+    record = json.loads(as_json)
+    assert record["tags"][0] == "DET"
+    assert record["layers"]["feats"][0] == "Definite=Def"
+    again = tagger("tag", "--model", layered, "--input", "jsonl", stdin=as_json.encode()).text
+    assert again == as_json
     as_conllu = tagger("tag", "--model", layered, "--output", "conllu", stdin=b"the dog runs .\n").text
     assert "\tDET\t_\tDefinite=Def\t" in as_conllu
     as_columns = tagger("tag", "--model", layered, "--output", "columns", stdin=b"the dog\n").text

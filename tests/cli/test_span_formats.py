@@ -125,8 +125,11 @@ def test_characters_have_no_blanks_between_them_where_that_is_said(tagger: Comma
     assert (tmp_path / "out").read_text("utf-8") == "北 京 好\n"
 
 
-@pytest.mark.parametrize("target", names(write=True, tags=True))
-@pytest.mark.parametrize("source", names(read=True, tags=True))
+UNLABELLED = [name for name in names(write=True, tags=True) if name != "snips"]  # that wants an intent
+
+
+@pytest.mark.parametrize("target", UNLABELLED)
+@pytest.mark.parametrize("source", [name for name in UNLABELLED if name != "inline"])
 def test_every_format_of_spans_becomes_every_other(
     tagger: Command, tmp_path: Path, corpus: Path, source: str, target: str
 ) -> None:

@@ -121,7 +121,7 @@ def test_bytes_of_another_encoding_and_a_missing_file_are_differences(tagger: Co
 
 
 def test_what_nothing_reads_is_held_against_its_hash(tagger: Command, greek: Path) -> None:
-    text = (greek / "card.toml").read_text("utf-8").replace('format = "columns"', 'format = "csv"')
+    text = (greek / "card.toml").read_text("utf-8").replace('format = "columns"', 'format = "vectors"')
     (greek / "card.toml").write_text(text, "utf-8")
     [line, *_] = tagger("verify", greek).text.splitlines()
     assert line == f"{greek}/train.conll: ok (bytes and encoding; nothing reads its format yet)"

@@ -400,3 +400,19 @@ def test_real_spans_come_back(
     assert surfaces(back) == surfaces(only)
     assert surfaces(only)
     assert not any(is_nested(layer, "tag") for s in back for layer in s.layers)
+
+
+def test_json_lines_hold_further_layers() -> None:
+    sentence = Sentence(("Ada", "slept"), {"ner": ("B-PER", "O"), "upos": ("PROPN", "VERB")})
+    [line] = encode([sentence], JsonlFormat("ner", further=("upos",)))
+    assert json.loads(line)["layers"] == {"upos": ["PROPN", "VERB"]}
+    [found] = read(io.BytesIO(line), JsonlFormat("ner"))
+    assert found.layers == sentence.layers
+
+
+@pytest.mark.parametrize("layers", ['["upos"]', '{"upos": ["PROPN"]}', '{"upos": "PROPN VERB"}', '{"upos": [1, 2]}'])
+def test_further_layers_that_do_not_fit_are_refused_with_their_line(layers: str) -> None:
+    start = '{"text": "Ada slept", "tokens": ["Ada", "slept"], "spans": []'
+    record = f'{start}, "layers": {layers}, "line": 1, "offset": 0}}'
+    with pytest.raises(FormatError, match=r"<stream>:2: expected .* mend it"):
+        list(read(io.BytesIO(f"\n{record}\n".encode()), JsonlFormat()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,14 +15,22 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if "```toml" in page.read_text("utf-8")], ids=lambda p: p.stem)
-def test_every_toml_block_that_sets_up_a_run_is_valid(page: Path) -> None:
-    blocks = re.findall(r"^```toml\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    settings = [tomllib.loads(block) for block in blocks]
-    runs = [values for values in settings if values.keys() <= {"task", "data", "model", "training"}]
-    assert len(runs) >= 1
-    for values in runs:
-        assert make_config(values).model_dump(exclude_unset=True)
+SECTIONS = {"task", "data", "model", "training"}
+RUNS = [
+    pytest.param(values, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, block in enumerate(re.findall(r"(?ms)^```toml\n(.*?)^```$", page.read_text("utf-8")))
+    if (values := tomllib.loads(block)).keys() <= SECTIONS
+]
+
+
+@pytest.mark.parametrize("values", RUNS)
+def test_every_toml_block_that_sets_up_a_run_is_valid(values: dict[str, Any]) -> None:
+    assert make_config(values).model_dump(exclude_unset=True)
+
+
+def test_pages_show_settings() -> None:
+    assert len(RUNS) > 5
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)

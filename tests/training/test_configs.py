@@ -12,7 +12,7 @@ import pytest
 
 from taggers import Tagger, load_config
 from taggers.config import Config
-from taggers.reading import load_corpus
+from taggers.reading import load_corpus, located
 from taggers.runs import train_model
 
 if TYPE_CHECKING:
@@ -31,25 +31,30 @@ def beginning(path: Path, copy: Path) -> None:
     copy.write_bytes(gzip.compress(content) if packed else content)
 
 
-def here(config: Config, data: Callable[[str], Path], folder: Path) -> Config:
+def here(config: Config, folder: Path) -> Config:
     """The settings with their files cut and copied."""
     paths = {}
     for split in ("train", "dev", "test"):
-        named = getattr(config.data, split)
-        assert named is not None
-        root, _, rest = named.partition("/")
-        path = data(rest.split("/")[0]).parent / rest if root == "$TAGGERS_DATA" else CONFIGS / named
+        path = Path(getattr(config.data, split))
         copy = folder / f"{split}-{path.name}"
         beginning(path, copy)
         paths[split] = str(copy)
     return config.model_copy(update={"data": config.data.model_copy(update=paths)})
 
 
+def needs_data(path: Path) -> bool:
+    """True for a recipe of a corpus that does not come with the project."""
+    settings = load_config(path)
+    return settings.data.corpus is not None or str(settings.data.train).startswith("$TAGGERS_DATA")
+
+
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.name)
 def test_a_shipped_recipe_trains(
     path: Path, data: Callable[[str], Path], listening: type[Ears], tmp_path: Path
 ) -> None:
-    config = here(load_config(path, ["training.epochs=1"]), data, tmp_path)
+    if needs_data(path):
+        data(".")
+    config = here(located(load_config(path, ["training.epochs=1", "training.batch_tokens=100"]), CONFIGS), tmp_path)
     ears = listening()
     corpus = load_corpus(config, ears.on_note)
     assert min(len(corpus.train), len(corpus.dev), len(corpus.test)) > SENTENCES / 2
