@@ -9,10 +9,22 @@ from pathlib import Path
 
 import numpy as np
 
+from taggers.data.column_store import store_columns
 from taggers.data.legality import count_tags, suspects
 from taggers.data.sentences import SentenceStore, as_store
 from taggers.errors import FormatError, TaggerError
-from taggers.formats import CheckedTags, Format, OnInvalid, check_tags, layer_of, read
+from taggers.formats import (
+    CheckedTags,
+    ColumnFormat,
+    Format,
+    Lines,
+    OnInvalid,
+    check_tags,
+    default_format,
+    folder_of,
+    layer_of,
+    read,
+)
 from taggers.text import Sentence
 from taggers.text.detection import detect_scheme
 from taggers.text.schemes import PLAIN, Scheme
@@ -61,7 +73,7 @@ class Corpus:
         layers = (layer,) if isinstance(layer, str) else tuple(layer)
         splits: list[SentenceStore] = []
         for name, path in (("train", train), ("dev", dev), ("test", test)):
-            splits.append(as_store(() if path is None else _checked(read(path, format), layers), (*layers, *columns)))
+            splits.append(_read(path, format, layers, columns) if path is not None else as_store(()))
             if path is not None and not splits[-1]:
                 raise FormatError(path, None, f"expected annotated sentences for {name}, found none; name another file")
         return cls.of(
@@ -106,6 +118,16 @@ class Corpus:
                         note(f"  {line}")
             splits[name] = store
         return cls(**splits, schemes={name: found or PLAIN for name, found in schemes.items()})
+
+
+def _read(
+    path: str | Path, format: Format | None, layers: Sequence[str], columns: Sequence[str]
+) -> SentenceStore:
+    """The sentences of a file or folder that hold tokens; FormatError where one lacks a tag."""
+    format = format or default_format(path)
+    if isinstance(format, ColumnFormat) and folder_of(path) is None:
+        return store_columns(Lines(path, format.encoding), format, layers, columns)
+    return as_store(_checked(read(path, format), layers), (*layers, *columns))
 
 
 def _checked(sentences: Iterable[Sentence], layers: Sequence[str]) -> Iterator[Sentence]:

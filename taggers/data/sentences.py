@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain, islice
 from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
@@ -16,6 +17,7 @@ from taggers.text import Extra, Note, Sentence, Source
 TOKEN = "token"
 
 _Value = TypeVar("_Value", bound=Hashable)
+_TOGETHER = 256  # sentences that are taken at once, which costs less than one by one
 _CHUNK = 1 << 16  # places that are looked at together, which bounds the memory
 _LIMITS = {"B": 1 << 8, "H": 1 << 16}  # how many ids the small types hold; the others go into "i"
 
@@ -44,11 +46,21 @@ class Column(Generic[_Value]):
         return Column(self.places[index], self.values)
 
 
-class _Ids(dict[_Value, int]):
-    """Every new key gets the next number."""
+class Numbering(dict[_Value, int]):
+    """Every new key gets the next number.
+
+    >>> numbering = Numbering()
+    >>> [numbering[key] for key in "abab"], numbering.keys_in_order
+    ([0, 1, 0, 1], ['a', 'b'])
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys_in_order: list[_Value] = []
 
     def __missing__(self, key: _Value) -> int:
         number = self[key] = len(self)
+        self.keys_in_order.append(key)
         return number
 
 
@@ -56,28 +68,20 @@ class _Growing(Generic[_Value]):
     """A column that grows."""
 
     def __init__(self) -> None:
-        self._ids: _Ids[_Value] = _Ids()
+        self._ids: Numbering[_Value] = Numbering()
         self._places = array("B")
 
     def extend(self, values: Iterable[_Value]) -> None:
         new = list(map(self._ids.__getitem__, values))
-        self._widen()
-        self._places.fromlist(new)
-
-    def append(self, value: _Value) -> None:
-        new = self._ids[value]
-        self._widen()
-        self._places.append(new)
-
-    def _widen(self) -> None:
         while len(self._ids) > _LIMITS.get(self._places.typecode, len(self._ids)):
             self._places = array("H" if self._places.typecode == "B" else "i", self._places)
+        self._places.fromlist(new)
 
     def column(self) -> Column[_Value]:
-        return Column(_numpy(self._places), tuple(self._ids))
+        return Column(as_numpy(self._places), tuple(self._ids.keys_in_order))
 
 
-def _numpy(values: array[int]) -> NDArray[Any]:
+def as_numpy(values: array[int]) -> NDArray[Any]:
     """The array's own memory, seen by numpy."""
     return np.frombuffer(values, dtype=values.typecode) if values else np.empty(0, dtype=values.typecode)
 
@@ -115,29 +119,29 @@ class SentenceStore(Sequence[Sentence]):
         offsets, lines, starts, on_one_line = array("q", [0]), array("i"), array("b"), array("b")
         notes: list[Note] = []
         between: dict[int, tuple[Extra, ...]] = {}
-        place = 0
-        for sentence in sentences:
-            tokens.extend(sentence.tokens)
+        source = iter(sentences)
+        while some := list(islice(source, _TOGETHER)):
+            tokens.extend(chain.from_iterable(s.tokens for s in some))
             for name, column in zip(names, columns, strict=True):
-                column.extend(values_of(sentence, name))
-            if sentence.extras and (inner := tuple(e for e in sentence.extras if 0 < e.position < len(sentence))):
-                between[len(lines)] = inner
-            place += len(sentence.tokens)
-            offsets.append(place)
-            labels.append(sentence.label)
-            paths.append(sentence.source.path)
-            lines.append(min(sentence.source.line, 2**31 - 1))
-            starts.append(sentence.starts_document)
-            on_one_line.append(sentence.on_one_line)
-            notes += sentence.notes
+                column.extend(chain.from_iterable(values_of(s, name) for s in some))
+            for number, s in enumerate(some, start=len(lines)):
+                if s.extras and (inner := tuple(e for e in s.extras if 0 < e.position < len(s))):
+                    between[number] = inner
+                notes += s.notes
+            offsets.extend(islice(accumulate((len(s.tokens) for s in some), initial=offsets[-1]), 1, None))
+            labels.extend(s.label for s in some)
+            paths.extend(s.source.path for s in some)
+            lines.extend(min(s.source.line, 2**31 - 1) for s in some)
+            starts.extend(s.starts_document for s in some)
+            on_one_line.extend(s.on_one_line for s in some)
         return cls(
             {TOKEN: tokens.column(), **{n: c.column() for n, c in zip(names, columns, strict=True)}},
-            _numpy(offsets),
+            as_numpy(offsets),
             labels.column(),
             paths.column(),
-            _numpy(lines),
-            _numpy(starts).astype(np.bool_),
-            _numpy(on_one_line).astype(np.bool_),
+            as_numpy(lines),
+            as_numpy(starts).astype(np.bool_),
+            as_numpy(on_one_line).astype(np.bool_),
             between,
             tuple(notes),
         )
@@ -209,13 +213,15 @@ class SentenceStore(Sequence[Sentence]):
         ('B-PER',)
         """
         column = self.columns[layer]
-        ids: _Ids[str] = _Ids(zip(column.values, range(len(column.values)), strict=True))
+        ids: Numbering[str] = Numbering()
+        for value in column.values:
+            ids[value]
         new = {index: [ids[tag] for tag in sentence.layers[layer]] for index, sentence in changed.items()}
         small = len(ids) <= np.iinfo(column.places.dtype).max + 1
         places = column.places.astype(column.places.dtype if small else np.int32)  # a copy either way
         for index, tags in new.items():
             places[self.offsets[index] : self.offsets[index + 1]] = tags
-        return replace(self, columns=self.columns | {layer: Column(places, tuple(ids))})
+        return replace(self, columns=self.columns | {layer: Column(places, tuple(ids.keys_in_order))})
 
 
 def values_of(sentence: Sentence, name: str) -> tuple[str, ...]:

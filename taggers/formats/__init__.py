@@ -62,8 +62,10 @@ __all__ = [
     "TokensFormat",
     "as_sentence",
     "check_tags",
+    "default_format",
     "encode",
     "fit",
+    "folder_of",
     "is_place",
     "kind_of",
     "layer_of",
@@ -100,7 +102,7 @@ def read(
     [('Ada',), ('Obi',)]
     """
     if format is None:
-        format = KINDS[name_of(source, names(read=True)) or "columns"].format()
+        format = default_format(source)
     kind = kind_of(format)
     if kind.read is None:
         raise TaggerError(f"{kind.name} is written, not read: name one of {', '.join(names(read=True))}")
@@ -112,6 +114,16 @@ def read(
         return sentences
     reader, settings = kind.read, format
     return read_folder(folder, lambda file: reader(file, settings), (kind.name, *kind.endings), note)
+
+
+def default_format(source: PathOrStream | Lines) -> Format:
+    """The format that the end of a source's name says, else columns, token first and tag last.
+
+    >>> default_format("train.conllu")
+    ConlluFormat(encoding='utf-8', layer='upos')
+    """
+    format: Format = KINDS[name_of(source, names(read=True)) or "columns"].format()
+    return format
 
 
 def encode(sentences: Iterable[Sentence], format: Format) -> Iterator[bytes]:

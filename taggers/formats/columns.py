@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import methodcaller
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from taggers.errors import FormatError, TaggerError
 from taggers.formats.lines import Lines, PathOrStream, open_lines
@@ -17,6 +17,7 @@ BOUNDARY = "-DOCSTART-"
 
 _UNSAID = {"token": 0, "tag": -1}
 _CONLLU = re.compile("1(?:-[0-9]+)?\t(?:[^\t]+\t){5}(?:_|[0-9]+)(?:\t[^\t]+){3}")  # a first word, its number and head
+_BETWEEN = "\t\n\t"  # a field of its own, whatever separates
 _MOST_UNCHECKED = 1000  # lines of one sentence that are held before their columns are counted
 _MOST_EXTRAS = 1000  # lines without a token between two sentences that are held in memory
 
@@ -99,44 +100,87 @@ def read_columns(source: PathOrStream | Lines, format: ColumnFormat) -> Iterator
     (('Ada', 'slept'), {'tag': ('B-PER', 'O')}, (Extra(position=0, line='# 1'),), '<stream>:2')
     """
     lines = open_lines(source, format.encoding)
-    if format.header:
-        format = resolve_columns(lines, format)
-    table = _Table(lines.name, format)
-    tokens: list[str] = []  # the lines of the sentence; what is done for each of them decides how fast files are read
+    format = resolve_columns(lines, format) if format.header else format
+    table = ColumnTable(lines.name, format)
+    for raw in raw_sentences(lines, table):
+        yield table.sentence(raw)
+
+
+class RawSentence(NamedTuple):
+    """The lines of a sentence's tokens (none where only lines without tokens came), not yet split into columns."""
+
+    lines: list[str]
+    extras: list[Extra]
+    first: int  # the line of the first token
+    starts_document: bool
+
+
+def raw_sentences(lines: Lines, table: ColumnTable) -> Iterator[RawSentence]:
+    """The sentences of a column file as lines; the table looks at very long ones before they are whole."""
+    format = table.format
+    tokens: list[str] = []
     unchecked = _MOST_UNCHECKED
     extras: list[Extra] = []
     starts_document = False
-    seldom = f"{BLANKS}{BOUNDARY[0]}{(format.comments or '')[:1]}"  # how a line that holds no token may begin
-    every = iter(lines)
-    passed = 0 if not format.header or next(every, None) is None else 1  # lines before those in `tokens`
-    for line in every:
-        if line and line[0] not in seldom:
-            tokens.append(line)
-            if len(tokens) == unchecked:
-                table.rows(tokens, passed + 1)
-                unchecked += _MOST_UNCHECKED
+    passed = int(format.header)  # lines before those in `tokens`
+    for run in _runs(lines, format):
+        if isinstance(run, list):
+            tokens += run
+            if len(tokens) >= unchecked:
+                table.split_lines(tokens, passed + 1)
+                unchecked += len(tokens)
             continue
-        if ends_sentence(line):
-            if line or not tokens:  # the plain empty line after a sentence goes without saying
-                extras.append(Extra(len(tokens), line))
+        if ends_sentence(run):
+            if run or not tokens:  # the plain empty line after a sentence goes without saying
+                extras.append(Extra(len(tokens), run))
             passed += 1
             if tokens:
-                yield table.sentence(tokens, extras, passed, starts_document)
+                yield RawSentence(tokens, extras, passed, starts_document)
                 passed += len(tokens)
                 tokens, extras, starts_document, unchecked = [], [], False, _MOST_UNCHECKED
-            starts_document = starts_document or line.startswith(BOUNDARY)
-        elif format.comments is not None and not tokens and line.startswith(format.comments):
-            extras.append(Extra(0, line))
+            starts_document = starts_document or run.startswith(BOUNDARY)
+        elif format.comments is not None and not tokens and run.startswith(format.comments):
+            extras.append(Extra(0, run))
             passed += 1
         else:
-            tokens.append(line)
+            tokens.append(run)
         if len(extras) >= _MOST_EXTRAS and not tokens:
-            yield table.no_sentence(extras, passed)
+            yield RawSentence([], extras, passed, False)
             extras = []
     if tokens:
-        yield table.sentence(tokens, extras, passed + 1, starts_document)
+        yield RawSentence(tokens, extras, passed + 1, starts_document)
     elif extras:
-        yield table.no_sentence(extras, passed)
+        yield RawSentence([], extras, passed, False)
+
+
+_SELDOM = ("\t", " ", BOUNDARY)  # how a line that is not empty and holds no token begins, comments aside
+_SELDOM_LATER = tuple(f"\n{start}" for start in _SELDOM)
+
+
+def _runs(lines: Lines, format: ColumnFormat) -> Iterator[list[str] | str]:
+    """Lines of tokens in lists, and each line that may be another by itself; a header is left out.
+
+    What is done for each line decides how fast files are read: most sentences are looked at as a whole.
+    """
+    header = format.header
+    starts = _SELDOM if format.comments is None else (*_SELDOM, format.comments)
+    for run, ended in lines.paragraphs():
+        first = 0
+        if header and (run or ended):
+            first, header = 1, False
+            if not run:
+                continue
+        while first < len(run) and run[first].startswith(starts):
+            yield run[first]
+            first += 1
+        rest = run[first:] if first else run
+        text = "\n".join(rest)
+        if any(start in text for start in _SELDOM_LATER):
+            yield from rest
+        elif rest:
+            yield rest
+        if ended:
+            yield ""
 
 
 def ends_sentence(line: str) -> bool:
@@ -205,7 +249,7 @@ def _split_at_blanks(line: str) -> list[str]:
 _SPLITS: dict[str, Callable[[str], list[str]]] = {"tab": methodcaller("split", "\t"), "space": _split_at_blanks}
 
 
-class _Table:
+class ColumnTable:
     """What the first row settles for all: separator, number of columns, names."""
 
     def __init__(self, path: str, format: ColumnFormat) -> None:
@@ -215,17 +259,20 @@ class _Table:
         self.names = format.names(len(format.header_names)) if format.header_names else ()
         self.first_row = 1 if format.header_names else 0
 
-    def rows(self, lines: Sequence[str], first: int) -> list[list[str]]:
-        """The fields of lines, the first of them at the line `first` of the file."""
+    def split_lines(self, lines: Sequence[str], first: int) -> list[tuple[str, ...]]:
+        """The columns of lines, the first of which is the line `first` of the file."""
         if self.split is None:
             self.split = _SPLITS[_separator(lines[0])]
-        rows = list(map(self.split, lines))
         if not self.first_row:
-            self._settle(first, lines[0], rows[0])
-        if set(map(len, rows)) != {len(self.names)}:
-            wrong = next(i for i, fields in enumerate(rows) if len(fields) != len(self.names))
-            raise self._unequal(first + wrong, lines[wrong], len(rows[wrong]))
-        return rows
+            self._settle(first, lines[0], self.split(lines[0]))
+        # All lines are split at once, a field of its own between each and the next.
+        width = len(self.names) + 1
+        fields = self.split(_BETWEEN.join(lines))
+        if len(fields) != len(lines) * width - 1 or fields[width - 1 :: width].count("\n") != len(lines) - 1:
+            counts = [len(self.split(line)) for line in lines]
+            wrong = next(i for i, count in enumerate(counts) if count != len(self.names))
+            raise self._unequal(first + wrong, lines[wrong], counts[wrong])
+        return [tuple(fields[place::width]) for place in range(len(self.names))]
 
     def _settle(self, number: int, line: str, fields: Sequence[str]) -> None:
         try:
@@ -255,12 +302,17 @@ class _Table:
             return "if tabs separate the columns, say so with --separator tab"
         return None
 
-    def sentence(self, lines: list[str], extras: list[Extra], first: int, starts_document: bool) -> Sentence:
-        rows = self.rows(lines, first)
-        columns = dict(zip(self.names, zip(*rows, strict=True), strict=True))
-        for name in (*self.format.places, "token") if any("" in column for column in columns.values()) else ():
+    def sentence(self, raw: RawSentence) -> Sentence:
+        """The sentence of some lines; FormatError where one does not fit, or lacks a value of a named column."""
+        if not raw.lines:
+            names = self.names or tuple(self.format.columns)
+            layers: dict[str, tuple[str, ...]] = {name: () for name in names if name != "token"}
+            return Sentence((), layers, source=Source(self.path, raw.first), extras=tuple(raw.extras))
+        values = self.split_lines(raw.lines, raw.first)
+        columns = dict(zip(self.names, values, strict=True))
+        for name in (*self.format.places, "token") if any("" in column for column in values) else ():
             if "" in columns.get(name, ()):
-                line = first + columns[name].index("")
+                line = raw.first + columns[name].index("")
                 what = f"expected a {name} in column {self.names.index(name)}, found none"
                 raise FormatError(self.path, line, f"{what}; fill it, or name the columns with --columns")
         tokens = columns.pop("token")
@@ -270,12 +322,7 @@ class _Table:
             columns,
             text=text,
             offsets=offsets,
-            source=Source(self.path, first),
-            extras=tuple(extras),
-            starts_document=starts_document,
+            source=Source(self.path, raw.first),
+            extras=tuple(raw.extras),
+            starts_document=raw.starts_document,
         )
-
-    def no_sentence(self, extras: list[Extra], line: int) -> Sentence:
-        names = self.names or tuple(self.format.columns)
-        layers: dict[str, tuple[str, ...]] = {name: () for name in names if name != "token"}
-        return Sentence((), layers, source=Source(self.path, line), extras=tuple(extras))

@@ -42,7 +42,25 @@ class Lines:
 
     def __iter__(self) -> Iterator[str]:
         for block in self._take():
-            yield from [line.removesuffix("\r") for line in block.lines] if block.returns else block.lines
+            yield from block.without_returns()
+
+    def paragraphs(self) -> Iterator[Paragraph]:
+        r"""The same lines in runs without an empty one, as they arrive: what stands between two may come in parts.
+
+        >>> list(Lines(io.BytesIO(b"Ada\nslept\n\nObi\n")).paragraphs())
+        [Paragraph(lines=['Ada', 'slept'], ended=True), Paragraph(lines=['Obi'], ended=False)]
+        """
+        for block in self._take():
+            lines = block.without_returns()
+            start = 0
+            while start < len(lines):
+                try:
+                    end = lines.index("", start)
+                except ValueError:
+                    yield Paragraph(lines[start:], ended=False)
+                    break
+                yield Paragraph(lines[start:end], ended=True)
+                start = end + 1
 
     def whole(self) -> Iterator[str]:
         r"""The lines with their ends, where these belong to what a file holds: together they are its text.
@@ -71,6 +89,13 @@ class Lines:
         return list(islice(chain.from_iterable(block.whole() for block in self._ahead), count))
 
 
+class Paragraph(NamedTuple):
+    """Lines none of which is empty; `ended` is True where an empty line follows."""
+
+    lines: list[str]
+    ended: bool
+
+
 class Block(NamedTuple):
     """Lines that came together, without the line feed that `end` is; `returns` is True where CR may be before it."""
 
@@ -80,6 +105,9 @@ class Block(NamedTuple):
 
     def whole(self) -> Iterator[str]:
         return (line + self.end for line in self.lines)
+
+    def without_returns(self) -> list[str]:
+        return [line.removesuffix("\r") for line in self.lines] if self.returns else self.lines
 
 
 def open_lines(source: PathOrStream | Lines, encoding: str) -> Lines:
