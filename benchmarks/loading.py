@@ -1,7 +1,7 @@
 """Time and memory of loading a corpus of ten million tokens: TAGGERS_DATA=... python -m benchmarks.loading
 
-The corpus is made of raw_english, a sentence of 60 tokens at the most, one token a line with a tag beside it. Memory is the
-peak of the process above what it held before loading, as Linux counts it; characters are those of the indexed forms.
+The corpus is made of raw_english, a sentence of 60 tokens at the most, one token a line with a tag beside it. Memory is
+the peak of the process above what it held before loading, as Linux counts it; characters included.
 """
 
 from __future__ import annotations
