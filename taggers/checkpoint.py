@@ -78,9 +78,11 @@ def save_model(
     """Write the folder, hashes last; `vectors` are stores by name, `extras` are further files (the log, say)."""
     path.mkdir(parents=True, exist_ok=True)
     settings = {
-        "config": with_vectors_at(config, lambda path: Path(path).name).model_dump(
-            exclude={"data": {"corpus", "train", "dev", "test"}}  # paths of one machine
-        ),
+        "config": {
+            **with_vectors_at(config, lambda path: Path(path).name).model_dump(exclude={"data"}),
+            # Formats have defaults of their own for what nobody said; paths are those of one machine.
+            "data": config.data.model_dump(exclude_unset=True, exclude={"corpus", "train", "dev", "test"}),
+        },
         "tasks": [
             {
                 "layer": task.layer,
