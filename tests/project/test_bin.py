@@ -233,7 +233,7 @@ def test_an_environment_of_the_users_own_is_kept(checkout: Checkout) -> None:
 def test_bin_test_adds_its_extra_and_serves_bin_tagger_too(installed: Checkout) -> None:
     done = installed.run("bin/test")
     assert done.returncode == 0
-    checks = ["-m ruff check", "-m mypy", "-m pytest --cov"]
+    checks = ["-m ruff check", "-m mypy", "-m pytest --cov -n auto --dist loadfile"]
     assert installed.take_calls() == [f"{INSTALL}[test]", *checks]
     assert done.stdout == "after: ruff check passed; mypy passed\n"
     installed.run("bin/tagger")
