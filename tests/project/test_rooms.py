@@ -39,8 +39,8 @@ ROOMS = {
     "nn": Room({"errors", "chain", "data.batch"}, {"numpy", "torch", "torchcrf"}),
     "config": Room({"errors", "text", "formats"}, {"pydantic"}),
     "settings": Room({"errors", "config"}, {"pydantic"}),
-    "corpus_card": Room({"errors", "config", "settings"}, {"pydantic"}),
-    "reading": Room({"errors", "text", "formats", "data", "config", "corpus_card"}, set()),
+    "corpus_card": Room({"errors", "formats", "config", "settings"}, {"pydantic"}),
+    "reading": Room({"errors", "text", "formats", "data", "config", "settings", "corpus_card"}, set()),
     "verification": Room(
         {"errors", "text", "formats", "config", "settings", "corpus_card", "reading"}, set()
     ),
