@@ -222,7 +222,10 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     torch.set_num_threads(settings.threads)
     accelerate()
     layers = layers_of(config.task)
-    train = as_store(corpus.train, (*layers, *feature_columns(config.model)))
+    columns = feature_columns(config.model)
+    if told := [layer for layer in layers if layer in columns]:
+        raise ConfigError(f"model.features: {told[0]!r} is a layer that is learnt, and cannot be read; leave it out")
+    train = as_store(corpus.train, (*layers, *columns))
     if not train:
         raise TaggerError("the training data holds no token")
     if unchecked := [layer for layer in layers if layer not in corpus.schemes]:

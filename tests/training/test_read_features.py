@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taggers import Corpus, Sentence, Tagger
-from taggers.errors import FormatError
+from taggers.errors import ConfigError, FormatError
 from taggers.reading import feature_columns
 from taggers.runs import train_model
 
@@ -95,3 +95,10 @@ def test_rare_values_of_a_column_train_its_unknown_value(small: MakeConfig, tmp_
         weights.append(load_file(folder.weights)["embeddings.feature pos.table.weight"])
     start = [w[1] for w in weights]
     assert not torch.equal(start[0], start[1])  # the same first weights, and only one of them moved
+
+
+def test_a_layer_that_is_learnt_is_no_feature(small: MakeConfig, tmp_path: Path) -> None:
+    corpus = Corpus.of([Sentence(("a",), {"ner": ("O",)})], layer="ner")
+    config = small("model.features.x={column = 'ner'}", "task.layer=ner")
+    with pytest.raises(ConfigError, match="'ner' is a layer that is learnt"):
+        train_model(config, corpus, tmp_path / "model", "cpu")
