@@ -207,6 +207,9 @@ def test_the_running_mean_is_what_is_scored_and_kept_while_training_goes_on_from
     assert weights(without_dev) == scored[-1]  # so scoring changed nothing of the training
 
 
+DIVERGED = r"\Atraining diverged in epoch 1: [^\n]*; lower training\.optimiser[^\n]*\Z"
+
+
 class TestDivergence:
     """A training whose numbers are none any more is refused in one line, and leaves no checkpoint."""
 
@@ -215,7 +218,9 @@ class TestDivergence:
         diverging = trainer(small(f"model.head.kind={head}"))
         with torch.no_grad():
             diverging.model.get_parameter(WORDS)[2:] = float("nan")
-        self.refused(diverging, tmp_path)
+        with pytest.raises(TaggerError, match=DIVERGED):
+            diverging.run()
+        assert not (tmp_path / "checkpoint").exists()
 
     def test_in_the_last_step_of_an_epoch(
         self, trainer: MakeTrainer, small: MakeConfig, listening: type[Ears], tmp_path: Path
@@ -225,14 +230,9 @@ class TestDivergence:
                 diverging.model.get_parameter(WORDS)[2:] = float("inf")
 
         diverging = trainer(small("training.batch_tokens=1000"), listening(after_step=poison))
-        self.refused(diverging, tmp_path)
-
-    def refused(self, diverging: Trainer, folder: Path) -> None:
-        """It is."""
-        with pytest.raises(TaggerError, match=r"^training diverged in epoch 1: .*; lower training\.optimiser") as e:
+        with pytest.raises(TaggerError, match=DIVERGED):
             diverging.run()
-        assert "\n" not in str(e.value)
-        assert not (folder / "checkpoint").exists()
+        assert not (tmp_path / "checkpoint").exists()
 
 
 class TestDamage:
