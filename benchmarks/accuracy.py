@@ -61,7 +61,7 @@ def main(config: Path, seeds: int, number: int | None, overrides: tuple[str, ...
 
 def _digest(settings: Config) -> str:
     """What must be the same for seeds to stand in one row: all settings but the seed and the paths."""
-    said = with_vectors_at(seeded(settings, 0), lambda path: Path(path).name).model_dump_json(exclude={"data"})
+    said = with_vectors_at(seeded(settings, 0), lambda _, path: Path(path).name).model_dump_json(exclude={"data"})
     without_dev = " without dev" if settings.data.dev == "none" else ""
     return hashlib.sha256((said + without_dev).encode()).hexdigest()
 

@@ -79,7 +79,7 @@ def save_model(
     path.mkdir(parents=True, exist_ok=True)
     settings = {
         "config": {
-            **with_vectors_at(config, lambda path: Path(path).name).model_dump(exclude={"data"}),
+            **with_vectors_at(config, lambda _, path: Path(path).name).model_dump(exclude={"data"}),
             # Formats have defaults of their own for what nobody said; paths are those of one machine.
             "data": config.data.model_dump(exclude_unset=True, exclude={"corpus", "train", "dev", "test"}),
         },
@@ -141,7 +141,8 @@ def load_folder(path: Path) -> ModelFolder:
         raise CheckpointError(f"{path / MANIFEST}: changed or damaged; restore it or train anew")
     for name, expected in hashes.items():
         try:
-            found = hashlib.sha256((path / name).read_bytes()).hexdigest()
+            with (path / name).open("rb") as file:  # vectors may be large: block by block
+                found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
             raise CheckpointError(f"{path / name}: missing; copy the whole model folder or train anew") from None
         if found != expected:

@@ -83,7 +83,7 @@ def located(settings: c.Config, base: Path) -> c.Config:
     data = settings.data
     named = {name: getattr(data, name) for name in ("corpus", "train", "dev", "test")}
     paths = {n: p if p == "none" else str(expand_path(p, base)) for n, p in named.items() if p is not None}
-    settings = with_vectors_at(settings, lambda path: str(expand_path(path, base)))
+    settings = with_vectors_at(settings, lambda _, path: str(expand_path(path, base)))
     there = settings.model_copy(update={"data": data.model_copy(update=paths)})
     if "corpus" not in paths:
         return there
@@ -173,20 +173,18 @@ def load_vectors(model: c.Model, note: Callable[[str], None]) -> dict[str, Vecto
     return stores
 
 
-def with_vectors_at(settings: c.Config, resolve: Callable[[str], str]) -> c.Config:
-    """The settings with the paths of pretrained vectors as they are to be opened.
+def with_vectors_at(settings: c.Config, resolve: Callable[[str, str], str]) -> c.Config:
+    """The settings with the paths of pretrained vectors as they are to be opened; `resolve` is given key and path.
 
-    >>> vectors = c.Vectors(path="words.txt")
-    >>> settings = c.Config(model=c.Model(vectors={"mine": vectors}))
-    >>> with_vectors_at(settings, lambda path: f"data/{path}").model.vectors["mine"].path
+    >>> settings = c.Config(model=c.Model(vectors={"mine": c.Vectors(path="words.txt")}))
+    >>> with_vectors_at(settings, lambda key, path: f"data/{path}").model.vectors["mine"].path
     'data/words.txt'
     """
-    resolved = {
-        name: given.model_copy(
-            update={"path": resolve(given.path), "pieces": None if given.pieces is None else resolve(given.pieces)}
-        )
-        for name, given in settings.model.vectors.items()
-    }
+    resolved: dict[str, c.Vectors] = {}
+    for name, given in settings.model.vectors.items():
+        paths = {"path": given.path, "pieces": given.pieces}
+        opened = {n: resolve(f"model.vectors.{name}.{n}", path) for n, path in paths.items() if path is not None}
+        resolved[name] = given.model_copy(update=opened)
     return settings.model_copy(update={"model": settings.model.model_copy(update={"vectors": resolved})})
 
 

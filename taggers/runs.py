@@ -314,7 +314,7 @@ def _digest_file(path: str) -> str:
 def _identity(config: Config, corpus: Corpus, device: torch.device) -> str:
     """What must be the same for a checkpoint to be gone on with: settings, data, how it is read, code and device."""
     parts = (
-        with_vectors_at(config, _digest_file).model_dump_json(exclude={"data"}),
+        with_vectors_at(config, lambda _, path: _digest_file(path)).model_dump_json(exclude={"data"}),
         config.data.partial,
         [(layer, scheme.name) for layer, scheme in corpus.schemes.items()],
         _digest(corpus.train),

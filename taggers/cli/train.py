@@ -178,7 +178,12 @@ def _settings(
     elif "train" in named:  # how the columns of the card are read may hold for these files too
         filed = {"corpus": filed["corpus"]}
     paths: dict[str, str | None] = dict.fromkeys(_PATHS) | filed | said
-    settings = with_vectors_at(settings, lambda path: str(expand_path(path, base)))
+
+    def opened(key: str, path: str) -> str:
+        said_here = any(_overlap(key, _key(override)) for override in overrides)
+        return str(expand_path(path, Path() if said_here else base))
+
+    settings = with_vectors_at(settings, opened)
     located = settings.model_copy(update={"data": data.model_copy(update=paths)})
     if (corpus := paths["corpus"]) is not None:
         located = with_card(located, Path(corpus), _own_keys(settings, named, overrides))

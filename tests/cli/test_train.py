@@ -491,3 +491,20 @@ def test_a_terminal_gets_a_moving_bar(tagger: Command, small: list[str], monkeyp
     assert re.search(r"epoch   2  loss +\d\.\d{4}  rate 0\.02", outcome.err)
     assert "\x1b[" not in outcome.text
 
+
+
+def test_vectors_are_looked_for_beside_the_file_that_names_them_and_here_where_the_command_line_does(
+    tagger: Command, small: list[str]
+) -> None:
+    recipes = Path("recipes")
+    recipes.mkdir()
+    (recipes / "beside.txt").write_text("ada 1 2\nobi 2 1\n", "utf-8")
+    Path("here.txt").write_text("ada 1 2\nobi 2 1\nbo 1 1\n", "utf-8")
+    (recipes / "my.toml").write_text('[model.vectors.mine]\npath = "beside.txt"\n', "utf-8")
+    command = ("train", recipes / "my.toml", "--train", "some.conll", "--dev", "none", *ONCE, *small)
+    assert "vectors mine: 2 words of 2 dimensions" in tagger(*command).err
+    there = ("--set", "model.vectors.mine.path=here.txt")
+    assert "vectors mine: 3 words of 2 dimensions" in tagger(*command, *there).err
+    elsewhere = tagger(*command, "--set", "model.vectors.mine.path=beside.txt")
+    assert elsewhere.fault.startswith("beside.txt: cannot be read")
+    assert load_folder(Path("models/some")).config.model.vectors["mine"].path == "beside.txt"
