@@ -18,6 +18,9 @@ Size = Annotated[int, Field(ge=1, le=10_000)]  # of a layer
 Language = Annotated[str | None, Field(pattern=f"^{LANGUAGE}$", description='a language code such as "da"')]
 
 
+Separator = Literal["auto", "tab", "space", "comma", "semicolon"]
+
+
 class Section(BaseModel):
     """A table of the file: an unknown key is a fault, values do not change type, nothing changes after reading."""
 
@@ -98,7 +101,7 @@ class Data(Section):
         default=dict[str, int | str](token=0, tag=-1),
         description='a list of names such as ["token", "tag"], or places such as { token = 0, tag = -1 }',
     )
-    separator: Literal["auto", "tab", "space", "comma", "semicolon"] = "auto"
+    separator: Separator = "auto"
     comments: str | None = None
     header: bool = False
     encoding: str = "utf-8"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from taggers.config import Section
+from taggers.config import Section, Separator
 from taggers.errors import ConfigError
 from taggers.formats import names
 from taggers.settings import expand_path, fill, read_toml
@@ -72,7 +72,7 @@ class Card(Section):
         default=None,
         description='a list of names such as ["token", "tag"], or places such as { token = 0, tag = -1 }',
     )
-    separator: Literal["auto", "tab", "space", "comma"] = "auto"
+    separator: Separator = "auto"
     comments: str | None = None
     header: bool = False
     encoding: str = "utf-8"
@@ -166,8 +166,8 @@ def _faults(card: Card) -> Iterator[str]:
         yield f"layer: expected one of layers, found {card.layer!r}; {_nearest(card.layer, card.layers)}"
     if card.layer is None and card.layers:
         yield f"layer: expected the one that is meant where nobody names one, such as {next(iter(card.layers))!r}"
-    if card.separator == "comma" and card.format in ("columns", "conllu"):
-        yield f"separator: expected auto, tab or space for {card.format}, found 'comma'"
+    if card.separator in ("comma", "semicolon") and card.format in ("columns", "conllu"):
+        yield f"separator: expected auto, tab or space for {card.format}, found {card.separator!r}"
     for split, file in card.splits:
         if file is not None and (file.format or file.encoding):
             yield f"splits.{split}: expected the format and the encoding of the card, found its own"

@@ -134,6 +134,8 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     if data.train is None:
         raise ConfigError("data.train is not set: name the training file")
     make_splitter(tokeniser_of(data))  # one that there is not is a fault now, not after training
+    if data.dev is None and data.partial:
+        raise ConfigError("partly annotated training data: name fully annotated --dev data, or train with --dev none")
     named_dev = None if data.dev == "none" else data.dev
     corpus = Corpus.read(
         data.train,
@@ -147,8 +149,6 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         partial=data.partial,
         note=note,
     )
-    if data.dev is None and data.partial:
-        raise ConfigError("partly annotated training data: name fully annotated --dev data, or train with --dev none")
     return corpus if data.dev is not None else with_dev(corpus, settings.training.seed, note)
 
 

@@ -119,7 +119,11 @@ def _read_texts(card: Card, reading: dict[str, Any], path: Path) -> _Found:
     return _Found(dict(counts), {}, {})
 
 
-_READERS = {**dict.fromkeys(TRAINED_ON, _read_sentences), "text": _read_lines, "csv": _read_texts}
+_READERS = {
+    **dict.fromkeys(TRAINED_ON, _read_sentences),
+    **dict.fromkeys(("text", "tokens"), _read_lines),
+    **dict.fromkeys(("csv", "folders"), _read_texts),
+}
 _COUNTED = ("documents", "sentences", "tokens", "entities")
 
 

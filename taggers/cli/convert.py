@@ -107,7 +107,9 @@ def command(
     if not said_to and from_name in _OUTPUTS and name_of(output_file, [from_name]):
         to_name = from_name  # another shape of JSON lines than the first that the name could mean
     said = {**vars(options), "encoding": None, "layer": layer, "plain": plain}
-    target = _target(to_name, source, said, output_separator)
+    if output_separator is not None and to_name != "columns":
+        raise click.UsageError(f"--output-separator parts columns, but OUTPUT is {to_name}: leave it out")
+    target = _target(to_name, output_file, source, said, output_separator)
     if partial and checked is not None and KINDS[to_name].shows_spans:
         _refuse_sets(checked, to_name)
     fitted = fit(sentences, target, from_name, layer, plain, chosen)
@@ -123,12 +125,16 @@ def _note(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _target(name: str, source: Format, said: Mapping[str, object], separator: Separator | None) -> Format:
+def _target(
+    name: str, output_file: str, source: Format, said: Mapping[str, object], separator: Separator | None
+) -> Format:
     """How OUTPUT is written: columns as INPUT has them, where it has some, and else by what is said."""
     if name == "columns" and isinstance(source, ColumnFormat):
         return replace(source, encoding="utf-8", separator=separator or source.separator)
     if name == "csv":
-        return replace(source, encoding="utf-8") if isinstance(source, CsvFormat) else CsvFormat()
+        own = replace(source, encoding="utf-8") if isinstance(source, CsvFormat) else CsvFormat()
+        ending = output_file.removesuffix(".gz").rpartition(".")[2]
+        return replace(own, separator="tab", quotes="auto") if ending == "tsv" and own.separator != "tab" else own
     columns = [name for name in ("token", said["layer"]) if name is not None]
     target: Format = KINDS[name].make({**said, "columns": tuple(columns), "header": None, "separator": separator})
     return target

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from taggers.data.batch import Targets
+from taggers.data.sentences import SentenceStore
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 
@@ -19,7 +20,8 @@ def index_targets(task: Labelling, sentences: Sequence[Sentence]) -> Targets:
     >>> index_targets(task, [Sentence(("Ada",), {"ner": ("?",)})]).sets.tolist()
     [[True, False, False, False, True]]
     """
-    tags = np.zeros(sum(len(s) for s in sentences), dtype=np.int32)  # (N,)
+    number = int(sentences.offsets[-1]) if isinstance(sentences, SentenceStore) else sum(map(len, sentences))
+    tags = np.zeros(number, dtype=np.int32)  # (N,)
     partly: dict[int, frozenset[int]] = {}
     place = 0
     for sentence in sentences:

@@ -85,7 +85,6 @@ __all__ = [
     "with_layer",
     "write",
     "write_folder",
-    "write_folders",
 ]
 
 

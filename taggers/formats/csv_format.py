@@ -121,11 +121,11 @@ def unread_names(format: CsvFormat) -> dict[str, str]:
 
 
 def _ahead(lines: Lines) -> Iterator[str]:
-    """The lines, peeked at one by one, so that they are still to come."""
-    number = 1
-    while len(ahead := lines.peek_whole(number)) == number:
-        yield ahead[-1]
-        number += 1
+    """The lines, peeked at, so that they are still to come; ever more at once, since each look begins at the start."""
+    passed, number = 0, 1
+    while len(ahead := lines.peek_whole(number)) > passed:
+        yield from ahead[passed:]
+        passed, number = len(ahead), 2 * number
 
 
 def _separator(name: str, line: str) -> Separator:

@@ -9,7 +9,7 @@ from taggers.formats.csv_format import CsvFormat, resolve_csv, unread_names
 from taggers.formats.csv_rows import Row, read_rows, spell_row
 from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream, open_lines
-from taggers.formats.remarks import name_of_remark, remark, remarks_of
+from taggers.formats.remarks import name_of_remark, remark, single_remarks
 from taggers.formats.units import as_unit, own_text
 from taggers.text import Sentence, Source
 
@@ -67,7 +67,7 @@ def write_csv(sentences: Iterable[Sentence], format: CsvFormat) -> Iterator[str]
         names = names or (("text",) if sentence.label is None else ("text", "label"))
         if number == 0:
             yield from _header(format, [header.get(name, name) for name in names])
-        fields = remarks_of(sentence.extras) | {"text": own_text(sentence)[0]}
+        fields = single_remarks(sentence) | {"text": own_text(sentence)[0]}
         if not sentence.tokens:
             raise _unwritable(sentence.source, "a sentence without tokens would not come back as a text; leave it out")
         if "label" in names:

@@ -159,12 +159,20 @@ def write_jsonl(sentences: Iterable[Sentence], format: JsonlFormat) -> Iterator[
             yield dump(value) + "\n"
             continue
         old = json.loads(raw)
+        known = {_key(item): item for item in old.get("spans", ())}
+        if "spans" in value:
+            value["spans"] = [known.get(_key(span), span) for span in value["spans"]]
         new = {**old, **{key: value[key] for key in ("spans", "tags", "layers") if key in value}}
         new = {key: item for key, item in new.items() if key in value or key not in ("spans", "tags")}
         yield (raw if new == old else dump(new, raw)) + "\n"
 
 
-def _value(sentence: Sentence, format: JsonlFormat) -> Mapping[str, Any]:
+def _key(span: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What makes a span the same as another, whatever else its record says of it."""
+    return span.get("start"), span.get("end"), span.get("label")
+
+
+def _value(sentence: Sentence, format: JsonlFormat) -> dict[str, Any]:
     tags = layer_of(sentence, format.layer)
     text, offsets = own_text(sentence)
     first = offsets[0][0] if offsets else 0

@@ -10,7 +10,7 @@ from typing import Any
 from taggers.errors import FormatError
 from taggers.formats.kind import Kind
 from taggers.formats.parquet import BATCH, OWN_COLUMNS, ParquetFormat, import_pyarrow, read_parquet
-from taggers.formats.remarks import name_of_remark, remarks_of
+from taggers.formats.remarks import name_of_remark, remarks_of, single_remarks
 from taggers.formats.units import own_text
 from taggers.text import Sentence
 
@@ -90,7 +90,9 @@ def _row(
     if sentence.layers.keys() != layers:
         has, first = (", ".join(some) or "none" for some in (sentence.layers, sorted(layers)))
         raise FormatError(*sentence.source, f"expected the layers of the first sentence ({first}), found {has}")
-    values: dict[str, Any] = {**remarks_of(sentence.extras), **{n: list(tags) for n, tags in sentence.layers.items()}}
+    taken = {*called.values(), *sentence.layers} - {"text", "label"}
+    values: dict[str, Any] = dict(single_remarks(sentence, taken))
+    values |= {name: list(tags) for name, tags in sentence.layers.items()}
     values["token"] = list(sentence.tokens)
     if sentence.label is not None:
         values["label"] = sentence.label

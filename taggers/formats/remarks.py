@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from taggers.text import Extra
+from taggers.errors import FormatError
+from taggers.text import Extra, Sentence
 
 _REMARK = re.compile(r'# ("(?:[^"\\]|\\.)*"|[^=]*?) = (.*)')
 _ODD_NAME = re.compile(r'[="\r\n]|^\s|\s$|^$')
@@ -35,6 +36,22 @@ def remarks_of(extras: Iterable[Extra]) -> dict[str, str]:
     """
     found = (_REMARK.fullmatch(extra.line) for extra in extras)
     return {_read(match[1]): _read(match[2]) for match in found if match is not None}
+
+
+def single_remarks(sentence: Sentence, taken: Collection[str] = ()) -> dict[str, str]:
+    """The remarks of a sentence, each of which can be a column; FormatError where two have one name, or one is taken.
+
+    >>> single_remarks(Sentence(("Ada",), extras=(remark("id", "a1"), remark("id", "a2"))))
+    Traceback (most recent call last):
+    ...
+    taggers.errors.FormatError: <memory>:1: the comments '# id = ...' would be two columns of one name; rename one
+    """
+    names = [name for e in sentence.extras if (name := name_of_remark(e.line)) is not None]
+    for name in names:
+        if names.count(name) > 1 or name in taken:
+            problem = f"the comments '# {name} = ...' would be two columns of one name; rename one"
+            raise FormatError(*sentence.source, problem)
+    return remarks_of(sentence.extras)
 
 
 def name_of_remark(line: str) -> str | None:

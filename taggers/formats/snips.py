@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,14 +13,18 @@ from taggers.formats.checks import layer_of
 from taggers.formats.json_text import JsonText
 from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream, open_lines
+from taggers.formats.marks import WIDENED
 from taggers.formats.remarks import name_of_remark, remark, remarks_of
 from taggers.formats.tokenisers import SYNTOK, Tokeniser
 from taggers.formats.units import as_unit, own_text
-from taggers.text import Sentence, Source, Span
+from taggers.text import Note, Sentence, Source, Span
 from taggers.text.schemes import IOB2, decode, encode
 
 _RAW = "snips"  # the name of the remark that keeps a query as it stood
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+LEFT_OUT = "slots have no token of their own, and are left out"
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,12 @@ class SnipsFormat:
     tokeniser: Tokeniser = SYNTOK
 
 
-def read_snips(
-    source: PathOrStream | Lines, format: SnipsFormat, note: Callable[[str], None] = lambda _: None
-) -> Iterator[Sentence]:
+def read_snips(source: PathOrStream | Lines, format: SnipsFormat) -> Iterator[Sentence]:
     r"""The queries, each a sentence whose label is the intent and whose slots are spans in IOB2.
 
     A slot that begins or ends inside a token is widened to it; where it shares the token with the slot before, that
-    one keeps it. `note` is told of each. Such a query, and one with other keys, is kept as it stood in a remark. Raises
-    FormatError, with the line on which the query begins, where the file is not built so.
+    one keeps it. The notes of the sentence tell of each. Such a query, and one with other keys, is kept as it stood in
+    a remark. Raises FormatError, with the line on which the query begins, where the file is not built so.
 
     >>> import io
     >>> data = b'{"Travel": [{"data": [{"text": "to "}, {"text": "Oslo", "entity": "city"}]}]}'
@@ -56,7 +58,7 @@ def read_snips(
         while True:
             text.peek()
             place = Source(text.path, text.line)
-            yield _sentence(text.value(), intent, place, format, note)
+            yield _sentence(text.value(), intent, place, format)
             if text.take(",]") == "]":
                 break
     if text.peek():
@@ -80,19 +82,18 @@ def _members(text: JsonText) -> Iterator[str]:
             return
 
 
-def _sentence(
-    query: object, intent: str, place: Source, format: SnipsFormat, note: Callable[[str], None]
-) -> Sentence:
+def _sentence(query: object, intent: str, place: Source, format: SnipsFormat) -> Sentence:
     chunks = _chunks(query, place)
     unit = as_unit("".join(chunk["text"] for chunk in chunks), intent, place, tokeniser=format.tokeniser)
     spans: list[Span] = []
+    notes: list[Note] = []
     end = 0
     for chunk in chunks:
         start, end = end, end + len(chunk["text"])
         if "entity" in chunk:
-            spans.extend(_snapped(unit, start, end, chunk["entity"], spans[-1].end if spans else 0, note))
+            spans.extend(_snapped(unit, start, end, chunk["entity"], spans[-1].end if spans else 0, notes))
     tags = tuple(encode(spans, len(unit), IOB2))
-    sentence = replace(unit, layers={format.layer: tags})
+    sentence = replace(unit, layers={format.layer: tags}, notes=tuple(notes))
     if repr(_query(sentence, format)) == repr(query):  # in the same order, too
         return sentence
     return replace(sentence, extras=(remark(_RAW, json.dumps(query, ensure_ascii=False)),))
@@ -111,19 +112,18 @@ def _chunks(query: object, place: Source) -> list[dict[str, Any]]:
     return chunks
 
 
-def _snapped(
-    unit: Sentence, start: int, end: int, label: str, free: int, note: Callable[[str], None]
-) -> Iterator[Span]:
+def _snapped(unit: Sentence, start: int, end: int, label: str, free: int, notes: list[Note]) -> Iterator[Span]:
     """The tokens that a slot touches, from the first `free` one, as a span; none where there are none."""
     places = unit.offsets or ()
     touched = [i for i, (first, last) in enumerate(places) if first < end and last > start]
     left = [i for i in touched if i >= free]
     slot = f"{unit.source}: slot {label} {(unit.text or '')[start:end]!r}"
     if not left:
-        note(f"{slot} {'shares its token with the slot before it' if touched else 'holds no token'}: left out")
+        reason = "shares its token with the slot before it" if touched else "holds no token"
+        notes.append(Note(LEFT_OUT, f"{slot} {reason}"))
         return
     if left != touched or places[left[0]][0] < start or places[left[-1]][1] > end:
-        note(f"{slot} cuts a token: now {' '.join(unit.tokens[left[0] : left[-1] + 1])!r}")
+        notes.append(Note(WIDENED, f"{slot}, now {' '.join(unit.tokens[left[0] : left[-1] + 1])!r}"))
     yield Span(left[0], left[-1] + 1, label)
 
 
@@ -183,7 +183,7 @@ def _kept(sentence: Sentence, format: SnipsFormat) -> dict[str, Any] | None:
         return None
     try:
         query: dict[str, Any] = json.loads(raw)
-        again = _sentence(query, sentence.label or "", sentence.source, format, lambda _: None)
+        again = _sentence(query, sentence.label or "", sentence.source, format)
     except (ValueError, FormatError):  # a comment of other hands
         return None
     same = again.tokens == sentence.tokens and again.layers[format.layer] == layer_of(sentence, format.layer)

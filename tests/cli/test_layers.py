@@ -83,7 +83,8 @@ def test_columns_get_a_predicted_column_for_each_layer(tagger: Command, layered:
 
 
 def test_text_comes_back_with_the_first_layer(tagger: Command, layered: Path) -> None:
-    assert "dog" in tagger("tag", "--model", layered, stdin=b"the dog runs .\n").text
+    inline = tagger("tag", "--model", layered, stdin=b"the dog runs .\n").text
+    assert inline == "[the](DET) [dog](NOUN) [runs](VERB) [.](PUNCT)\n"
     as_json = tagger("tag", "--model", layered, "--output", "jsonl", stdin=b"the dog runs .\n").text
     record = json.loads(as_json)
     assert record["tags"][0] == "DET"

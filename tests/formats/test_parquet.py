@@ -268,3 +268,10 @@ def test_a_real_corpus_comes_back(data: Callable[[str], Path]) -> None:
     format = ColumnFormat(("token", "ner_tags"), separator="tab")
     found = rows(written(list(read(path, format))))
     assert b"".join(encode(found, format)) == path.read_bytes()
+
+
+@pytest.mark.parametrize("comments", [("# tokens = 3",), ("# a = 1", "# a = 2"), ("# tag = x",)])
+def test_comments_that_would_be_a_second_column_are_refused(tmp_path: Path, comments: tuple[str, ...]) -> None:
+    sentence = Sentence(("Ada",), {"tag": ("O",)}, extras=tuple(Extra(0, line) for line in comments))
+    with pytest.raises(FormatError, match="would be two columns of one name; rename one"):
+        write([sentence], tmp_path / "a.parquet", ParquetFormat())

@@ -416,3 +416,13 @@ def test_further_layers_that_do_not_fit_are_refused_with_their_line(layers: str)
     record = f'{start}, "layers": {layers}, "line": 1, "offset": 0}}'
     with pytest.raises(FormatError, match=r"<stream>:2: expected .* mend it"):
         list(read(io.BytesIO(f"\n{record}\n".encode()), JsonlFormat()))
+
+
+def test_a_record_of_ours_keeps_what_else_its_spans_say() -> None:
+    spans = '[{"start": 0, "end": 3, "label": "PER", "id": 7}, {"start": 4, "end": 9, "label": "X", "id": 8}]'
+    line = f'{{"text": "Ada slept", "tokens": ["Ada", "slept"], "spans": {spans}, "line": 1, "offset": 0}}\n'.encode()
+    [sentence] = read(io.BytesIO(line), JsonlFormat())
+    assert b"".join(encode([sentence], JsonlFormat())) == line
+    changed = replace(sentence, layers={"tag": ("B-PER", "O")})
+    [record] = map(json.loads, encode([changed], JsonlFormat()))
+    assert record["spans"] == [{"start": 0, "end": 3, "label": "PER", "id": 7}]

@@ -67,6 +67,8 @@ def read_fasttext(path: Path, most: int | None, note: Note) -> FastText:
     """
     with open_file(path) as file:
         packed = isinstance(file, gzip.GzipFile)
+        if not packed and not file.read(1):  # nothing can be mapped
+            raise FormatError(path, None, "expected a fastText model, found an empty file")
         content = file.read() if packed else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     layout = _lay_out(path, content)
     rows = len(layout.words) + layout.buckets
