@@ -50,6 +50,9 @@ def verify_corpus(place: Path) -> Iterator[Verified]:
 def _verify(card: Card, path: Path, name: str, file: File) -> Verified:
     reading = card.reading(file)
     format = reading["format"] if reading["format"] in _READERS else None
+    if not path.is_file():  # a device may have no end
+        reason = "it is no file" if path.exists() else "No such file or directory"
+        return Verified(path, name, format, {}, (f"cannot be read: {reason}",))
     try:
         differences = list(_differences({"bytes": file.bytes, "sha256": file.sha256}, _measure(path)))
         found = _READERS.get(format or "", _read_lines)(card, reading, path)

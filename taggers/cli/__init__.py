@@ -59,6 +59,7 @@ def cli(context: click.Context) -> None:
 def main() -> None:
     """Entry point: a fault of the user's is one line and exit code 2; Ctrl-C and a closed pipe (click) are silent."""
     end_when_asked()
+    sys.set_int_max_str_digits(0)  # a number of any length is refused for what it means, by who reads it
     for name, mode in (("stdin", "r"), ("stdout", "w")):
         if getattr(sys, name) is None:  # closed by the caller: nothing comes in, and what goes out goes nowhere
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for as long as the process lives

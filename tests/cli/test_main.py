@@ -180,3 +180,23 @@ def test_all_sentences_before_a_bad_byte_are_answered(model: Path, tmp_path: Pat
     assert ended.returncode == 2
     assert ended.stdout.count(b"\n") == 1500
     assert b"bad.txt:1501: expected utf-8" in ended.stderr
+
+
+def test_numbers_of_thousands_of_digits_are_refused_in_one_line(tagger: Command, tmp_path: Path) -> None:
+    digits = 5000 * "9"
+    (tmp_path / "in").write_text("a O\n", "utf-8")
+    brat = tmp_path / "brat"
+    brat.mkdir()
+    (brat / "a.txt").write_text("Ada\n", "utf-8")
+    (brat / "a.ann").write_text(f"T1\tP 0 {digits}\tAda\n", "utf-8")
+    (tmp_path / "card.toml").write_text(f"a = {digits}\n", "utf-8")
+    for command in (
+        ("convert", tmp_path / "in", "-", "--layer", digits),
+        ("convert", tmp_path / "in", "-", "--columns", f"token=0,ner={digits}"),
+        ("convert", brat, "-", "--from", "brat", "--to", "columns"),
+        ("verify", tmp_path),
+    ):
+        outcome = tagger(*command)
+        assert outcome.code == 2
+        assert outcome.err.startswith("error: ") or "\nerror: " in outcome.err
+        assert "Traceback" not in outcome.err

@@ -145,7 +145,7 @@ def test_without_the_corpora_there_is_nothing_to_verify(
     tagger: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for folder in (None, str(tmp_path)):
-        monkeypatch.delenv("TAGGERS_DATA") if folder is None else monkeypatch.setenv("TAGGERS_DATA", folder)
+        monkeypatch.delenv("TAGGERS_DATA", raising=False) if folder is None else monkeypatch.setenv("TAGGERS_DATA", folder)
         done = tagger("verify")
         assert done.fault == (
             "no corpus to verify: name a folder or card, or set TAGGERS_DATA to the folder of them"
@@ -163,3 +163,9 @@ def test_a_real_corpus_is_what_its_card_says(tagger: Command, data: Callable[[st
     lines = tagger("verify", path).text.splitlines()
     assert len(lines) == len(list(load_card(path).files))
     assert all(": ok (" in line for line in lines)
+
+
+@pytest.mark.parametrize(("file", "reason"), [("/dev/zero", "it is no file"), ("\\u0000", "No such file or directory")])
+def test_what_is_no_file_is_a_difference(tagger: Command, greek: Path, file: str, reason: str) -> None:
+    change(greek, 'file = "dev.conll"', f'file = "{file}"')
+    assert differences(tagger, greek)["dev"] == [f"cannot be read: {reason}"]
