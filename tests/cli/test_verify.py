@@ -145,7 +145,10 @@ def test_without_the_corpora_there_is_nothing_to_verify(
     tagger: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for folder in (None, str(tmp_path)):
-        monkeypatch.delenv("TAGGERS_DATA", raising=False) if folder is None else monkeypatch.setenv("TAGGERS_DATA", folder)
+        if folder is None:
+            monkeypatch.delenv("TAGGERS_DATA", raising=False)
+        else:
+            monkeypatch.setenv("TAGGERS_DATA", folder)
         done = tagger("verify")
         assert done.fault == (
             "no corpus to verify: name a folder or card, or set TAGGERS_DATA to the folder of them"
