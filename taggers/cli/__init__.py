@@ -7,6 +7,8 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import click
@@ -59,7 +61,6 @@ def cli(context: click.Context) -> None:
 def main() -> None:
     """Entry point: a fault of the user's is one line and exit code 2; Ctrl-C and a closed pipe (click) are silent."""
     end_when_asked()
-    sys.set_int_max_str_digits(0)  # a number of any length is refused for what it means, by who reads it
     for name, mode in (("stdin", "r"), ("stdout", "w")):
         if getattr(sys, name) is None:  # closed by the caller: nothing comes in, and what goes out goes nowhere
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for as long as the process lives
@@ -67,7 +68,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files and labels may be of any characters
     try:
-        sys.exit(cli.main(prog_name="tagger", standalone_mode=False))
+        with _numbers_of_any_length():
+            sys.exit(cli.main(prog_name="tagger", standalone_mode=False))
     except click.UsageError as fault:
         verb = fault.ctx.command_path if fault.ctx is not None else "tagger"
         _fail(f"{fault.format_message().rstrip('.')} (see {verb} --help)")
@@ -82,6 +84,17 @@ def main() -> None:
         _fail(f"{fault.filename or 'standard output'}: {fault.strerror or fault}")
     except click.exceptions.Abort:
         sys.exit(128 + signal.SIGINT)
+
+
+@contextmanager
+def _numbers_of_any_length() -> Iterator[None]:
+    """Let whoever reads a number refuse it for what it means, and not Python for its length."""
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(limit)
 
 
 def _fail(message: str) -> NoReturn:
