@@ -11,11 +11,12 @@ from taggers.data.features import Buckets, Casings, Feature, Hashed, Values
 from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, count_column, feature_key
 from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
+from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
 from taggers.nn.embeddings.pretrained import Pretrained
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
-from taggers.nn.model import Embedding, TaggingModel
+from taggers.nn.model import TaggingModel
 from taggers.reading import build_windows
 
 

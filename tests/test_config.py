@@ -471,6 +471,7 @@ def test_dropout_reaches_every_layer_that_has_it() -> None:
         assert [m.recurrent_dropout for m in directions] == [0.3] * 4
         spelling = model.embeddings["characters"]
         assert isinstance(spelling, Characters)
+        assert isinstance(spelling.network, CharacterCNN | CharacterRNN)
         assert spelling.network.dropout.rate == 0.4
 
 

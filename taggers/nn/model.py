@@ -9,13 +9,10 @@ from torch import Tensor, nn
 
 from taggers.chain import Chain
 from taggers.nn.batch import Features
-from taggers.nn.embeddings.characters import Characters
-from taggers.nn.embeddings.lookup import Lookup
-from taggers.nn.embeddings.pretrained import Pretrained
+from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 
-Embedding = Lookup | Characters | Pretrained
 Head = CRFHead | SoftmaxHead
 
 

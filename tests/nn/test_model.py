@@ -21,10 +21,11 @@ from taggers.engine import decode
 from taggers.engine.torch_engine import TorchEngine
 from taggers.nn.batch import to_device
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
+from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
-from taggers.nn.model import Embedding, TaggingModel
+from taggers.nn.model import TaggingModel
 from taggers.nn.recurrent import Kind
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence

@@ -7,12 +7,13 @@ from torch import Tensor, nn
 
 from taggers.nn.batch import Features
 from taggers.nn.dropout import VariationalDropout
+from taggers.nn.embeddings.interface import Embedding, FormNetwork
 from taggers.nn.embeddings.lookup import Table
 from taggers.nn.embeddings.spread import spread
 from taggers.nn.recurrent import Bidirectional, Kind
 
 
-class CharacterCNN(nn.Module):
+class CharacterCNN(FormNetwork):
     """A convolution over a word's characters and its maximum over positions.
 
     Positions past a word's own end are left out of the maximum, so that a word's vector does not depend on the longest
@@ -40,7 +41,7 @@ class CharacterCNN(nn.Module):
         return best.masked_fill(lengths[:, None] == 0, 0.0)
 
 
-class CharacterRNN(nn.Module):
+class CharacterRNN(FormNetwork):
     """The last states of an LSTM or GRU over a word's characters in both directions.
 
     Source: Lample and others 2016.
@@ -67,10 +68,10 @@ class CharacterRNN(nn.Module):
         return torch.cat((rightward, leftward), dim=1).masked_fill(lengths[:, None] == 0, 0.0)
 
 
-class Characters(nn.Module):
+class Characters(Embedding):
     """The vectors of tokens by the characters of their forms."""
 
-    def __init__(self, network: CharacterCNN | CharacterRNN) -> None:
+    def __init__(self, network: FormNetwork) -> None:
         super().__init__()
         self.network = network
         self.output_size = network.output_size

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from taggers.nn.batch import Features
+from taggers.nn.embeddings.interface import Embedding
 
 
 class Table(nn.Module):
@@ -31,7 +32,7 @@ class Table(nn.Module):
         return nn.functional.embedding(ids, self.weight, padding_idx=0)
 
 
-class Lookup(nn.Module):
+class Lookup(Embedding):
     """A table for the feature called `name`."""
 
     def __init__(self, name: str, symbols: int, size: int) -> None:

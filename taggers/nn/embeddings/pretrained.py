@@ -6,10 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from taggers.nn.batch import Features
+from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.spread import spread
 
 
-class Pretrained(nn.Module):
+class Pretrained(Embedding):
     """The vectors (W, `dimensions`) of the store called `name`, times `scale`; with `size` a projection to that.
 
     The store itself never changes. Where `words` is given, vectors are tuned: each of that many words of the trained
