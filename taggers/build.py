@@ -13,6 +13,7 @@ from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
+from taggers.nn.embeddings.ngrams import CharacterNgrams
 from taggers.nn.embeddings.pretrained import Pretrained
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
@@ -64,6 +65,9 @@ def build_characters(model: c.Model, symbols: int) -> Characters | None:
             return Characters(CharacterRNN("gru", symbols, gru.size, gru.hidden_size, gru.dropout))
         case c.CharacterLSTM() as lstm:
             return Characters(CharacterRNN("lstm", symbols, lstm.size, lstm.hidden_size, lstm.dropout))
+        case c.CharacterNgrams() as n:
+            network = CharacterNgrams(symbols, n.size, n.shortest, n.longest, n.buckets, n.dropout)
+            return Characters(network)
         case c.NoCharacters():
             return None
         case never:

@@ -151,6 +151,19 @@ class CharacterGRU(CharacterLSTM):
     kind: Literal["gru"] = "gru"  # type: ignore[assignment]
 
 
+class CharacterNgrams(Section):
+    """A word as the sum of vectors of its runs of `shortest` to `longest` characters, hashed into buckets."""
+
+    kind: Literal["ngrams"] = "ngrams"
+    size: Size = 50
+    shortest: Annotated[int, Field(ge=1, le=3)] = 2
+    longest: Annotated[int, Field(ge=3, le=8)] = 4
+    buckets: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    dropout: Rate = 0.0
+    first: Size = 24
+    last: Size = 8
+
+
 class NoCharacters(Section):
     """Words only."""
 
@@ -261,7 +274,7 @@ class Model(Section):
     """The network."""
 
     words: Words = Words()
-    characters: CharacterCNN | CharacterLSTM | CharacterGRU | NoCharacters = Field(
+    characters: CharacterCNN | CharacterLSTM | CharacterGRU | CharacterNgrams | NoCharacters = Field(
         default=CharacterCNN(), discriminator="kind"
     )
     casing: Casing = Casing()

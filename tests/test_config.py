@@ -19,6 +19,7 @@ from taggers.errors import ConfigError
 from taggers.formats import names
 from taggers.formats.tokenisers import KINDS, Tokeniser
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
+from taggers.nn.embeddings.ngrams import CharacterNgrams
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.model import TaggingModel
 from taggers.reading import tokeniser_of
@@ -112,10 +113,10 @@ def test_a_fault_is_one_line_with_file_key_what_was_expected_and_what_was_found(
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"kind": "cn"}, "kind: expected 'cnn', 'lstm', 'gru' or 'none', found 'cn'"),
-        ({"kind": 3}, "kind: expected 'cnn', 'lstm', 'gru' or 'none', found 3"),
+        ({"kind": "cn"}, "kind: expected 'cnn', 'lstm', 'gru', 'ngrams' or 'none', found 'cn'"),
+        ({"kind": 3}, "kind: expected 'cnn', 'lstm', 'gru', 'ngrams' or 'none', found 3"),
         ({"kind": "lstm", "filters": 3}, "filters: unknown key; it belongs to the kind 'cnn'"),
-        ({"kind": "none", "first": 3}, "first: unknown key; it belongs to the kind 'cnn', 'lstm' or 'gru'"),
+        ({"kind": "none", "first": 3}, "first: unknown key; it belongs to the kind 'cnn', 'lstm', 'gru' or 'ngrams'"),
         ({"hidden_size": 3}, "hidden_size: unknown key; it belongs to the kind 'lstm' or 'gru'"),
         ({"kind": "cnn", "filter": 3}, "filter: unknown key; did you mean 'filters'?"),
         ({"kind": "cnn", "cnn": 3}, "cnn: unknown key; known keys: kind, size, filters, width, dropout, first, last"),
@@ -305,7 +306,10 @@ def test_an_override_below_a_value_is_refused() -> None:
     [
         ("data.columns=[token,tag]", f"data.columns: expected {COLUMNS}, found '[token,tag]'"),
         ("training.epoch=3", "training.epoch: unknown key; did you mean 'epochs'?"),
-        ("model.characters.kind=x", "model.characters.kind: expected 'cnn', 'lstm', 'gru' or 'none', found 'x'"),
+        (
+            "model.characters.kind=x",
+            "model.characters.kind: expected 'cnn', 'lstm', 'gru', 'ngrams' or 'none', found 'x'",
+        ),
         ("model.characters=none", "model.characters: expected a section, found 'none'"),
         ("model.characters.a.b=1", "model.characters.a: unknown key; known keys: kind, size, filters, width, dropout, "
          "first, last"),
@@ -463,7 +467,7 @@ def test_what_is_left_out_is_not_built() -> None:
 def test_dropout_reaches_every_layer_that_has_it() -> None:
     rates = ("input", "output", "recurrent")
     overrides = [f"model.encoder.{name}_dropout=0.{place}" for place, name in enumerate(rates, start=1)]
-    for kind in ("cnn", "lstm", "gru"):
+    for kind in ("cnn", "lstm", "gru", "ngrams"):
         characters = [f"model.characters.kind={kind}", "model.characters.dropout=0.4"]
         model = network(*overrides, "model.encoder.layers=2", *characters)
         assert (model.encoder.input_dropout.rate, model.encoder.output_dropout.rate) == (0.1, 0.2)
@@ -471,13 +475,13 @@ def test_dropout_reaches_every_layer_that_has_it() -> None:
         assert [m.recurrent_dropout for m in directions] == [0.3] * 4
         spelling = model.embeddings["characters"]
         assert isinstance(spelling, Characters)
-        assert isinstance(spelling.network, CharacterCNN | CharacterRNN)
+        assert isinstance(spelling.network, CharacterCNN | CharacterRNN | CharacterNgrams)
         assert spelling.network.dropout.rate == 0.4
 
 
 def test_every_kind_has_its_class() -> None:
     model = Config().model
-    kinds = {"cnn": CharacterCNN, "lstm": CharacterRNN, "gru": CharacterRNN}
+    kinds = {"cnn": CharacterCNN, "lstm": CharacterRNN, "gru": CharacterRNN, "ngrams": CharacterNgrams}
     for kind, built in kinds.items():
         characters = build_characters(make_config({}, [f"model.characters.kind={kind}"]).model, 9)
         assert characters is not None
