@@ -3,6 +3,7 @@
     config.json          settings, task and provenance
     vocabulary.json      words, characters and values of other features by id
     weights.safetensors  every tensor that was trained
+    forms.onnx, emissions.onnx  the network as graphs, which take their weights from that file
     vectors-1.safetensors, ...  pretrained vectors, in the order of the settings that name them
     scores.json          what the model scored where
     README.md            a card for people
@@ -35,9 +36,10 @@ from taggers.settings import make_config
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import SCHEMES
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
-_FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json"}
+GRAPHS = ("forms", "emissions")
+_FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json", *(f"{name}.onnx" for name in GRAPHS)}
 _VECTORS = re.compile(r"vectors-[1-9][0-9]*\.safetensors")
 
 
@@ -62,6 +64,10 @@ class ModelFolder:
         """The file of tensors."""
         return self.path / "weights.safetensors"
 
+    def graphs(self) -> dict[str, bytes]:
+        """The network as ONNX graphs, by name."""
+        return {name: (self.path / f"{name}.onnx").read_bytes() for name in GRAPHS}
+
 
 def save_model(
     path: Path,
@@ -69,13 +75,16 @@ def save_model(
     tasks: Sequence[Labelling],
     indexer: Indexer,
     weights: bytes,
+    graphs: Mapping[str, bytes],
     scores: Mapping[str, Any],
     provenance: Mapping[str, Any],
     card: str,
     vectors: Mapping[str, bytes],
     extras: Mapping[str, bytes],
 ) -> None:
-    """Write the folder, hashes last; `vectors` are stores by name, `extras` are further files (the log, say)."""
+    """Write the folder, hashes last; `graphs` are ONNX and `vectors` stores, by name, `extras` are further files (the
+    log, say).
+    """
     path.mkdir(parents=True, exist_ok=True)
     settings = {
         "config": {
@@ -104,6 +113,7 @@ def save_model(
         "config.json": _json(settings),
         "vocabulary.json": json.dumps(vocabulary, ensure_ascii=False).encode("utf-8", "surrogatepass"),
         "weights.safetensors": weights,
+        **{f"{name}.onnx": graphs[name] for name in GRAPHS},
         "scores.json": _json(scores),
         "README.md": card.encode("utf-8", "replace"),
         **{_vectors_file(number): vectors[name] for number, name in enumerate(config.model.vectors)},

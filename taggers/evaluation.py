@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from taggers.data.indexer import Indexer
+from taggers.chain import accelerate
 from taggers.engine.interface import Engine, decode
 from taggers.errors import FormatError
 from taggers.formats import CheckedTags, OnInvalid, check_tags, respell
@@ -17,10 +17,11 @@ from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
 
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
+_WORTH_COMPILED_KERNELS = 200_000  # tokens after which loading them has cost less time than they save
 
 
 def predict(
-    engine: Engine, indexer: Indexer, tasks: Sequence[Labelling], sentences: Iterable[Sentence], window: int = WINDOW
+    engine: Engine, tasks: Sequence[Labelling], sentences: Iterable[Sentence], window: int = WINDOW
 ) -> Iterator[Prediction]:
     """One prediction per sentence, in order, for the layer of the first task and in it for those of the others.
 
@@ -29,10 +30,14 @@ def predict(
     Where the sentences end in a fault, all that came before it are answered before it is raised.
     """
     source = iter(sentences)
+    done = 0
     while True:
         held, fault = _take(source, window)
         if held:
-            for sentence, *ids in zip(held, *decode(engine, indexer.index(held)), strict=True):
+            done += sum(map(len, held))
+            if done > _WORTH_COMPILED_KERNELS:
+                accelerate()
+            for sentence, *ids in zip(held, *decode(engine, held), strict=True):
                 first, *others = (task.prediction(sentence, tags) for task, tags in zip(tasks, ids, strict=True))
                 yield replace(first, further=tuple(others)) if others else first
         if fault is not None:
@@ -88,13 +93,13 @@ def in_scheme(
     )
 
 
-def evaluate(engine: Engine, indexer: Indexer, tasks: Sequence[Labelling], sentences: Sequence[Sentence]) -> Scores:
+def evaluate(engine: Engine, tasks: Sequence[Labelling], sentences: Sequence[Sentence]) -> Scores:
     """Scores of the predictions against the sentences' own tags, which follow each task's scheme (see `in_scheme`).
 
     Those of the first layer hold those of the others. Unknown words are those outside the model's vocabulary.
     """
-    predicted = [p.layers for p in predict(engine, indexer, tasks, sentences)]
-    known = [[indexer.knows(token) for token in s.tokens] for s in sentences]
+    predicted = [p.layers for p in predict(engine, tasks, sentences)]
+    known = [[engine.indexer.knows(token) for token in s.tokens] for s in sentences]
     first, *others = (
         score_tags(
             [s.layers[task.layer] for s in sentences], [tags[task.layer] for tags in predicted], task.outside, known

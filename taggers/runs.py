@@ -29,6 +29,7 @@ from taggers.data.vectors import VectorStore
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate
+from taggers.export import export_network
 from taggers.files import hold, make_folder
 from taggers.metrics import Scores
 from taggers.nn.model import TaggingModel
@@ -90,7 +91,7 @@ class Run:
 
     def evaluate(self, sentences: Sequence[Sentence]) -> Scores:
         """Scores on annotated sentences."""
-        return evaluate(self.engine, self.indexer, self.tasks, sentences)
+        return evaluate(self.engine, self.tasks, sentences)
 
 
 def train_model(
@@ -157,6 +158,7 @@ def _run(
         run.tasks,
         run.indexer,
         weights,
+        export_network(run.model, run.indexer.beside),
         scores,
         provenance,
         card=model_card(output.name, run.tasks, config, scores, provenance, run.model.sizes),
@@ -241,10 +243,10 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     torch.manual_seed(settings.seed)
     model = build_model(config, indexer, {task.layer: task.constraints for task in tasks}).to(place)
     listener.on_model(model.sizes)
-    engine = TorchEngine(model)
+    engine = TorchEngine(model, indexer)
 
     def score() -> float:
-        return evaluate(engine, indexer, tasks, corpus.dev).headline
+        return evaluate(engine, tasks, corpus.dev).headline
 
     indexed, targets = indexer.index(train), [index_targets(task, train) for task in tasks]
     if indexed.windows is not None:

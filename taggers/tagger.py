@@ -79,7 +79,7 @@ class Tagger:
 
     def stream(self, sentences: Iterable[Sentence], window: int = WINDOW) -> Iterator[Prediction]:
         """One prediction per sentence, in order; `window` sentences at most are held at a time."""
-        return evaluation.predict(self._engine, self.folder.indexer, self.tasks, sentences, window)
+        return evaluation.predict(self._engine, self.tasks, sentences, window)
 
     def evaluate(self, sentences: Sequence[Sentence]) -> Scores:
         """Scores on sentences with gold tags in the model's layers, in whatever scheme; those without tokens pass by.
@@ -88,7 +88,7 @@ class Tagger:
         """
         for task in self.tasks:
             sentences = evaluation.in_scheme(task, sentences).sentences
-        return evaluation.evaluate(self._engine, self.folder.indexer, self.tasks, sentences)
+        return evaluation.evaluate(self._engine, self.tasks, sentences)
 
 
 def _sentence(tokens: Sentence | Sequence[str]) -> Sentence:

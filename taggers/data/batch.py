@@ -74,13 +74,13 @@ def gather(
     columns = {name: column[places] for name, column in indexed.places.items()}  # (n,) each
     distinct, inverse = np.unique(columns[TOKEN], return_inverse=True)  # (W,), (n,)
     features = {
-        name: _pad(_numbers(name, feature, columns[feature.column], noise), mask)
+        name: pad(_numbers(name, feature, columns[feature.column], noise), mask)
         for name, feature in indexed.features.items()
     }
-    characters, character_lengths = _characters(indexed.spelt, distinct, noise)
+    characters, character_lengths = pad_characters(indexed.spelt, distinct, noise)
     return Batch(
         features=features,
-        forms=_pad(inverse, mask),
+        forms=pad(inverse, mask),
         characters=characters,
         character_lengths=character_lengths,
         vectors={name: vectors[distinct] for name, vectors in indexed.vectors.items()},
@@ -88,7 +88,7 @@ def gather(
         mask=mask,
         index=index,
         targets=tuple(
-            _pad(gold.tags[places], mask) if gold.sets is None else _pad_rows(gold.sets[places], mask)
+            pad(gold.tags[places], mask) if gold.sets is None else _pad_rows(gold.sets[places], mask)
             for gold in targets
         ),
     )
@@ -103,18 +103,21 @@ def _numbers(name: str, feature: Numbers, values: NDArray[np.integer], noise: No
     return np.where(hidden, UNK, numbers).astype(np.int32)
 
 
-def _characters(spelt: Spelt, forms: NDArray[np.integer], noise: Noise | None) -> tuple[Ints, Ints]:
-    """The characters (W, C) of some forms and their numbers (W,)."""
+def pad_characters(
+    spelt: Spelt, forms: NDArray[np.integer] | None = None, noise: Noise | None = None
+) -> tuple[Ints, Ints]:
+    """The characters (W, C) of some forms, or of all, and their numbers (W,)."""
+    forms = np.arange(len(spelt.offsets) - 1) if forms is None else forms
     lengths = np.diff(spelt.offsets)[forms]  # (W,)
     positions = np.arange(max(1, lengths.max(initial=0)), dtype=np.int32)  # (C,)
     mask = positions < lengths[:, None]  # (W, C)
     flat = spelt.characters[(spelt.offsets[forms][:, None] + positions)[mask]]
     if noise is not None:
         flat = np.where(noise.rng.random(len(flat)) < noise.characters[flat], UNK, flat).astype(np.int32)
-    return _pad(flat, mask), lengths.astype(np.int32)
+    return pad(flat, mask), lengths.astype(np.int32)
 
 
-def _pad(values: NDArray[np.integer], mask: NDArray[np.bool_]) -> Ints:
+def pad(values: NDArray[np.integer], mask: NDArray[np.bool_]) -> Ints:
     """Flat values (n,) at the real places of a (B, T) array, zeros elsewhere."""
     padded = np.zeros(mask.shape, dtype=np.int32)
     padded[mask] = values

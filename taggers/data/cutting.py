@@ -21,22 +21,24 @@ from taggers.tasks.labelling import Labelling
 
 @dataclass(frozen=True)
 class Cut:
-    """One long sequence as windows: as rows, and the tokens [start, end) of each row that count."""
+    """One long sequence as windows: where each starts, its length, and the tokens [start, end) of it that count."""
 
-    rows: Indexed
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int32]
     kept: tuple[tuple[int, int], ...]
 
 
-def cut_sequence(indexed: Indexed, sentence: int, windows: Windows) -> Cut:
-    """The windows over a sentence; those that count of their tokens make the sentence again, end to end."""
-    spans = windows.over(int(indexed.lengths[sentence]))
+def cut_sequence(start: int, length: int, windows: Windows) -> Cut:
+    """The windows over a sequence; those that count of their tokens make the sequence again, end to end."""
+    spans = windows.over(length)
     # Two neighbours meet in the middle of what they share.
     borders = [(before[1] + after[0]) // 2 for before, after in pairwise(spans)]
     edges = [0, *borders, spans[-1][1]]
-    kept = tuple((edges[i] - start, edges[i + 1] - start) for i, (start, _) in enumerate(spans))
-    starts = indexed.starts[sentence] + np.array([start for start, _ in spans], dtype=np.int64)
-    lengths = np.array([end - start for start, end in spans], dtype=np.int32)
-    return Cut(replace(indexed, starts=starts, lengths=lengths), kept)
+    return Cut(
+        start + np.array([first for first, _ in spans], dtype=np.int64),
+        np.array([end - first for first, end in spans], dtype=np.int32),
+        tuple((edges[i] - first, edges[i + 1] - first) for i, (first, _) in enumerate(spans)),
+    )
 
 
 def for_training(indexed: Indexed, windows: Windows, may_cut: NDArray[np.bool_]) -> Indexed:

@@ -41,6 +41,24 @@ class Spelt:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """Sentences laid out flat: token t of sentence s stands at `starts[s] + t` of each column."""
+
+    starts: NDArray[np.int64]  # (S,)
+    lengths: Ints  # (S,)
+    columns: Mapping[str, Column[str]]  # of N tokens each
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is read of V forms themselves, whatever stands beside them."""
+
+    numbers: Mapping[str, Ints]  # (V,), of the features that look at the form
+    spelt: Spelt
+    vectors: Mapping[str, NDArray[np.float16]]  # (V, E)
+
+
+@dataclass(frozen=True)
 class Indexed:
     """Sentences as flat arrays: token t of sentence s stands at `starts[s] + t`.
 
@@ -147,6 +165,11 @@ class Indexer:
         return tuple(dict.fromkeys([TOKEN, *(feature.column for feature in self.features.values())]))
 
     @property
+    def beside(self) -> dict[str, Feature]:
+        """The features that look at another column than the forms."""
+        return {name: feature for name, feature in self.features.items() if feature.column != TOKEN}
+
+    @property
     def learning(self) -> tuple[str, ...]:
         """The features whose unknown value training has to learn."""
         return tuple(name for name, feature in self.features.items() if feature.learns_unknown)
@@ -157,22 +180,33 @@ class Indexer:
 
     def index(self, sentences: Sequence[Sentence]) -> Indexed:
         """The sentences as numbers; FormatError where one of them lacks a column that the model reads."""
-        store = sentences if isinstance(sentences, SentenceStore) else SentenceStore.of(sentences, self.columns[1:])
-        used = {name: _used(store.columns[name]) for name in self.columns}
-        counts = {name: column.counts for name, column in used.items()}
-        features = {
-            name: Numbers(f.column, f.index(used[f.column].values), counts[f.column])
-            for name, f in self.features.items()
-        }
-        forms = used[TOKEN].values
+        placed = self.place(sentences)
+        columns = placed.columns
+        counts = {name: column.counts for name, column in columns.items()}
+        described = self.describe(columns[TOKEN].values)
+        numbers = {**described.numbers, **{n: f.index(columns[f.column].values) for n, f in self.beside.items()}}
         return Indexed(
-            store.offsets[:-1],
-            store.lengths.astype(np.int32),
-            {name: column.places for name, column in used.items()},
-            features,
+            placed.starts,
+            placed.lengths,
+            {name: column.places for name, column in columns.items()},
+            {name: Numbers(f.column, numbers[name], counts[f.column]) for name, f in self.features.items()},
+            described.spelt,
+            described.vectors,
+            self.windows,
+        )
+
+    def place(self, sentences: Sequence[Sentence]) -> Placed:
+        """The columns that are read of some sentences; FormatError where one of them lacks one."""
+        store = sentences if isinstance(sentences, SentenceStore) else SentenceStore.of(sentences, self.columns[1:])
+        columns = {name: _used(store.columns[name]) for name in self.columns}
+        return Placed(store.offsets[:-1], store.lengths.astype(np.int32), columns)
+
+    def describe(self, forms: Sequence[str]) -> Described:
+        """What is read of forms themselves."""
+        return Described(
+            {name: f.index(forms) for name, f in self.features.items() if f.column == TOKEN},
             self.spelling.index(forms),
             {name: vectors.look_up(forms) for name, vectors in self.vectors.items()},
-            self.windows,
         )
 
 

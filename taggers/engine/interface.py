@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from taggers.chain import Chain, viterbi
-from taggers.data.batch import Batch, by_length, gather
+from taggers.data.batch import by_length
 from taggers.data.cutting import cut_sequence
 from taggers.data.features import Ints
-from taggers.data.indexer import Indexed
+from taggers.data.indexer import Indexer
 from taggers.data.windows import Windows
+from taggers.text import Sentence
 
-Scores = tuple[NDArray[np.float32], ...]  # one array for each layer
+Starts = NDArray[np.int64]  # (B,)
+Scores = tuple[NDArray[np.float32], ...]  # of each layer (n, K) for the n tokens of some rows, one row after another
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Sentences that an engine has read: where each starts in the flat row of their tokens, and its length.
+
+    `score` gives the emissions of any rows of tokens, each looked at for itself, by their starts and lengths.
+    """
+
+    starts: Starts
+    lengths: Ints
+    score: Callable[[Starts, Ints], Scores]
 
 
 class Engine(Protocol):
@@ -25,19 +40,28 @@ class Engine(Protocol):
     def chains(self) -> tuple[Chain, ...]:
         """Of each layer the scores of starts, transitions and ends of its K tags; -inf where forbidden."""
 
-    def emissions(self, batch: Batch) -> Scores:
-        """Of each layer the scores (B, T, K) of every tag at every token; padding holds anything."""
+    @property
+    def indexer(self) -> Indexer:
+        """What it reads of tokens, and in which windows."""
+
+    @property
+    def budget(self) -> int:
+        """The tokens, padding included, that it takes best at a time."""
+
+    def read(self, sentences: Sequence[Sentence]) -> Reading:
+        """Make sentences ready; FormatError where one of them lacks a column that the model reads."""
 
 
-def decode(engine: Engine, indexed: Indexed, budget: int = 4096) -> list[list[Ints]]:
+def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = None) -> list[list[Ints]]:
     """Of each layer the best legal tag ids of every sentence, in the order given, whatever their batches.
 
     Sentences longer than a window are scored window by window, and decoded as a whole.
     """
     chains = engine.chains
     nothing = np.empty(0, dtype=np.int32)
-    answers: list[list[Ints]] = [[nothing] * len(indexed.lengths) for _ in chains]
-    for index, lengths, scores in _scored(engine, indexed, budget):
+    answers: list[list[Ints]] = [[nothing] * len(sentences) for _ in chains]
+    reading = engine.read(sentences)
+    for index, lengths, scores in _scored(reading, engine.indexer.windows, budget or engine.budget):
         offsets = np.concatenate(([0], np.cumsum(lengths)))  # (B + 1,)
         for chain, rows, answer in zip(chains, scores, answers, strict=True):
             tags, _ = viterbi(chain, rows, offsets)
@@ -46,27 +70,27 @@ def decode(engine: Engine, indexed: Indexed, budget: int = 4096) -> list[list[In
     return answers
 
 
-def _scored(engine: Engine, indexed: Indexed, budget: int) -> Iterator[tuple[NDArray[np.int64], Ints, Scores]]:
+def _scored(reading: Reading, windows: Windows | None, budget: int) -> Iterator[tuple[NDArray[np.int64], Ints, Scores]]:
     """Sentences together: which they are, their lengths, and of each layer the scores (n, K) of their tokens."""
-    windows = indexed.windows
-    long = indexed.lengths > (np.iinfo(np.int32).max if windows is None else windows.length)
-    short = np.flatnonzero((indexed.lengths > 0) & ~long)
-    for index in by_length(indexed.lengths[short], budget):
-        batch = gather(indexed, short[index])
-        yield short[index], batch.lengths, tuple(scores[batch.mask] for scores in engine.emissions(batch))
+    long = reading.lengths > (np.iinfo(np.int32).max if windows is None else windows.length)
+    short = np.flatnonzero((reading.lengths > 0) & ~long)
+    for rows in by_length(reading.lengths[short], budget):
+        index = short[rows]
+        yield index, reading.lengths[index], reading.score(reading.starts[index], reading.lengths[index])
     for sentence in np.flatnonzero(long):
         assert windows is not None
-        scores = _score_long(engine, indexed, int(sentence), windows, budget)
-        yield np.array([sentence]), indexed.lengths[[sentence]], scores
+        scores = _score_long(reading, int(sentence), windows, budget)
+        yield np.array([sentence]), reading.lengths[[sentence]], scores
 
 
-def _score_long(engine: Engine, indexed: Indexed, sentence: int, windows: Windows, budget: int) -> Scores:
+def _score_long(reading: Reading, sentence: int, windows: Windows, budget: int) -> Scores:
     """Of each layer the scores (T, K) of one sentence, put together from its windows."""
-    cut = cut_sequence(indexed, sentence, windows)
+    cut = cut_sequence(int(reading.starts[sentence]), int(reading.lengths[sentence]), windows)
     pieces: list[Scores] = [()] * len(cut.kept)
-    for index in by_length(cut.rows.lengths, budget):
-        found = engine.emissions(gather(cut.rows, index))
-        for row, window in enumerate(index):
+    for index in by_length(cut.lengths, budget):
+        found = reading.score(cut.starts[index], cut.lengths[index])
+        offsets = np.concatenate(([0], np.cumsum(cut.lengths[index])))
+        for window, row in zip(index, offsets, strict=False):
             start, end = cut.kept[window]
-            pieces[window] = tuple(scores[row, start:end] for scores in found)
+            pieces[window] = tuple(scores[row + start : row + end] for scores in found)
     return tuple(np.concatenate(layer) for layer in zip(*pieces, strict=True))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -13,23 +15,39 @@ from safetensors.torch import load_file
 from taggers.build import build_model
 from taggers.chain import Chain
 from taggers.checkpoint import ModelFolder
-from taggers.data.batch import Batch
+from taggers.data.batch import Batch, gather
+from taggers.data.features import Ints
+from taggers.data.indexer import Indexer
+from taggers.engine.interface import Reading, Scores, Starts
 from taggers.errors import CheckpointError, TaggerError
 from taggers.nn.batch import to_device
 from taggers.nn.model import TaggingModel
+from taggers.text import Sentence
 
 
 class TorchEngine:
     """A network on the device where its weights are; who hands it over holds it in evaluation mode."""
 
-    def __init__(self, model: TaggingModel) -> None:
-        self._model = model
+    budget = 4096
+
+    def __init__(self, model: TaggingModel, indexer: Indexer) -> None:
+        self._model, self.indexer = model, indexer
         self._device = next(model.parameters()).device
 
     @property
     def chains(self) -> tuple[Chain, ...]:
         """As trained so far: they follow the weights."""
         return self._model.chains()
+
+    def read(self, sentences: Sequence[Sentence]) -> Reading:
+        """All that is read of the sentences as numbers."""
+        indexed = self.indexer.index(sentences)
+
+        def score(starts: Starts, lengths: Ints) -> Scores:
+            batch = gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts)))
+            return tuple(scores[batch.mask] for scores in self.emissions(batch))
+
+        return Reading(indexed.starts, indexed.lengths, score)
 
     def emissions(self, batch: Batch) -> tuple[NDArray[np.float32], ...]:
         """Of each layer (B, T, K)."""
@@ -60,7 +78,7 @@ def load(folder: ModelFolder, device: str) -> TorchEngine:
         reason = str(fault).splitlines()[0]
         problem = f"{folder.weights}: does not fit config.json ({reason}); restore it or train anew"
         raise CheckpointError(problem) from None
-    return TorchEngine(model.to(choose_device(device)).eval())
+    return TorchEngine(model.to(choose_device(device)).eval(), folder.indexer)
 
 
 def choose_device(name: str) -> torch.device:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from taggers.nn.dropout import drop_connect
+from taggers.nn.graph import Graph
 
 Kind = Literal["lstm", "gru"]
 _GATES: dict[Kind, int] = {"lstm": 4, "gru": 3}
@@ -61,6 +62,68 @@ class Direction(nn.Module):
         else:
             states = torch.gru(inputs, zeros, weights, True, 1, 0.0, self.training, False, True)[0]
         return states
+
+    def bias_nodes(self, graph: Graph, name: str) -> str:
+        """What is added to projected inputs (G H,): an LSTM's two biases always stand together."""
+        bias = graph.weight(f"{name}.input_bias", self.input_bias)
+        if self.kind == "gru":
+            return bias
+        return graph.node("Add", [bias, graph.weight(f"{name}.recurrent_bias", self.recurrent_bias)])
+
+    def nodes(self, graph: Graph, name: str, projected: str) -> str:
+        """Projected inputs (T, B, G H), biases included, to states (T, B, H): a loop over the steps."""
+        batch = graph.node("Gather", [graph.node("Shape", [projected]), graph.constant([1])])  # (1,)
+        shape = graph.node("Concat", [batch, graph.constant([self.hidden_size])], axis=0)
+        zeros = graph.node("ConstantOfShape", [shape])  # (B, H)
+        weight = graph.weight(f"{name}.recurrent_weight", self.recurrent_weight)
+        recurrent = graph.node("Transpose", [weight])  # (H, G H)
+        step = graph.inner(f"step of {name}")
+        before = step.given(f"{name} before", "float32", ["B", self.hidden_size])
+        if self.kind == "lstm":
+            self._lstm_step(step, name, step.node("MatMul", [before, recurrent]))
+        else:
+            moved = step.node("MatMul", [before, recurrent])
+            bias = graph.weight(f"{name}.recurrent_bias", self.recurrent_bias)
+            self._gru_step(step, name, before, step.node("Add", [moved, bias]))
+        carried = [zeros, zeros] if self.kind == "lstm" else [zeros]
+        *_, states = graph.nodes("Scan", [*carried, projected], len(carried) + 1, num_scan_inputs=1, body=step.body())
+        return states
+
+    def _lstm_step(self, step: Graph, name: str, moved: str) -> None:
+        """One step's gates and states, from what the state before adds to the gates (B, 4 H)."""
+        size = self.hidden_size
+        cell = step.given(f"{name} cell", "float32", ["B", size])
+        given = step.given(f"{name} given", "float32", ["B", 4 * size])
+        parts = step.constant([2 * size, size, size])
+        inner, candidate, leave = step.nodes("Split", [step.node("Add", [moved, given]), parts], 3, axis=1)
+        enter, keep = step.nodes("Split", [step.node("Sigmoid", [inner]), step.constant([size, size])], 2, axis=1)
+        entering = step.node("Mul", [enter, step.node("Tanh", [candidate])])
+        cell = step.node("Add", [step.node("Mul", [keep, cell]), entering])
+        after = step.node("Mul", [step.node("Sigmoid", [leave]), step.node("Tanh", [cell])])
+        for what, value in (("after", after), ("cell after", cell), ("state", after)):
+            step.output(f"{name} {what}", value, "float32", ["B", size])
+
+    def _gru_step(self, step: Graph, name: str, before: str, moved: str) -> None:
+        """The same for a GRU, (B, 3 H)."""
+        size = self.hidden_size
+        given = step.given(f"{name} given", "float32", ["B", 3 * size])
+        parts = step.constant([2 * size, size])
+        (given_gates, given_new), (moved_gates, moved_new) = (
+            step.nodes("Split", [value, parts], 2, axis=1) for value in (given, moved)
+        )
+        gates = step.node("Sigmoid", [step.node("Add", [given_gates, moved_gates])])
+        reset, keep = step.nodes("Split", [gates, step.constant([size, size])], 2, axis=1)
+        new = step.node("Tanh", [step.node("Add", [given_new, step.node("Mul", [reset, moved_new])])])
+        after = step.node("Add", [new, step.node("Mul", [keep, step.node("Sub", [before, new])])])
+        for what in ("after", "state"):
+            step.output(f"{name} {what}", after, "float32", ["B", size])
+
+    def onnx_gates(self, graph: Graph, value: str) -> str:
+        """Weights or biases (G H, ...) with their gates as ONNX's own layers have them: i, o, f, g or z, r, n."""
+        order = (0, 3, 1, 2) if self.kind == "lstm" else (1, 0, 2)
+        sizes = graph.constant([self.hidden_size] * len(order))
+        gates = graph.nodes("Split", [value, sizes], len(order), axis=0)
+        return graph.node("Concat", [gates[i] for i in order], axis=0)
 
 
 def in_one_piece(weights: Sequence[Tensor]) -> list[Tensor]:

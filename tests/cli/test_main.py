@@ -41,10 +41,15 @@ def test_the_bare_package_helps_and_names_the_extra_that_a_command_needs(
     helps = [[verb, "--help"] for verb in VERBS]
     needy = [
         ["train", "--train", str(corpus), "--dev", "none"],
-        ["tag", "--model", str(model), str(corpus)],
+        ["tag", "--model", str(model), "--device", "cuda", str(corpus)],
         ["score", str(corpus), str(corpus), "--report", "seqeval"],
     ]
-    content = ["info", "--model", str(model)], ["score", str(corpus), str(corpus)]
+    content = [
+        ["info", "--model", str(model)],
+        ["tag", "--model", str(model), str(corpus)],
+        ["evaluate", "--model", str(model), str(corpus)],
+        ["score", str(corpus), str(corpus)],
+    ]
     commands = [["--help"], *helps, *needy, *content]
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_TRAINING],
@@ -54,11 +59,12 @@ def test_the_bare_package_helps_and_names_the_extra_that_a_command_needs(
     *outcomes, rest = done.stderr.split("----\n")
     assert rest == ""
     assert outcomes[: 1 + len(helps)] == ["exit 0\n"] * (1 + len(helps))
-    train, tag, score, info, scored = outcomes[1 + len(helps) :]
+    train, tag, score, info, *ran = outcomes[1 + len(helps) :]
     assert train == "error: training needs torch: pip install 'taggers[train]'\nexit 2\n"
-    assert tag == "error: running a model needs torch: pip install 'taggers[train]'\nexit 2\n"
+    assert tag == "error: --device cuda needs torch: pip install 'taggers[train]'\nexit 2\n"
     assert score.endswith("error: --report seqeval needs seqeval: pip install 'taggers[train]'\nexit 2\n")
-    assert (info, scored.splitlines()[-1]) == ("exit 0\n", "exit 0")
+    assert info == "exit 0\n"
+    assert [outcome.splitlines()[-1] for outcome in ran] == ["exit 0"] * 3
     assert done.stdout.count("Usage: tagger ") == 1 + len(helps)
 
 
@@ -109,14 +115,14 @@ def test_a_shell_completes_the_verbs(tagger: Command, monkeypatch: pytest.Monkey
     ("module", "arguments", "line"),
     [
         ("taggers.runs", ("train", "--train", "x"), "training needs taggers.runs: pip install 'taggers[train]'"),
-        ("taggers.engine.torch_engine", ("tag",), "running a model needs taggers.engine.torch_engine: pip install "),
+        ("taggers.engine.torch_engine", ("tag", "--device", "cuda"), "--device cuda needs taggers.engine.torch_"),
     ],
 )
 def test_what_is_missing_is_named(
     tagger: Command, model: Path, monkeypatch: pytest.MonkeyPatch, module: str, arguments: tuple[str, ...], line: str
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    given = ("--model", model) if arguments == ("tag",) else ()
+    given = ("--model", model) if arguments[0] == "tag" else ()
     assert tagger(*arguments, *given).fault.startswith(line)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -11,12 +12,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from taggers.chain import Chain
-from taggers.data.batch import Batch, Targets
+from taggers.data.batch import Targets
 from taggers.data.cutting import cut_sequence, for_training, places_to_cut
-from taggers.data.indexer import Indexed, Indexer
+from taggers.data.features import Ints
+from taggers.data.indexer import Indexer
 from taggers.data.targets import index_targets
 from taggers.data.windows import Windows
 from taggers.engine import decode
+from taggers.engine.interface import Reading
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import IOB2, IOBES, violations
@@ -24,10 +27,8 @@ from taggers.text.schemes import IOB2, IOBES, violations
 windows = st.builds(Windows, st.integers(1, 12), st.sampled_from([0.0, 0.1, 0.25, 0.5]))
 
 
-def indexed(lengths: list[int], some: Windows | None = None) -> Indexed:
-    sentences = [Sentence(tuple(f"w{i}" for i in range(length))) for length in lengths]
-    indexer = Indexer.build(sentences)
-    return Indexer(indexer.features, indexer.spelling, windows=some).index(sentences)
+def sentences_of(lengths: list[int]) -> list[Sentence]:
+    return [Sentence(tuple(f"w{i}" for i in range(length))) for length in lengths]
 
 
 @given(windows, st.integers(1, 60))
@@ -44,39 +45,50 @@ def test_windows_cover_a_sequence_in_order_and_none_is_longer_than_asked(some: W
 def test_every_token_of_a_cut_sequence_counts_in_one_window_where_it_is_far_from_edges(
     some: Windows, lengths: list[int], data: st.DataObject
 ) -> None:
-    whole = indexed(lengths)
+    sentences = sentences_of(lengths)
+    whole = Indexer.build(sentences).index(sentences)
     sentence = data.draw(st.integers(0, len(lengths) - 1))
-    cut = cut_sequence(whole, sentence, some)
+    cut = cut_sequence(int(whole.starts[sentence]), lengths[sentence], some)
     places = [
         int(start) + place
-        for start, (first, end) in zip(cut.rows.starts, cut.kept, strict=True)
+        for start, (first, end) in zip(cut.starts, cut.kept, strict=True)
         for place in range(first, end)
     ]
     assert places == list(range(int(whole.starts[sentence]), int(whole.starts[sentence]) + lengths[sentence]))
     for row, (first, end) in enumerate(cut.kept):
         inner = 0 < row < len(cut.kept) - 1
-        assert not inner or min(first, int(cut.rows.lengths[row]) - end) >= some.shared // 2
+        assert not inner or min(first, int(cut.lengths[row]) - end) >= some.shared // 2
 
 
 class Places:
     """An engine whose scores tell the place of a token: a stand-in for a network, which sees one window at a time."""
 
-    def __init__(self, labels: int) -> None:
-        self.longest = 0
-        self.chains = (Chain(np.zeros(labels), np.zeros((labels, labels)), np.zeros(labels)),)
+    budget = 50
 
-    def emissions(self, batch: Batch) -> tuple[NDArray[np.float32]]:
+    def __init__(self, labels: int, lengths: list[int], windows: Windows | None = None) -> None:
+        self.longest, self.labels = 0, labels
+        self.chains = (Chain(np.zeros(labels), np.zeros((labels, labels)), np.zeros(labels)),)
+        known = Indexer.build(sentences_of(lengths))
+        self.indexer = Indexer(known.features, known.spelling, windows=windows)
+
+    def read(self, sentences: Sequence[Sentence]) -> Reading:
         """One where the word's number, modulo K, is the tag's."""
-        self.longest = max(self.longest, int(batch.lengths.max()))
-        tags = batch.features["words"] % len(self.chains[0].start)  # (B, T)
-        return (np.eye(len(self.chains[0].start), dtype=np.float32)[tags],)
+        placed = self.indexer.place(sentences)
+        numbers = self.indexer.words.index(placed.columns["token"].values)[placed.columns["token"].places]  # (N,)
+
+        def score(starts: NDArray[np.int64], lengths: Ints) -> tuple[NDArray[np.float32]]:
+            self.longest = max(self.longest, int(lengths.max()))
+            rows = [numbers[start : start + n] for start, n in zip(starts, lengths, strict=True)]
+            return (np.eye(self.labels, dtype=np.float32)[np.concatenate(rows) % self.labels],)
+
+        return Reading(placed.starts, placed.lengths, score)
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=5), windows, st.integers(1, 50))
 def test_decoding_in_windows_answers_as_over_whole_sentences(lengths: list[int], some: Windows, budget: int) -> None:
-    whole, cut = Places(5), Places(5)
-    [expected] = decode(whole, indexed(lengths), budget)
-    [found] = decode(cut, indexed(lengths, some), budget)
+    whole, cut = Places(5, lengths), Places(5, lengths, some)
+    [expected] = decode(whole, sentences_of(lengths), budget)
+    [found] = decode(cut, sentences_of(lengths), budget)
     assert [tags.tolist() for tags in found] == [tags.tolist() for tags in expected]
     assert cut.longest <= some.length
 

@@ -118,6 +118,7 @@ from taggers.data.features import Casings, Values
 from taggers.data.indexer import Indexer, Spelling
 from taggers.data.vocabulary import UNK, Vocabulary
 from taggers.errors import TaggerError
+from taggers.export import export_network
 from taggers.runs import train_model
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import IOB2, IOBES
@@ -207,7 +208,8 @@ def test_twenty_thousand_words_fit_in_ten_megabytes(tmp_path: Path) -> None:
     task = Labelling("ner", tuple(f"LABEL{n}" for n in range(18)), IOBES, IOB2)
     model = build_model(config, indexer, {task.layer: task.constraints})
     weights = save({name: p.detach() for name, p in model.named_parameters()})
-    save_model(tmp_path / "model", config, [task], indexer, weights, {}, {}, "", {}, {})
+    graphs = export_network(model, indexer.beside)
+    save_model(tmp_path / "model", config, [task], indexer, weights, graphs, {}, {}, "", {}, {})
     assert sum(path.stat().st_size for path in (tmp_path / "model").iterdir()) < 10_000_000
 
 

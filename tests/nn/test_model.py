@@ -95,13 +95,13 @@ def test_a_sentence_does_not_depend_on_its_neighbours_its_position_or_the_batch_
     budget: int,
     random: np.random.Generator,
 ) -> None:
-    engine = TorchEngine(build(kind, layers, characters, head))
+    engine = TorchEngine(build(kind, layers, characters, head), INDEXER)
     sentences = [*sentences, TRAIN[0]]
     scores = only(engine.emissions(batch_of(sentences)))
-    tags = only(decode(engine, INDEXER.index(sentences), budget))
+    tags = only(decode(engine, sentences, budget))
     order = list(range(len(sentences)))
     random.shuffle(order)
-    moved = only(decode(engine, INDEXER.index([sentences[i] for i in order]), budget=50))
+    moved = only(decode(engine, [sentences[i] for i in order], budget=50))
     for place, row in enumerate(order):
         assert moved[place].tolist() == tags[row].tolist()
     for row, sentence in enumerate(sentences):
@@ -110,7 +110,7 @@ def test_a_sentence_does_not_depend_on_its_neighbours_its_position_or_the_batch_
             continue
         alone = only(engine.emissions(batch_of([sentence])))[0]  # (T, K)
         np.testing.assert_allclose(scores[row, : len(sentence)], alone, atol=1e-5)
-        assert only(decode(engine, INDEXER.index([sentence])))[0].tolist() == tags[row].tolist()
+        assert only(decode(engine, [sentence]))[0].tolist() == tags[row].tolist()
 
 
 @pytest.mark.parametrize("characters", ["cnn", "lstm", "gru"])
@@ -148,7 +148,7 @@ def test_evaluation_mode_is_deterministic_and_training_mode_is_not() -> None:
 
 def test_the_engine_drops_nothing_and_touches_no_mode_that_another_thread_relies_on() -> None:
     model = build(dropout=0.5).eval()
-    engine = TorchEngine(model)
+    engine = TorchEngine(model, INDEXER)
     assert np.array_equal(only(engine.emissions(batch_of(TRAIN))), only(engine.emissions(batch_of(TRAIN))))
     assert not model.training
 
@@ -185,7 +185,7 @@ def test_every_option_overfits_one_batch(
     assert last < 0.1 < first
     tags = [
         task.prediction(s, ids.tolist()).tags
-        for s, ids in zip(gold, only(decode(TorchEngine(model), INDEXER.index(gold))), strict=True)
+        for s, ids in zip(gold, only(decode(TorchEngine(model, INDEXER), gold)), strict=True)
     ]
     assert tags[1:] == [s.layers["ner"] for s in TRAIN[1:]]
     known = [(gold_tag, tag) for gold_tag, tag in zip(gold[0].layers["ner"], tags[0], strict=True) if gold_tag != "?"]
@@ -233,7 +233,7 @@ def test_a_gpu_gives_the_scores_the_loss_and_the_gradients_of_the_cpu(
         loss = model.loss(features)
         loss.backward()  # type: ignore[no-untyped-call]
         gradients = [p.grad.cpu() for p in model.parameters() if p.grad is not None]
-        results.append((loss.detach().cpu(), only(TorchEngine(model).emissions(batch))[batch.mask], gradients))
+        results.append((loss.detach().cpu(), only(TorchEngine(model, INDEXER).emissions(batch))[batch.mask], gradients))
     (loss, scores, gradients), (loss_there, scores_there, gradients_there) = results
     torch.testing.assert_close(loss_there, loss, atol=1e-3, rtol=1e-4, check_dtype=False)
     np.testing.assert_allclose(scores_there, scores, atol=1e-3)

@@ -37,6 +37,7 @@ ROOMS = {
         {"errors", "files", "text", "formats", "tasks"}, {"numpy", "gensim", "safetensors", "tokenizers"}
     ),
     "nn": Room({"errors", "chain", "data.batch"}, {"numpy", "torch", "torchcrf"}),
+    "export": Room({"nn"}, {"numpy", "torch", "onnx"}),
     "config": Room({"errors", "text", "formats"}, {"pydantic"}),
     "settings": Room({"errors", "config"}, {"pydantic"}),
     "corpus_card": Room({"errors", "formats", "config", "settings"}, {"pydantic"}),
@@ -46,7 +47,7 @@ ROOMS = {
     ),
     "build": Room(ALL_ABOVE, {"torch"}),
     "checkpoint": Room(ALL_ABOVE, {"numpy", "safetensors"}),
-    "engine": Room({"errors", "chain", "data", "checkpoint"}, {"numpy", "onnxruntime"}),
+    "engine": Room({"errors", "text", "chain", "data", "checkpoint"}, {"numpy", "onnxruntime", "safetensors"}),
     "engine.torch_engine": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "evaluation": Room(ALL_ABOVE, {"numpy"}),
     "optimisation": Room({"errors", "config"}, {"torch"}),

@@ -121,10 +121,10 @@ def trainer(sentences: Sequence[Sentence], tmp_path: Path) -> MakeTrainer:
         indexer = build_indexer(config.model, as_store(sentences), {})
         torch.manual_seed(config.training.seed)
         model = build_model(config, indexer, {task.layer: task.constraints})
-        engine = TorchEngine(model)
+        engine = TorchEngine(model, indexer)
 
         def scored() -> float:
-            return evaluate(engine, indexer, [task], sentences).headline
+            return evaluate(engine, [task], sentences).headline
 
         return Trainer(
             model,

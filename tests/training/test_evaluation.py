@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taggers.build import build_indexer, build_model
-from taggers.data.indexer import Indexer
 from taggers.data.sentences import as_store
 from taggers.engine.torch_engine import TorchEngine
 from taggers.errors import FormatError, TaggerError
@@ -24,7 +23,7 @@ from taggers.text.schemes import IOB2, IOBES, PLAIN
 if TYPE_CHECKING:
     from tests.training.conftest import MakeConfig
 
-Parts = tuple[TorchEngine, Indexer, list[Labelling]]
+Parts = tuple[TorchEngine, list[Labelling]]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +36,7 @@ def parts(sentences: Sequence[Sentence], small: MakeConfig) -> Parts:
     model = build_model(config, indexer, {task.layer: task.constraints})
     with torch.no_grad():
         model.get_parameter("heads.tags ner.emit.weight").mul_(30.0)
-    return TorchEngine(model.eval()), indexer, [task]
+    return TorchEngine(model.eval(), indexer), [task]
 
 
 words = st.lists(st.sampled_from(["Ada", "slept", "Obi", "?", "tide", "", "x" * 50, "\u2028"]), max_size=7)

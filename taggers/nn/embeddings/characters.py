@@ -10,6 +10,7 @@ from taggers.nn.dropout import VariationalDropout
 from taggers.nn.embeddings.interface import Embedding, FormNetwork
 from taggers.nn.embeddings.lookup import Table
 from taggers.nn.embeddings.spread import spread
+from taggers.nn.graph import Graph
 from taggers.nn.recurrent import Bidirectional, Kind
 
 
@@ -40,6 +41,21 @@ class CharacterCNN(FormNetwork):
         best: Tensor = masked.amax(dim=2)  # (W, F)
         return best.masked_fill(lengths[:, None] == 0, 0.0)
 
+    def nodes(self, graph: Graph, name: str, characters: str, lengths: str) -> str:
+        """(W, filters)."""
+        table = graph.weight(f"{name}.table.weight", self.table.weight)
+        vectors = graph.node("Transpose", [graph.node("Gather", [table, characters])], perm=[0, 2, 1])  # (W, E, C)
+        kernel = graph.weight(f"{name}.convolution.weight", self.convolution.weight)
+        bias = graph.weight(f"{name}.convolution.bias", self.get_parameter("convolution.bias"))
+        padding = self.convolution.kernel_size[0] // 2
+        activations = graph.node("Conv", [vectors, kernel, bias], pads=[padding, padding])  # (W, F, C)
+        width = graph.node("Gather", [graph.node("Shape", [characters]), graph.constant(1)])
+        steps = graph.node("Range", [graph.constant(0), width, graph.constant(1)])  # (C,)
+        ends = graph.node("Unsqueeze", [graph.cast(lengths, "int64"), graph.constant([1, 2])])  # (W, 1, 1)
+        inside = graph.node("Less", [steps, ends])  # (W, 1, C)
+        masked = graph.node("Where", [inside, activations, graph.constant(float("-inf"), "float32")])
+        return graph.node("ReduceMax", [masked], axes=[2], keepdims=0)
+
 
 class CharacterRNN(FormNetwork):
     """The last states of an LSTM or GRU over a word's characters in both directions.
@@ -67,6 +83,29 @@ class CharacterRNN(FormNetwork):
         leftward = states[:, 0, self.hidden_size :]  # (W, H)
         return torch.cat((rightward, leftward), dim=1).masked_fill(lengths[:, None] == 0, 0.0)
 
+    def nodes(self, graph: Graph, name: str, characters: str, lengths: str) -> str:
+        """(W, 2 * hidden_size), by ONNX's own layer, which knows lengths."""
+        table = graph.weight(f"{name}.table.weight", self.table.weight)
+        vectors = graph.node("Transpose", [graph.node("Gather", [table, characters])], perm=[1, 0, 2])  # (C, W, E)
+        both = (f"{name}.layer.rightward", self.layer.rightward), (f"{name}.layer.leftward", self.layer.leftward)
+        gates: list[list[str]] = []  # of each direction: input weights, recurrent weights, both biases
+        for full, side in both:
+            parts = ("input_weight", "recurrent_weight", "input_bias", "recurrent_bias")
+            *weights, first, second = (
+                side.onnx_gates(graph, graph.weight(f"{full}.{part}", side.get_parameter(part))) for part in parts
+            )
+            gates.append([*weights, graph.node("Concat", [first, second], axis=0)])
+        stacked = [
+            graph.node("Concat", [graph.node("Unsqueeze", [v, graph.constant([0])]) for v in values], axis=0)
+            for values in zip(*gates, strict=True)
+        ]  # (2, ...) each
+        kind = self.layer.rightward.kind
+        reset = {"linear_before_reset": 1} if kind == "gru" else {}  # as torch has it
+        shape = {"direction": "bidirectional", "hidden_size": self.hidden_size}
+        _, last = graph.nodes(kind.upper(), [vectors, *stacked, lengths], 2, **shape, **reset)  # (2, W, H)
+        turned = graph.node("Transpose", [last], perm=[1, 0, 2])
+        return graph.node("Reshape", [turned, graph.constant([-1, self.output_size])])
+
 
 class Characters(Embedding):
     """The vectors of tokens by the characters of their forms."""
@@ -80,3 +119,12 @@ class Characters(Embedding):
         """(B, T, size)."""
         forms = self.network(features.characters, features.character_lengths)  # (W, size)
         return spread(forms, features)
+
+    def nodes(self, graph: Graph, name: str) -> str:
+        """(W, size)."""
+        characters = graph.given("characters", "int32", ["W", "C"])
+        lengths = graph.given("lengths", "int32", ["W"])
+        vectors = self.network.nodes(graph, f"{name}.network", characters, lengths)
+        empty = graph.node("Equal", [lengths, graph.constant(0, "int32")])
+        empty = graph.node("Unsqueeze", [empty, graph.constant([1])])
+        return graph.node("Where", [empty, graph.constant(0.0, "float32"), vectors])

@@ -1,14 +1,24 @@
-"""What an embedding is: its vectors stand beside those of the others, token by token."""
+"""What an embedding is: its vectors stand beside those of the others, token by token.
+
+Each says twice what it computes: as torch modules in `forward`, for training, and as the nodes of an ONNX graph in
+`nodes`, for tagging without torch. Tests hold the two equal.
+"""
 
 from __future__ import annotations
 
 from torch import nn
+
+from taggers.nn.graph import Graph
 
 
 class Embedding(nn.Module):
     """Makes a batch's features to (B, T, `output_size`); no token's vector depends on another's."""
 
     output_size: int
+
+    def nodes(self, graph: Graph, name: str) -> str:
+        """The same over W forms, (W, `output_size`); `name` is that of the module."""
+        raise NotImplementedError
 
 
 class FormNetwork(nn.Module):
@@ -18,3 +28,7 @@ class FormNetwork(nn.Module):
     """
 
     output_size: int
+
+    def nodes(self, graph: Graph, name: str, characters: str, lengths: str) -> str:
+        """The same in a graph, from values (int32) of those shapes; a form of no character may have anything."""
+        raise NotImplementedError

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from taggers.nn.batch import Features
 from taggers.nn.embeddings.interface import Embedding
+from taggers.nn.graph import Graph
 
 
 class Table(nn.Module):
@@ -45,3 +46,11 @@ class Lookup(Embedding):
         """(B, T, size)."""
         vectors: Tensor = self.table(features.features[self.name])
         return vectors
+
+    def nodes(self, graph: Graph, name: str) -> str:
+        """(W, size) by the numbers of the forms."""
+        return self.looked_up(graph, name, graph.given(f"numbers {self.name}", "int32", ["W"]))
+
+    def looked_up(self, graph: Graph, name: str, numbers: str) -> str:
+        """Numbers of any shape (...) to (..., size)."""
+        return graph.node("Gather", [graph.weight(f"{name}.table.weight", self.table.weight), numbers])

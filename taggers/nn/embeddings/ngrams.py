@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from taggers.nn.dropout import VariationalDropout
 from taggers.nn.embeddings.interface import FormNetwork
+from taggers.nn.graph import Graph
 
 _PRIME = 2_147_483_647  # below 2**31, so that no product of the hash passes 63 bits on any device
 _FACTOR = 1_000_003
@@ -63,3 +64,34 @@ class CharacterNgrams(FormNetwork):
             lasts = torch.arange(length - 1, edged.shape[1], device=edged.device)  # where each n-gram ends
             inside.append((lasts <= ends) & (ends > 1))
         return torch.cat(ids, dim=1), torch.cat(inside, dim=1)
+
+    def nodes(self, graph: Graph, name: str, characters: str, lengths: str) -> str:
+        """(W, size); n-grams are cut out by slices, the width made up to the longest."""
+        edges = graph.constant([0, 1, 0, self.longest])  # columns before and after
+        edged = graph.node("Pad", [graph.cast(characters, "int64"), edges])  # (W, P)
+        width = graph.node("Gather", [graph.node("Shape", [edged]), graph.constant([1])])  # (1,)
+        end = graph.node("Squeeze", [width])
+        places = graph.node("Range", [graph.constant(0), end, graph.constant(1)])  # (P,)
+        ends = graph.node("Unsqueeze", [graph.cast(lengths, "int64"), graph.constant([1])])
+        ends = graph.node("Add", [ends, graph.constant(1)])  # (W, 1)
+        for at, border in ((graph.constant(0), self.start), (ends, self.end)):
+            edged = graph.node("Where", [graph.node("Equal", [places, at]), graph.constant(border), edged])
+        ids, inside = [], []
+        for length in range(self.shortest, self.longest + 1):
+            code = graph.constant(length)
+            for place in range(length):
+                stop = graph.node("Sub", [width, graph.constant([length - 1 - place])])
+                column = graph.node("Slice", [edged, graph.constant([place]), stop, graph.constant([1])])
+                code = graph.node("Add", [graph.node("Mul", [code, graph.constant(_FACTOR)]), column])
+                code = graph.node("Mod", [code, graph.constant(_PRIME)])
+            ids.append(graph.node("Mod", [code, graph.constant(self.buckets)]))  # (W, P + 1 - length)
+            lasts = graph.node("Range", [graph.constant(length - 1), end, graph.constant(1)])
+            inside.append(graph.node("LessOrEqual", [lasts, ends]))
+        table = graph.weight(f"{name}.weight", self.weight)
+        vectors = graph.node("Gather", [table, graph.node("Concat", ids, axis=1)])  # (W, N, E)
+        own = graph.cast(graph.node("Concat", inside, axis=1), "float32")  # (W, N)
+        kept = graph.node("Mul", [vectors, graph.node("Unsqueeze", [own, graph.constant([2])])])
+        total = graph.node("ReduceSum", [kept, graph.constant([1])], keepdims=0)  # (W, E)
+        number = graph.node("ReduceSum", [own, graph.constant([1])])  # (W, 1)
+        number = graph.node("Max", [number, graph.constant(1.0, "float32")])
+        return graph.node("Div", [total, graph.node("Sqrt", [number])])

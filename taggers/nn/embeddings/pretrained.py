@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from taggers.nn.batch import Features
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.spread import spread
+from taggers.nn.graph import Graph, linear
 
 
 class Pretrained(Embedding):
@@ -20,7 +21,7 @@ class Pretrained(Embedding):
 
     def __init__(self, name: str, dimensions: int, scale: float, size: int = 0, words: int = 0) -> None:
         super().__init__()
-        self.name, self.scale = name, scale
+        self.name, self.scale, self.dimensions = name, scale, dimensions
         self.projection = nn.Linear(dimensions, size) if size else None
         self.learnt = nn.Parameter(torch.zeros(words, dimensions)) if words else None
         self.output_size = size or dimensions
@@ -34,4 +35,18 @@ class Pretrained(Embedding):
             vectors = vectors + learnt * (numbers > 1)[:, :, None]
         if self.projection is not None:
             vectors = self.projection(vectors)  # (B, T, size)
+        return vectors
+
+    def nodes(self, graph: Graph, name: str) -> str:
+        """(W, size)."""
+        given = graph.cast(graph.given(f"vectors {self.name}", "float16", ["W", self.dimensions]), "float32")
+        vectors = graph.node("Mul", [given, graph.constant(self.scale, "float32")])  # (W, E)
+        if self.learnt is not None:
+            numbers = graph.given("numbers words", "int32", ["W"])
+            known = graph.node("Greater", [numbers, graph.constant(1, "int32")])  # (W,)
+            learnt = graph.node("Gather", [graph.weight(f"{name}.learnt", self.learnt), numbers])  # (W, E)
+            known = graph.node("Unsqueeze", [known, graph.constant([1])])
+            vectors = graph.node("Add", [vectors, graph.node("Where", [known, learnt, graph.constant(0.0, "float32")])])
+        if self.projection is not None:
+            vectors = linear(graph, f"{name}.projection", self.projection, vectors)
         return vectors

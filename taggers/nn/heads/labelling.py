@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from taggers.chain import Chain
 from taggers.nn.crf import CRF
+from taggers.nn.graph import Graph, linear
 
 
 class CRFHead(nn.Module):
@@ -28,6 +29,10 @@ class CRFHead(nn.Module):
         """(B, T, H) -> (B, T, K)."""
         scores: Tensor = self.emit(states)
         return scores
+
+    def nodes(self, graph: Graph, name: str, states: str) -> str:
+        """The same in a graph."""
+        return linear(graph, f"{name}.emit", self.emit, states)
 
     def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """Negative log likelihood summed over the batch; targets (B, T) ids or (B, T, K) sets."""
@@ -53,6 +58,10 @@ class SoftmaxHead(nn.Module):
     def emissions(self, states: Tensor) -> Tensor:
         """(B, T, H) -> (B, T, K): log probabilities."""
         return torch.log_softmax(self.emit(states), dim=2)
+
+    def nodes(self, graph: Graph, name: str, states: str) -> str:
+        """The same in a graph."""
+        return graph.node("LogSoftmax", [linear(graph, f"{name}.emit", self.emit, states)], axis=2)
 
     def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """Cross entropy summed over the real tokens; of a set of tags the probabilities add up."""

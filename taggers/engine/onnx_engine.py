@@ -1,0 +1,147 @@
+"""The network under onnxruntime, on the CPU, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+    RuntimeException,
+)
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from taggers.chain import Chain
+from taggers.checkpoint import ModelFolder
+from taggers.data.batch import pad, pad_characters
+from taggers.data.features import Ints
+from taggers.data.indexer import Indexer, Placed
+from taggers.data.sentences import TOKEN
+from taggers.engine.interface import Reading, Scores, Starts
+from taggers.engine.types import Rows, TypeTable
+from taggers.errors import CheckpointError
+from taggers.text import Sentence
+
+Weights = Mapping[str, NDArray[np.float32]]
+_Feeds = dict[str, NDArray[np.generic]]
+_ROOM = 48_000_000  # bytes that rows of word types may take
+_FAULTS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeException)
+
+
+class OnnxEngine:
+    """The graphs of a model folder as sessions, and the word types that they have met."""
+
+    budget = 1024  # tokens whose rows and gates a processor's cache still holds
+
+    def __init__(
+        self, indexer: Indexer, constraints: Sequence[Chain], graphs: Mapping[str, bytes], weights: Weights
+    ) -> None:
+        self.indexer = indexer
+        self._forms, self._emissions = (_session(graphs[name], weights) for name in ("forms", "emissions"))
+        self._read_of_forms = {value.name for value in self._forms.get_inputs()}
+        self._heads = [value.name for value in self._emissions.get_outputs()]
+        self.chains = tuple(
+            _chain(rules, f"heads.{head}", weights) for rules, head in zip(constraints, self._heads, strict=True)
+        )
+        width = sum(value.shape[1] for value in self._forms.get_outputs())
+        self._types = TypeTable(self._of_forms, room=max(self.budget, _ROOM // (4 * width)))
+
+    def read(self, sentences: Sequence[Sentence]) -> Reading:
+        """The sentences laid out; what is made of a word waits until a batch needs it."""
+        placed = self.indexer.place(sentences)
+        beside = {
+            name: feature.index(placed.columns[feature.column].values)[placed.columns[feature.column].places]
+            for name, feature in self.indexer.beside.items()
+        }  # (N,) each
+
+        def score(starts: Starts, lengths: Ints) -> Scores:
+            return self._score(placed, beside, starts, lengths)
+
+        return Reading(placed.starts, placed.lengths, score)
+
+    def _score(self, placed: Placed, beside: Mapping[str, Ints], starts: Starts, lengths: Ints) -> Scores:
+        """The emissions of rows of tokens."""
+        steps = np.arange(lengths.max())  # (T,)
+        mask = steps < lengths[:, None]  # (B, T)
+        tokens = (starts[:, None] + steps)[mask]  # (n,)
+        turned = (starts[:, None] + lengths[:, None] - 1 - steps)[
+            mask
+        ]  # (n,): each row from its last token to its first
+        column = placed.columns[TOKEN]
+        distinct, types = np.unique(column.places[tokens], return_inverse=True)  # (W,), (n,)
+        numbers, (rightward, leftward) = self._types.find([column.values[i] for i in distinct.tolist()])
+        first = np.cumsum(lengths) - lengths  # (B,): where each row begins in `tokens`
+        mirrored = (first[:, None] + lengths[:, None] - 1 - steps)[mask]  # (n,)
+        given = numbers[types]  # (n,)
+        feeds: _Feeds = {
+            "lengths": lengths.astype(np.int64),
+            "rightward": rightward,
+            "leftward": leftward,
+            "types": _steps_first(given, mask),
+            "types reversed": _steps_first(given[mirrored], mask),
+        }
+        for name, column_numbers in beside.items():
+            feeds[f"numbers {name}"] = _steps_first(column_numbers[tokens], mask)
+            feeds[f"numbers {name} reversed"] = _steps_first(column_numbers[turned], mask)
+        return tuple(scores[mask] for scores in self._emissions.run(self._heads, feeds))
+
+    def _of_forms(self, forms: Sequence[str]) -> tuple[Rows, ...]:
+        """What each form adds to the gates of the first layer, rightward and leftward."""
+        described = self.indexer.describe(forms)
+        feeds: _Feeds = {f"numbers {name}": numbers for name, numbers in described.numbers.items()}
+        feeds |= {f"vectors {name}": vectors for name, vectors in described.vectors.items()}
+        feeds["characters"], feeds["lengths"] = pad_characters(described.spelt)
+        read = {name: feed for name, feed in feeds.items() if name in self._read_of_forms}
+        return tuple(self._forms.run(["rightward", "leftward"], read))
+
+
+def _steps_first(values: NDArray[np.integer], mask: NDArray[np.bool_]) -> Ints:
+    """Flat values (n,) as (T, B), zeros where no token is."""
+    return np.ascontiguousarray(pad(values, mask).T)
+
+
+def _session(graph: bytes, weights: Weights) -> onnxruntime.InferenceSession:
+    """A graph with its weights, which stay where they are in memory."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors come as exceptions; warnings tell of weights that the other graph reads
+    options.enable_mem_pattern = False  # no two batches have the same shapes
+    read = {name: weight for name, weight in weights.items() if _names(graph, name)}
+    values = {name: onnxruntime.OrtValue.ortvalue_from_numpy(weight) for name, weight in read.items()}
+    options.add_external_initializers(list(values), list(values.values()))
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def _names(graph: bytes, weight: str) -> bool:
+    """True where a graph names a weight; onnxruntime refuses those that it does not.
+
+    Looked for as protobuf writes the field `name` of a tensor, since onnx, which could read it, is slow to import.
+    """
+    name = weight.encode()
+    length = bytes([len(name)]) if len(name) < 128 else bytes([len(name) & 127 | 128, len(name) >> 7])
+    return b"\x42" + length + name in graph
+
+
+def load(folder: ModelFolder) -> OnnxEngine:
+    """The engine of a model folder; raises CheckpointError where its tensors do not fit its graphs."""
+    try:
+        weights = load_file(folder.weights)
+        return OnnxEngine(folder.indexer, [task.constraints for task in folder.tasks], folder.graphs(), weights)
+    except (SafetensorError, KeyError, ValueError, *_FAULTS) as fault:
+        reason = str(fault).splitlines()[0]
+        problem = f"{folder.weights}: does not fit the graphs beside it ({reason}); restore it or train anew"
+        raise CheckpointError(problem) from None
+
+
+def _chain(constraints: Chain, head: str, weights: Weights) -> Chain:
+    """A CRF's scores, -inf where the constraints forbid; the constraints alone where the head has no CRF."""
+    if f"{head}.crf.transitions" not in weights:
+        return constraints
+    start, transitions, end = (weights[f"{head}.crf.{part}transitions"] for part in ("start_", "", "end_"))
+    return Chain(start + constraints.start, transitions + constraints.transitions, end + constraints.end)

@@ -1,0 +1,5 @@
+"""The network as ONNX graphs, which onnxruntime runs without torch."""
+
+from taggers.export.network import export_network
+
+__all__ = ["export_network"]

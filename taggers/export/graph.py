@@ -1,0 +1,99 @@
+"""An ONNX graph under construction: nodes one after another, each value with a name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor
+
+from taggers.nn.graph import NumberKind
+
+_OPSET, _IR = 17, 9  # what onnxruntime 1.18 and all later ones read
+_LOCATION = "weights.safetensors"
+
+
+class OnnxGraph:
+    """Nodes, inputs and constants, with weights that stay outside: they are handed to the session by their names.
+
+    >>> graph = OnnxGraph("doubled")
+    >>> x = graph.given("x", "float32", ["N"])
+    >>> graph.output("y", graph.node("Add", [x, x]), "float32", ["N"])
+    >>> [node.op_type for node in graph.body().node]
+    ['Add', 'Identity']
+    """
+
+    def __init__(self, name: str, outer: Self | None = None) -> None:
+        self.name = name
+        self._root: OnnxGraph = self if outer is None else outer._root
+        self._nodes: list[onnx.NodeProto] = []
+        self._inputs: dict[str, onnx.ValueInfoProto] = {}
+        self._outputs: list[onnx.ValueInfoProto] = []
+        self._constants: dict[str, onnx.TensorProto] = {}  # those of inner graphs too
+        self._number = 0
+
+    def given(self, name: str, kind: NumberKind, shape: Sequence[int | str]) -> str:
+        """A value that is given at every run; the same one where the name was used before."""
+        self._inputs[name] = helper.make_tensor_value_info(name, _kind(kind), list(shape))
+        return name
+
+    def output(self, name: str, value: str, kind: NumberKind, shape: Sequence[int | str]) -> None:
+        """Give a value out under a name."""
+        self._nodes.append(helper.make_node("Identity", [value], [name]))
+        self._outputs.append(helper.make_tensor_value_info(name, _kind(kind), list(shape)))
+
+    def node(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """A node of one output, and the name of that."""
+        return self.nodes(kind, inputs, 1, **attributes)[0]
+
+    def nodes(self, kind: str, inputs: Sequence[str], outputs: int, **attributes: Any) -> list[str]:
+        """A node of several outputs, and their names."""
+        self._root._number += 1
+        names = [f"{kind.lower()} {self._root._number}.{output}" for output in range(outputs)]
+        self._nodes.append(helper.make_node(kind, list(inputs), names, **attributes))
+        return names
+
+    def cast(self, value: str, kind: NumberKind) -> str:
+        """A value as numbers of another kind."""
+        return self.node("Cast", [value], to=_kind(kind))
+
+    def constant(self, value: npt.ArrayLike, kind: NumberKind = "int64") -> str:
+        """A small array that is part of the graph."""
+        array = np.asarray(value, dtype=kind)
+        name = f"{kind} {array.tolist()}"
+        self._root._constants[name] = numpy_helper.from_array(array, name)
+        return name
+
+    def weight(self, name: str, weight: Tensor) -> str:
+        """A trained tensor by its name in the file of weights."""
+        tensor = TensorProto(
+            name=name, data_type=TensorProto.FLOAT, dims=weight.shape, data_location=TensorProto.EXTERNAL
+        )
+        tensor.external_data.add(key="location", value=_LOCATION)
+        self._root._constants[name] = tensor
+        return name
+
+    def inner(self, name: str) -> OnnxGraph:
+        """The body of a node of this graph, which sees its values."""
+        return OnnxGraph(name, outer=self)
+
+    def body(self) -> onnx.GraphProto:
+        """The graph as protobuf."""
+        inputs, constants = list(self._inputs.values()), list(self._constants.values())
+        return helper.make_graph(self._nodes, self.name, inputs, self._outputs, constants)
+
+    def serialized(self) -> bytes:
+        """The bytes of its file."""
+        opsets = [helper.make_opsetid("", _OPSET)]
+        model = helper.make_model(self.body(), producer_name="taggers", ir_version=_IR, opset_imports=opsets)
+        content: bytes = model.SerializeToString(deterministic=True)
+        return content
+
+
+def _kind(name: NumberKind) -> int:
+    """A kind of numbers as ONNX counts them."""
+    return int(helper.np_dtype_to_tensor_dtype(np.dtype(name)))

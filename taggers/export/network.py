@@ -1,0 +1,129 @@
+"""A trained network as two graphs: from word types to projected inputs, and from those of tokens to emissions.
+
+The first layer's input weights meet a word type once, however often it occurs: two fifths of all arithmetic.
+Weights are no part of the graphs; each value of them bears the name that it has in weights.safetensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from taggers.export.graph import OnnxGraph
+from taggers.nn.embeddings.interface import Embedding
+from taggers.nn.embeddings.lookup import Lookup
+from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
+from taggers.nn.model import TaggingModel
+from taggers.nn.recurrent import Bidirectional, Direction
+
+RIGHTWARD, LEFTWARD = SIDES = ("rightward", "leftward")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """An embedding, the name of its module, and its places in the vector of a token."""
+
+    name: str
+    embedding: Embedding
+    start: int
+    end: int
+
+
+def export_network(model: TaggingModel, beside: Collection[str]) -> dict[str, bytes]:
+    """Both graphs by name; `beside` are the features that read other columns than the forms."""
+    parts: list[_Part] = []
+    end = 0
+    for name, embedding in model.embeddings.named_children():
+        assert isinstance(embedding, Embedding)
+        start, end = end, end + embedding.output_size
+        parts.append(_Part(f"embeddings.{name}", embedding, start, end))
+    of_tokens = [p for p in parts if isinstance(p.embedding, Lookup) and p.embedding.name in beside]
+    of_forms = [p for p in parts if p not in of_tokens]
+    return {
+        "forms": _forms(model, of_forms).serialized(),
+        "emissions": _emissions(model, of_tokens).serialized(),
+    }
+
+
+def _forms(model: TaggingModel, parts: Sequence[_Part]) -> OnnxGraph:
+    """W forms to what they add to the first layer's gates (W, G H), biases included, for each direction."""
+    graph = OnnxGraph("forms")
+    vectors = _beside(graph, [part.embedding.nodes(graph, part.name) for part in parts])  # (W, E)
+    for side in SIDES:
+        direction, name = _direction(model, 0, side)
+        projected = graph.node("MatMul", [vectors, _input_weights(graph, direction, name, parts)])
+        whole = graph.node("Add", [projected, direction.bias_nodes(graph, name)])
+        graph.output(side, whole, "float32", ["W", direction.input_bias.numel()])
+    return graph
+
+
+def _emissions(model: TaggingModel, parts: Sequence[_Part]) -> OnnxGraph:
+    """B rows of T tokens to the emissions (B, T, K) of each layer, called as its head is.
+
+    `rightward` and `leftward` (V, G H) are rows of word types as `forms` gives them, `types` (T, B) says which each
+    token has. What ends in `reversed` is the same with each sentence turned round inside its length.
+    """
+    graph = OnnxGraph("emissions")
+    lengths = graph.given("lengths", "int64", ["B"])
+    both = [_first_layer(graph, model, parts, side) for side in SIDES]  # (T, B, H) each
+    states = _both_ways(graph, both, lengths)  # (T, B, 2 H)
+    for number in range(1, len(model.encoder.layers)):
+        both = []
+        for side, given in zip(SIDES, (states, _turned(graph, states, lengths)), strict=True):
+            direction, name = _direction(model, number, side)
+            weight = graph.weight(f"{name}.input_weight", direction.input_weight)
+            projected = graph.node("MatMul", [given, graph.node("Transpose", [weight])])
+            projected = graph.node("Add", [projected, direction.bias_nodes(graph, name)])
+            both.append(direction.nodes(graph, name, projected))
+        states = _both_ways(graph, both, lengths)
+    rows = graph.node("Transpose", [states], perm=[1, 0, 2])  # (B, T, 2 H)
+    for name, head in model.heads.named_children():
+        assert isinstance(head, CRFHead | SoftmaxHead)
+        graph.output(name, head.nodes(graph, f"heads.{name}", rows), "float32", ["B", "T", head.emit.out_features])
+    return graph
+
+
+def _first_layer(graph: OnnxGraph, model: TaggingModel, parts: Sequence[_Part], side: str) -> str:
+    """The states (T, B, H) of one direction of the first layer, in its own order of steps."""
+    direction, name = _direction(model, 0, side)
+    suffix = "" if side == RIGHTWARD else " reversed"
+    rows = graph.given(side, "float32", ["V", direction.input_bias.numel()])
+    given = graph.node("Gather", [rows, graph.given(f"types{suffix}", "int32", ["T", "B"])])  # (T, B, G H)
+    if parts:
+        found = []
+        for part in parts:
+            assert isinstance(part.embedding, Lookup)
+            numbers = graph.given(f"numbers {part.embedding.name}{suffix}", "int32", ["T", "B"])
+            found.append(part.embedding.looked_up(graph, part.name, numbers))
+        projected = graph.node("MatMul", [_beside(graph, found), _input_weights(graph, direction, name, parts)])
+        given = graph.node("Add", [given, projected])
+    return direction.nodes(graph, name, given)
+
+
+def _direction(model: TaggingModel, number: int, side: str) -> tuple[Direction, str]:
+    """One direction of a layer, and its name."""
+    layer = model.encoder.layers[number]
+    assert isinstance(layer, Bidirectional)
+    return {RIGHTWARD: layer.rightward, LEFTWARD: layer.leftward}[side], f"encoder.layers.{number}.{side}"
+
+
+def _input_weights(graph: OnnxGraph, direction: Direction, name: str, parts: Sequence[_Part]) -> str:
+    """The columns of input weights (G H, E) that some embeddings meet, turned: (sum of their sizes, G H)."""
+    weight = graph.weight(f"{name}.input_weight", direction.input_weight)
+    columns = [graph.node("Slice", [weight, *map(graph.constant, ([p.start], [p.end], [1]))]) for p in parts]
+    return graph.node("Transpose", [_beside(graph, columns, axis=1)])
+
+
+def _beside(graph: OnnxGraph, values: Sequence[str], axis: int = -1) -> str:
+    return graph.node("Concat", values, axis=axis) if len(values) > 1 else values[0]
+
+
+def _both_ways(graph: OnnxGraph, both: Sequence[str], lengths: str) -> str:
+    """(T, B, H) of each direction to (T, B, 2 H), those of the second turned back."""
+    rightward, leftward = both
+    return graph.node("Concat", [rightward, _turned(graph, leftward, lengths)], axis=2)
+
+
+def _turned(graph: OnnxGraph, value: str, lengths: str) -> str:
+    """(T, B, E) with each sentence turned round inside its length."""
+    return graph.node("ReverseSequence", [value, lengths], time_axis=0, batch_axis=1)

@@ -1,0 +1,48 @@
+"""How a module of the network says what it computes to an ONNX graph, beside what it says to torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol, Self
+
+import numpy.typing as npt
+from torch import Tensor, nn
+
+NumberKind = Literal["bool", "int32", "int64", "float16", "float32"]
+
+
+class Graph(Protocol):
+    """An ONNX graph under construction, its values known by their names."""
+
+    def given(self, name: str, kind: NumberKind, shape: Sequence[int | str]) -> str:
+        """A value that is given at every run; the same one where the name was used before."""
+
+    def node(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """A node of one output, and the name of that."""
+
+    def nodes(self, kind: str, inputs: Sequence[str], outputs: int, **attributes: Any) -> list[str]:
+        """A node of several outputs, and their names."""
+
+    def cast(self, value: str, kind: NumberKind) -> str:
+        """A value as numbers of another kind."""
+
+    def constant(self, value: npt.ArrayLike, kind: NumberKind = "int64") -> str:
+        """A small array that is part of the graph."""
+
+    def weight(self, name: str, weight: Tensor) -> str:
+        """A trained tensor by its name in the file of weights."""
+
+    def output(self, name: str, value: str, kind: NumberKind, shape: Sequence[int | str]) -> None:
+        """Give a value out under a name."""
+
+    def inner(self, name: str) -> Self:
+        """The body of a node of this graph, which sees its values."""
+
+    def body(self) -> Any:
+        """What a node takes as its body."""
+
+
+def linear(graph: Graph, name: str, layer: nn.Linear, value: str) -> str:
+    """What a linear layer makes of (..., E)."""
+    product = graph.node("MatMul", [value, graph.node("Transpose", [graph.weight(f"{name}.weight", layer.weight)])])
+    return graph.node("Add", [product, graph.weight(f"{name}.bias", layer.bias)])
