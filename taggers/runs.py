@@ -190,8 +190,12 @@ def cross_validate(
     """
     listener = listener or Silent()
     if config.data.partial:
-        raise ConfigError("partly annotated data cannot be scored: cross-validate over fully annotated data")
-    for turn, division in enumerate(folds(corpus.train, number, FOLDS_SEED), start=1):
+        raise ConfigError("data.partial: partly annotated data cannot be scored; cross-validate whole data, without it")
+    divisions = list(folds(corpus.train, number, FOLDS_SEED))
+    if config.data.dev != "none" and any(division.of - division.documents < 2 for division in divisions):
+        problem = f"--folds {number}: a fold leaves a single sentence or document to train on, and none for dev"
+        raise TaggerError(f"{problem}; say --dev none, or give more data")
+    for turn, division in enumerate(divisions, start=1):
         listener.on_note(f"fold {turn} of {number}: {counted(len(division.held), 'sentence')} scored")
         part = Corpus(division.kept, schemes=corpus.schemes)
         if config.data.dev != "none":

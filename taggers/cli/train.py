@@ -243,10 +243,11 @@ def _cross_validate(settings: Config, number: int, device: str, progress: Progre
     with tempfile.TemporaryDirectory() as working:
         scores = []
         for turn, fold in enumerate(cross_validate(settings, corpus, number, Path(working), device, progress), start=1):
-            scores.append(fold.headline)
+            scores.append(fold)
             click.echo(f"fold {turn}: {fold_line(fold)}")
-    spread = statistics.stdev(scores)
-    click.echo(f"mean of {number} folds: {100 * statistics.mean(scores):.2f}, standard deviation {100 * spread:.2f}")
+    headlines = [100 * fold.headline for fold in scores]
+    mean, spread = statistics.mean(headlines), statistics.stdev(headlines)
+    click.echo(f"{number} folds, {scores[0].headline_name}: mean {mean:.2f}, standard deviation {spread:.2f}")
 
 
 def fold_line(scores: Scores) -> str:

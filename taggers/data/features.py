@@ -5,6 +5,7 @@ Number 0 is padding and 1 the unknown value in every feature.
 
 from __future__ import annotations
 
+import reprlib
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from taggers.data.sentences import TOKEN
 from taggers.data.vocabulary import UNK, Vocabulary
+from taggers.errors import ConfigError
 
 Ints = NDArray[np.int32]
 
@@ -106,6 +108,10 @@ class Buckets:
         for value, count in counts.items():
             if (x := _number(value)) is not None:
                 seen[x] += count
+        if not seen:
+            found = reprlib.repr(next(iter(counts), ""))
+            problem = f"model.features: column {column!r} is read as numbers, and training holds none ({found}, say)"
+            raise ConfigError(f'{problem}; leave out kind = "number"')
         values = sorted(seen)
         each = np.array([seen[x] for x in values], dtype=np.int64)
         parts = np.arange(len(each))

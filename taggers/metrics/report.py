@@ -31,6 +31,17 @@ class Scores:
         own = self.tokens.accuracy if self.lenient is None else self.lenient.overall.f1
         return fmean([own, *(scores.headline for scores in self.further.values())])
 
+    @property
+    def headline_name(self) -> str:
+        """What the headline is.
+
+        >>> score_tags([["B-PER"]], [["B-PER"]]).headline_name
+        'lenient F1'
+        """
+        own = "accuracy" if self.lenient is None else "lenient F1"
+        others = [scores.headline_name for scores in self.further.values()]
+        return own if not others else f"mean of {', '.join([own, *others])}"
+
     def to_json(self) -> dict[str, Any]:
         """The scores as plain dicts; plain tags have `by_tag` instead of spans.
 

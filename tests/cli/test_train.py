@@ -231,7 +231,7 @@ class TestFolds:
             found = re.fullmatch(rf"fold {turn}: held out: accuracy (\S+) \(unknown words \S+\)", line)
             assert found is not None
             accuracies.append(float(found[1]))
-        found = re.fullmatch(r"mean of 3 folds: (\S+), standard deviation (\S+)", mean)
+        found = re.fullmatch(r"3 folds, accuracy: mean (\S+), standard deviation (\S+)", mean)
         assert found is not None
         assert float(found[1]) == pytest.approx(statistics.mean(accuracies), abs=0.01)
         assert float(found[2]) == pytest.approx(statistics.stdev(accuracies), abs=0.01)
@@ -247,6 +247,14 @@ class TestFolds:
         for number in (1, 3):
             fault = tagger("train", "--train", "two.conll", "--folds", number, *ONCE, *small).fault
             assert fault == f"--folds {number}: expected between 2 and the number of documents, 2"
+
+    def test_folds_that_leave_no_dev_are_refused_before_the_first(self, tagger: Command, small: list[str]) -> None:
+        Path("three.conll").write_text("Ada B-PER\n\nslept O\n\nObi B-PER\n", encoding="utf-8")
+        command = ("train", "--train", "three.conll", "--folds", 2, *ONCE, *small)
+        outcome = tagger(*command)
+        assert outcome.fault.startswith("--folds 2: a fold leaves a single sentence or document to train on, and none ")
+        assert "fold 1" not in outcome.err
+        assert tagger(*command, "--dev", "none").code == 0
 
     @pytest.mark.parametrize("option", [("--output", "run"), ("--resume",)])
     def test_what_folds_cannot_do_is_refused(self, tagger: Command, option: tuple[str, ...]) -> None:
@@ -285,7 +293,7 @@ class TestPartial:
         command = ("train", "--train", "partial.conll", "--set", "data.partial=true", *small)
         assert tagger(*command).fault.startswith("partly annotated training data: name fully annotated --dev data, or ")
         assert tagger(*command, "--dev", "partial.conll").fault.startswith("partial.conll:2: ")
-        assert tagger(*command, "--folds", 2).fault.startswith("partly annotated data cannot be scored: ")
+        assert tagger(*command, "--folds", 2).fault.startswith("data.partial: partly annotated data cannot be scored; ")
 
 
 class TestData:

@@ -24,7 +24,7 @@ from taggers.data.features import (
 from taggers.data.indexer import Indexer, Spelling, count_column
 from taggers.data.sentences import Column
 from taggers.data.vocabulary import PAD, UNK, Vocabulary
-from taggers.errors import FormatError
+from taggers.errors import ConfigError, FormatError
 from taggers.text import Sentence
 
 anything = st.text(st.characters(codec=None), max_size=4)
@@ -143,7 +143,7 @@ class TestBuckets:
     def test_ways_to_write_one_number_are_counted_together(self) -> None:
         assert Buckets.build("n", {"1": 1, "1.0": 1, "1e0": 1, "2": 1, "3": 1}, number=3).bounds == (2.0, 3.0)
 
-    @given(st.dictionaries(finite.map(str), st.integers(1, 5), max_size=6), st.integers(2, 9), st.lists(finite))
+    @given(st.dictionaries(finite.map(str), st.integers(1, 5), min_size=1, max_size=6), st.integers(2, 9), st.lists(finite))
     def test_a_greater_number_is_in_no_lesser_bucket(
         self, counts: dict[str, int], number: int, others: list[float]
     ) -> None:
@@ -163,9 +163,12 @@ class TestBuckets:
         assert Buckets("n", (1.0,)).index([value]).tolist() == [UNK]
         assert Buckets.build("n", {value: 100, "3": 1, "4": 1}, number=2).bounds == (4.0,)
 
-    @pytest.mark.parametrize(
-        ("counts", "bounds"), [({}, ()), ({"-": 3}, ()), ({"4": 3}, ()), ({"4": 1, "5": 9}, (5.0,))]
-    )
+    @pytest.mark.parametrize("counts", [{}, {"x9": 3, "-": 1}])
+    def test_a_column_without_any_number_is_refused(self, counts: dict[str, int]) -> None:
+        with pytest.raises(ConfigError, match=r"column 'n' is read as numbers, and training holds none \('.*', say\)"):
+            Buckets.build("n", counts, number=10)
+
+    @pytest.mark.parametrize(("counts", "bounds"), [({"4": 3}, ()), ({"4": 1, "5": 9}, (5.0,))])
     def test_few_values_make_few_buckets(self, counts: dict[str, int], bounds: tuple[float, ...]) -> None:
         feature = Buckets.build("n", counts, number=10)
         assert feature.bounds == bounds
