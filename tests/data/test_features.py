@@ -143,7 +143,11 @@ class TestBuckets:
     def test_ways_to_write_one_number_are_counted_together(self) -> None:
         assert Buckets.build("n", {"1": 1, "1.0": 1, "1e0": 1, "2": 1, "3": 1}, number=3).bounds == (2.0, 3.0)
 
-    @given(st.dictionaries(finite.map(str), st.integers(1, 5), min_size=1, max_size=6), st.integers(2, 9), st.lists(finite))
+    @given(
+        st.dictionaries(finite.map(str), st.integers(1, 5), min_size=1, max_size=6),
+        st.integers(2, 9),
+        st.lists(finite),
+    )
     def test_a_greater_number_is_in_no_lesser_bucket(
         self, counts: dict[str, int], number: int, others: list[float]
     ) -> None:
