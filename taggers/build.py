@@ -18,7 +18,7 @@ from taggers.nn.embeddings.pretrained import Pretrained
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.model import TaggingModel
-from taggers.reading import build_windows
+from taggers.plain_settings import windows_said
 
 
 def build_model(config: c.Config, indexer: Indexer, constraints: Mapping[str, Chain]) -> TaggingModel:
@@ -92,7 +92,7 @@ def build_indexer(model: c.Model, store: SentenceStore, vectors: Mapping[str, Ve
         spelling = Spelling.build(counts)
     else:
         spelling = Spelling.build(counts, characters.first, characters.last)
-    return Indexer(features, spelling, vectors, build_windows(model))
+    return Indexer(features, spelling, vectors, windows_said(model.windows.model_dump()))
 
 
 def build_feature(name: str, settings: c.Feature, store: SentenceStore) -> Feature:

@@ -21,20 +21,23 @@ import re
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from taggers.config import Config
 from taggers.data.features import Values, feature_from_json, feature_to_json
 from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, feature_key
 from taggers.data.vectors import VectorStore
 from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError
 from taggers.files import write_bytes
-from taggers.reading import build_windows, with_vectors_at
-from taggers.settings import make_config
+from taggers.formats import ColumnFormat, Tokeniser
+from taggers.plain_settings import Said, token_format, tokeniser_said, windows_said
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import SCHEMES
+
+if TYPE_CHECKING:
+    from taggers.config import Config
 
 FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
@@ -48,7 +51,7 @@ class ModelFolder:
     """What a model folder holds, its tensors left on disk until an engine wants them."""
 
     path: Path
-    config: Config
+    settings: Said
     tasks: tuple[Labelling, ...]
     indexer: Indexer
     scores: Mapping[str, Any]
@@ -58,6 +61,26 @@ class ModelFolder:
     def task(self) -> Labelling:
         """The first layer's."""
         return self.tasks[0]
+
+    @cached_property
+    def config(self) -> Config:
+        """The settings as classes; tagging does without, since they take longer to import than to tag a sentence."""
+        from taggers.settings import make_config
+
+        try:
+            return make_config(self.settings, name="config.json")
+        except ConfigError as fault:
+            raise _no_model(self.path, fault) from None
+
+    @property
+    def tokeniser(self) -> Tokeniser:
+        """What splits raw text as the corpus was split."""
+        return tokeniser_said(self.settings["data"])
+
+    @property
+    def token_format(self) -> ColumnFormat:
+        """How a file of tokens is read, with the columns that the model reads where the training files had them."""
+        return token_format(self.settings["data"], self.settings["model"]["features"])
 
     @property
     def weights(self) -> Path:
@@ -85,12 +108,15 @@ def save_model(
     """Write the folder, hashes last; `graphs` are ONNX and `vectors` stores, by name, `extras` are further files (the
     log, say).
     """
+    from taggers.reading import plain_data, with_vectors_at  # not at the top: see `ModelFolder.config`
+
     path.mkdir(parents=True, exist_ok=True)
+    # Paths are those of one machine.
+    data = {name: v for name, v in plain_data(config.data).items() if name not in ("corpus", "train", "dev", "test")}
     settings = {
         "config": {
             **with_vectors_at(config, lambda _, path: Path(path).name).model_dump(exclude={"data"}),
-            # Formats have defaults of their own for what nobody said; paths are those of one machine.
-            "data": config.data.model_dump(exclude_unset=True, exclude={"corpus", "train", "dev", "test"}),
+            "data": data,
         },
         "tasks": [
             {
@@ -159,10 +185,13 @@ def load_folder(path: Path) -> ModelFolder:
             raise CheckpointError(f"{path / name}: changed or damaged (SHA-256 differs from {MANIFEST}); restore it")
     try:
         return _assemble(path)
-    except (ConfigError, KeyError, TypeError, ValueError) as fault:
-        reason = "; ".join(str(fault).splitlines())
-        message = f"{path}: not what model format {FORMAT_VERSION} promises ({reason}); train anew"
-        raise CheckpointError(message) from None
+    except (KeyError, TypeError, ValueError) as fault:
+        raise _no_model(path, fault) from None
+
+
+def _no_model(path: Path, fault: Exception) -> CheckpointError:
+    reason = "; ".join(str(fault).splitlines())
+    return CheckpointError(f"{path}: not what model format {FORMAT_VERSION} promises ({reason}); train anew")
 
 
 def _assemble(path: Path) -> ModelFolder:
@@ -170,10 +199,11 @@ def _assemble(path: Path) -> ModelFolder:
     scores = _read_json(path / "scores.json")
     for name, content in (("config", settings), ("vocabulary", vocabulary), ("scores", scores)):
         _check_shape(content, _SHAPES[name], f"{name}.json")
-    spelling, config = vocabulary["spelling"], make_config(settings["config"], name="config.json")
+    spelling, config = vocabulary["spelling"], settings["config"]
+    model = config["model"]
     folder = ModelFolder(
         path=path,
-        config=config,
+        settings=config,
         tasks=tuple(
             Labelling(
                 task["layer"], tuple(task["labels"]), SCHEMES[task["inside"]], SCHEMES[task["outside"]], task["partial"]
@@ -183,10 +213,8 @@ def _assemble(path: Path) -> ModelFolder:
         indexer=Indexer(
             {name: feature_from_json(feature) for name, feature in vocabulary["features"].items()},
             Spelling(Vocabulary(spelling["characters"]), spelling["first"], spelling["last"]),
-            {
-                name: VectorStore.open(path / _vectors_file(number)) for number, name in enumerate(config.model.vectors)
-            },
-            build_windows(config.model),
+            {name: VectorStore.open(path / _vectors_file(number)) for number, name in enumerate(model["vectors"])},
+            windows_said(model["windows"]),
         ),
         scores=scores,
         provenance=settings["provenance"],
@@ -197,11 +225,11 @@ def _assemble(path: Path) -> ModelFolder:
 
 def _check_parts(folder: ModelFolder) -> None:
     """Raise ValueError where layers or features are others than the settings name."""
-    task, model = folder.config.task, folder.config.model
-    layers = [task.layer, *task.further]
+    task, model = folder.settings["task"], folder.settings["model"]
+    layers = [task["layer"], *task["further"]]
     if [learnt.layer for learnt in folder.tasks] != layers:
         raise ValueError(f"config.json: tasks: expected those of {', '.join(layers)}")
-    features = {WORDS, *([CASING] if model.casing.size else []), *map(feature_key, model.features)}
+    features = {WORDS, *([CASING] if model["casing"]["size"] else []), *map(feature_key, model["features"])}
     if folder.indexer.features.keys() != features or not isinstance(folder.indexer.features[WORDS], Values):
         raise ValueError(f"vocabulary.json: features: expected {', '.join(sorted(features))}")
 
@@ -210,7 +238,11 @@ _EACH = "each"  # in place of the keys of an object that has any
 _SPANS: Any = (None, {"overall": {"precision": float, "recall": float, "f1": float}})
 _SHAPES: dict[str, Any] = {
     "config": {
-        "config": {_EACH: {}},
+        "config": {
+            "data": {},
+            "task": {"layer": str, "further": {_EACH: {}}},
+            "model": {"casing": {"size": int}, "features": {_EACH: {}}, "vectors": {_EACH: {}}, "windows": {}},
+        },
         "tasks": [{"layer": str, "labels": [str], "inside": str, "outside": str, "partial": bool}],
         "provenance": {"data": {_EACH: {}}, "versions": {_EACH: str}, "seed": int},
     },

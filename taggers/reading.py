@@ -3,46 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from taggers import config as c
 from taggers.corpus_card import find_card, folder_of, load_card, pick_layer
 from taggers.data.corpus import Corpus, with_dev
-from taggers.data.sentences import TOKEN
 from taggers.data.vectors import VectorStore, build_store
-from taggers.data.windows import Windows
 from taggers.errors import ConfigError
 from taggers.formats import (
-    KINDS,
     ColumnFormat,
     Format,
     Lines,
-    Tokeniser,
     kind_of,
     make_splitter,
     names,
     resolve,
     with_layer,
 )
+from taggers.plain_settings import columns_read, format_said, tokeniser_said
 from taggers.settings import expand_path
 from taggers.text.schemes import SCHEMES
 from taggers.text.wording import counted
 
 
 def file_format(data: c.Data, layer: str | None = None) -> Format:
-    """How the corpus's files are read: the format of that name, with the settings that it has a field for.
-
-    `layer` is what spans of characters are called.
+    """How the corpus's files are read; `layer` is what spans of characters are called.
 
     >>> file_format(c.Data(format="conllu", encoding="latin-1"))
     ConlluFormat(encoding='latin-1', layer='upos')
     """
-    set_ones = ((name, value) for name, value in data if name in data.model_fields_set)  # else the format's own default
-    said = {name: tuple(value) if isinstance(value, list) else value for name, value in set_ones}
-    format: Format = KINDS[data.format].make({**said, "layer": layer, "tokeniser": tokeniser_of(data)})
-    return format
+    return format_said(plain_data(data), layer)
+
+
+def plain_data(data: c.Data) -> dict[str, Any]:
+    """What was said of data, as plain values; for all else formats have defaults of their own."""
+    said = data.model_dump(exclude_unset=True)
+    return {**said, "tokeniser": data.tokeniser.model_dump()} if "tokeniser" in said else said
 
 
 TRAINED_ON = names(read=True, tags=True)
@@ -133,7 +130,7 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     data = settings.data
     if data.train is None:
         raise ConfigError("data.train is not set: name the training file")
-    make_splitter(tokeniser_of(data))  # one that there is not is a fault now, not after training
+    make_splitter(tokeniser_said(plain_data(data)))  # one that there is not is a fault now, not after training
     if data.dev is None and data.partial:
         raise ConfigError("partly annotated training data: name fully annotated --dev data, or train with --dev none")
     named_dev = None if data.dev == "none" else data.dev
@@ -158,8 +155,7 @@ def feature_columns(model: c.Model) -> list[str]:
     >>> feature_columns(c.Model(features={"pos": c.ValueFeature(), "ending": c.SuffixFeature()}))
     ['pos']
     """
-    columns = {feature.column or name: None for name, feature in model.features.items()}
-    return [column for column in columns if column != TOKEN]
+    return columns_read(model.model_dump()["features"])
 
 
 def load_vectors(model: c.Model, note: Callable[[str], None]) -> dict[str, VectorStore]:
@@ -186,34 +182,3 @@ def with_vectors_at(settings: c.Config, resolve: Callable[[str, str], str]) -> c
         opened = {n: resolve(f"model.vectors.{name}.{n}", path) for n, path in paths.items() if path is not None}
         resolved[name] = given.model_copy(update=opened)
     return settings.model_copy(update={"model": settings.model.model_copy(update={"vectors": resolved})})
-
-
-def build_windows(model: c.Model) -> Windows | None:
-    """The windows in which long sequences are read; None where they are read as a whole."""
-    windows = model.windows
-    return None if windows.length is None else Windows(windows.length, windows.overlap)
-
-
-def token_format(settings: c.Config) -> ColumnFormat:
-    """How the columns of a file are read that has those that the model reads where the corpus has them, and others.
-
-    >>> token_format(c.Config(data=c.Data(columns=["index", "token", "ner"]))).columns
-    {'token': 1}
-    """
-    format = file_format(settings.data)
-    columns = format if isinstance(format, ColumnFormat) else ColumnFormat(encoding=format.encoding)
-    needed = [TOKEN, *feature_columns(settings.model)]
-    return replace(columns, columns={name: place for name, place in columns.places.items() if name in needed})
-
-
-def tokeniser_of(data: c.Data) -> Tokeniser:
-    """What splits the raw text that a model trained on this data tags.
-
-    >>> tokeniser_of(c.Data(tokeniser=c.Spacy(language="da")))
-    Tokeniser(kind='spacy', language='da')
-    """
-    match data.tokeniser:
-        case c.ICU() | c.Spacy() as asked:
-            return Tokeniser(asked.kind, asked.language)
-        case other:
-            return Tokeniser(other.kind)

@@ -12,7 +12,6 @@ from taggers.engine import Engine, load_engine
 from taggers.evaluation import WINDOW
 from taggers.formats import split_text
 from taggers.metrics import Scores
-from taggers.reading import tokeniser_of
 from taggers.text import Prediction, Sentence
 from taggers.text.types import NOWHERE
 
@@ -72,7 +71,7 @@ class Tagger:
         order, empty ones included, reading no more than a window ahead.
         """
         if isinstance(text, str):
-            return list(self.stream(split_text(text, NOWHERE, tokeniser_of(self.folder.config.data))))
+            return list(self.stream(split_text(text, NOWHERE, self.folder.tokeniser)))
         if isinstance(text, (list, tuple)) and all(isinstance(token, str) for token in text):
             return next(self.stream([_sentence(text)]))
         return self.stream(map(_sentence, text))

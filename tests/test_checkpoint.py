@@ -77,7 +77,7 @@ def model(original: Path, tmp_path: Path) -> Path:
 def refusal(path: Path) -> str:
     """What a folder is refused with: one line that names it."""
     with pytest.raises(CheckpointError) as caught:
-        load_folder(path)
+        _ = load_folder(path).config
     message = str(caught.value)
     assert "\n" not in message
     assert str(path) in message
@@ -105,7 +105,8 @@ def test_a_card_edited_by_hand_does_not_break_the_model(model: Path) -> None:
 def test_all_comes_back_as_it_was(tmp_path: Path) -> None:
     tensors = write(tmp_path / "model")
     folder = load_folder(tmp_path / "model")
-    assert folder == ModelFolder(tmp_path / "model", CONFIG, (TASK,), INDEXER, SCORES, PROVENANCE)
+    assert folder == ModelFolder(tmp_path / "model", folder.settings, (TASK,), INDEXER, SCORES, PROVENANCE)
+    assert folder.config == CONFIG
     words = folder.indexer.words.vocabulary
     assert words.symbols == ODD
     assert words.index("\u00e9") != words.index("e\u0301")

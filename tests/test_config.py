@@ -22,7 +22,8 @@ from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Charact
 from taggers.nn.embeddings.ngrams import CharacterNgrams
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.model import TaggingModel
-from taggers.reading import tokeniser_of
+from taggers.plain_settings import tokeniser_said
+from taggers.reading import plain_data
 from taggers.settings import load_config, make_config
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
@@ -142,9 +143,9 @@ def test_a_tokeniser_is_held_to_its_kind(values: dict[str, Any], said: str) -> N
 
 def test_every_kind_of_tokeniser_can_be_set() -> None:
     for kind in KINDS:
-        assert tokeniser_of(make_config({"data": {"tokeniser": {"kind": kind}}}).data) == Tokeniser(kind)
+        assert tokeniser_said(plain_data(make_config({"data": {"tokeniser": {"kind": kind}}}).data)) == Tokeniser(kind)
     named = make_config({}, ["data.tokeniser.kind=icu", "data.tokeniser.language=zh-Hant"])
-    assert tokeniser_of(named.data) == Tokeniser("icu", "zh-Hant")
+    assert tokeniser_said(plain_data(named.data)) == Tokeniser("icu", "zh-Hant")
 
 
 def test_all_faults_are_in_one_report_each_key_once() -> None:

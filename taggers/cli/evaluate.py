@@ -11,7 +11,7 @@ from taggers.cli.options import FileOptions, FileOrFolder, file_options, model_o
 from taggers.errors import FormatError
 from taggers.evaluation import in_scheme
 from taggers.formats import ColumnFormat, Format, Lines, looks_like_conllu, name_of, names, read
-from taggers.reading import file_format
+from taggers.plain_settings import format_said
 from taggers.tagger import Tagger
 from taggers.text.schemes import SCHEMES
 
@@ -41,25 +41,26 @@ def command(
 ) -> None:
     """Tag FILE and compare with the tags that it holds; it is read as the training data was, unless told otherwise."""
     tagger = Tagger.load(model, device)
-    data = tagger.folder.config.data
-    lines = Lines(file, options.encoding or data.encoding)
+    data = tagger.folder.settings["data"]
+    trained_on = data.get("format", "columns")
+    lines = Lines(file, options.encoding or data.get("encoding", "utf-8"))
     if kind is None and options.of_columns:
         kind = "columns"
     named = name_of(lines, _INPUTS)
     if kind is None and (named != "conllu" or looks_like_conllu(lines.peek(_LOOKED_AT))):
         kind = named
-    kind = kind or data.format
+    kind = kind or trained_on
     options.refuse_others(kind, "the file is read as")
     layer_read = layer or tagger.task.layer
-    if kind == "columns" != data.format:
+    if kind == "columns" != trained_on:
         form: Format = ColumnFormat({"token": 0, layer_read: -1})
     else:
-        form = file_format(data.model_copy(update={"format": kind}), layer_read)
+        form = format_said({**data, "format": kind}, layer_read)
     form = options.over(form)
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:
         raise FormatError(lines.name, None, "expected annotated sentences, found none; name another file")
-    scheme = None if data.scheme == "auto" else SCHEMES[data.scheme]
+    scheme = SCHEMES.get(data.get("scheme", "auto"))
     checked = in_scheme(tagger.task, sentences, layer, on_invalid, scheme)
     for line in checked.report():
         click.echo(line, err=True)

@@ -10,7 +10,6 @@ from safetensors import safe_open
 
 from taggers.card import score_rows
 from taggers.checkpoint import ModelFolder, latest_model, load_folder
-from taggers.reading import tokeniser_of
 
 
 @click.command(short_help="Say what a model is: settings, scores, sizes by part.")
@@ -63,7 +62,7 @@ def describe(folder: ModelFolder) -> dict[str, object]:
         "characters read of a word": (
             f"the first {spelling.first} and the last {spelling.last}" if reads_characters else "none"
         ),
-        "tokeniser of text": str(tokeniser_of(folder.config.data)),
+        "tokeniser of text": str(folder.tokeniser),
         "settings": {"model": folder.config.model.model_dump(), "training": folder.config.training.model_dump()},
         "weights": {**weights, "together": sum(weights.values())},
         "bytes": {**files, "together": sum(files.values())},

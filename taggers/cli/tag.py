@@ -39,7 +39,6 @@ from taggers.formats import (
     resolve,
     source_name,
 )
-from taggers.reading import token_format, tokeniser_of
 from taggers.tagger import Tagger
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import PLAIN, usual
@@ -79,10 +78,9 @@ def command(
     kind = kind or name_of(source_name(file), _NAMED)
     options.refuse_others(kind or "text", "the input is")
     refuse_tokeniser(tokeniser, kind or "text", "the input is")
-    config = tagger.folder.config
     layer = tagger.task.layer
-    given = token_format(config) if kind == "columns" else KINDS[kind or "text"].make({"layer": layer})
-    source = with_tokeniser(options.over(given), tokeniser or tokeniser_of(config.data))
+    given = tagger.folder.token_format if kind == "columns" else KINDS[kind or "text"].make({"layer": layer})
+    source = with_tokeniser(options.over(given), tokeniser or tagger.folder.tokeniser)
     lines = Lines(file, encoding=source.encoding)
     # Where every line waits for its answer, there is no looking ahead.
     if kind is None and not line_buffered:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from taggers import Corpus, Sentence, Tagger, make_config
 from taggers.cli import VERBS
 
 HEAVY = (
@@ -38,6 +40,22 @@ def test_no_command_loads_what_trains_before_it_knows_its_arguments(verb: str) -
     settings_and_runtime = {"pydantic", "onnxruntime"}
     loaded = loaded_by(f"sys.argv[1:] = ['{verb}', '--help']; from taggers.cli import main; main()")
     assert loaded <= settings_and_runtime
+
+
+def test_tagging_a_sentence_loads_the_runtime_alone(tmp_path: Path) -> None:
+    folder = small_model(tmp_path / "model")
+    text = tmp_path / "a.txt"
+    text.write_text("Ada slept.\n", encoding="utf-8")
+    arguments = ["tag", "--model", str(folder), "--device", "cpu", str(text)]
+    assert loaded_by(f"sys.argv[1:] = {arguments}; from taggers.cli import main; main()") == {"onnxruntime", "syntok"}
+
+
+def small_model(path: Path) -> Path:
+    """A model of three words."""
+    sentences = [Sentence(("Ada", "slept", "."), {"ner": ("B-PER", "O", "O")})]
+    overrides = ["task.layer=ner", "training.epochs=1", "model.encoder.hidden_size=4", "data.dev=none"]
+    Tagger.train(make_config({}, overrides), Corpus.of(sentences, layer="ner"), path, device="cpu")
+    return path
 
 
 def test_a_heavy_package_would_be_seen() -> None:

@@ -40,8 +40,11 @@ ROOMS = {
     "export": Room({"nn"}, {"numpy", "torch", "onnx"}),
     "config": Room({"errors", "text", "formats"}, {"pydantic"}),
     "settings": Room({"errors", "config"}, {"pydantic"}),
+    "plain_settings": Room({"formats", "data"}, set()),
     "corpus_card": Room({"errors", "formats", "config", "settings"}, {"pydantic"}),
-    "reading": Room({"errors", "text", "formats", "data", "config", "settings", "corpus_card"}, set()),
+    "reading": Room(
+        {"errors", "text", "formats", "data", "config", "settings", "plain_settings", "corpus_card"}, set()
+    ),
     "verification": Room(
         {"errors", "text", "formats", "config", "settings", "corpus_card", "reading"}, set()
     ),

@@ -1,0 +1,64 @@
+"""What settings say of files and texts, read from plain values: tagging needs none of the classes of `config`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from taggers.data.sentences import TOKEN
+from taggers.data.windows import Windows
+from taggers.formats import KINDS, ColumnFormat, Format, Tokeniser
+
+Said = Mapping[str, Any]  # a table of settings; those of data hold what was said, all others every key
+
+
+def format_said(data: Said, layer: str | None = None) -> Format:
+    """How the files of a corpus are read: the format that is named, with the settings that it has a field for.
+
+    `layer` is what spans of characters are called.
+
+    >>> format_said({"format": "conllu", "encoding": "latin-1"})
+    ConlluFormat(encoding='latin-1', layer='upos')
+    """
+    said = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    format: Format = KINDS[data.get("format", "columns")].make(
+        {**said, "layer": layer, "tokeniser": tokeniser_said(data)}
+    )
+    return format
+
+
+def tokeniser_said(data: Said) -> Tokeniser:
+    """What splits the raw text that a model trained on this data tags.
+
+    >>> tokeniser_said({"tokeniser": {"kind": "spacy", "language": "da"}})
+    Tokeniser(kind='spacy', language='da')
+    """
+    return Tokeniser(**data.get("tokeniser", {"kind": "syntok"}))
+
+
+def columns_read(features: Mapping[str, Said]) -> list[str]:
+    """The columns beside the tokens that the features of a model read.
+
+    >>> columns_read({"pos": {"kind": "value", "column": None}, "ending": {"kind": "suffix", "column": "token"}})
+    ['pos']
+    """
+    columns = {feature["column"] or name: None for name, feature in features.items()}
+    return [column for column in columns if column != TOKEN]
+
+
+def token_format(data: Said, features: Mapping[str, Said]) -> ColumnFormat:
+    """How the columns of a file are read that has those that the model reads where the corpus has them, and others.
+
+    >>> token_format({"columns": ["index", "token", "ner"]}, {}).columns
+    {'token': 1}
+    """
+    format = format_said(data)
+    columns = format if isinstance(format, ColumnFormat) else ColumnFormat(encoding=format.encoding)
+    needed = [TOKEN, *columns_read(features)]
+    return replace(columns, columns={name: place for name, place in columns.places.items() if name in needed})
+
+
+def windows_said(windows: Said) -> Windows | None:
+    """The windows in which long sequences are read; None where they are read as a whole."""
+    return None if windows["length"] is None else Windows(windows["length"], windows["overlap"])
