@@ -86,6 +86,7 @@ class Run:
     indexer: Indexer
     model: TaggingModel
     engine: TorchEngine
+    identity: str
     vectors: Mapping[str, VectorStore]
     history: list[dict[str, object]]
 
@@ -148,7 +149,7 @@ def _run(
     scores = {
         name: run.evaluate(split).to_json() for name, split in (("dev", corpus.dev), ("test", corpus.test)) if split
     }
-    provenance = _provenance(config, corpus, choose_device(device))
+    provenance = _provenance(config, corpus, run.identity, choose_device(device))
     weights = pack_tensors({name: p.detach().cpu().contiguous() for name, p in run.model.named_parameters()})
     log = "".join(json.dumps(epoch) + "\n" for epoch in run.history)
     shutil.rmtree(finished, ignore_errors=True)  # what a killed run left of it
@@ -255,6 +256,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     indexed, targets = indexer.index(train), [index_targets(task, train) for task in tasks]
     if indexed.windows is not None:
         indexed = for_training(indexed, indexed.windows, places_to_cut(tasks, targets))
+    identity = _identity(config, corpus, place)
     trainer = Trainer(
         model,
         settings,
@@ -263,7 +265,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         targets,
         score if corpus.dev else None,
         checkpoint,
-        _identity(config, corpus, place),
+        identity,
         listener,
     )
     if checkpoint.exists():
@@ -271,7 +273,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         listener.on_note(f"resumed in epoch {trainer.progress.epoch + 1} after step {trainer.progress.step:,}")
     trainer.run()
     model.eval()
-    return Run(config, tasks, indexer, model, engine, vectors, trainer.progress.history)
+    return Run(config, tasks, indexer, model, engine, identity, vectors, trainer.progress.history)
 
 
 def _tasks(config: Config, corpus: Corpus, train: SentenceStore) -> list[Labelling]:
@@ -340,10 +342,10 @@ def _data(corpus: Corpus) -> dict[str, dict[str, object] | None]:
     }
 
 
-def _provenance(config: Config, corpus: Corpus, device: torch.device) -> dict[str, Any]:
+def _provenance(config: Config, corpus: Corpus, identity: str, device: torch.device) -> dict[str, Any]:
     """Where the model comes from: data, versions, machine's arithmetic."""
     return {
-        "identity": _identity(config, corpus, device),
+        "identity": identity,
         "data": {name: facts for name, facts in _data(corpus).items() if facts is not None},
         "seed": config.training.seed,
         "threads": config.training.threads,

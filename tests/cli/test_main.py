@@ -46,7 +46,7 @@ def test_the_bare_package_helps_and_names_the_extra_that_a_command_needs(
     ]
     content = [
         ["info", "--model", str(model)],
-        ["tag", "--model", str(model), str(corpus)],
+        ["tag", "--model", str(model), "--input", "columns", str(corpus)],
         ["evaluate", "--model", str(model), str(corpus)],
         ["score", str(corpus), str(corpus)],
     ]
