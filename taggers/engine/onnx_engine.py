@@ -24,7 +24,7 @@ from taggers.data.features import Ints
 from taggers.data.indexer import Indexer, Placed
 from taggers.data.sentences import TOKEN
 from taggers.engine.interface import Reading, Scores, Starts
-from taggers.engine.types import Rows, TypeTable
+from taggers.engine.type_table import Rows, TypeTable
 from taggers.errors import CheckpointError
 from taggers.text import Sentence
 

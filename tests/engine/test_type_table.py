@@ -1,0 +1,51 @@
+"""Rows of word types: always those of the forms asked for, in no more room than was given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from taggers.engine.type_table import TypeTable
+
+batches = st.lists(st.lists(st.integers(0, 30).map(str), max_size=8, unique=True), max_size=12)
+
+
+class Computed:
+    """Two rows of numbers for each form, and how often they were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, forms: Sequence[str]) -> tuple[NDArray[np.float32], ...]:
+        """The form's number, and its square twice."""
+        self.asked += forms
+        numbers = np.array([[float(form)] for form in forms], dtype=np.float32)
+        return numbers, np.hstack([numbers, numbers]) ** 2
+
+
+@given(batches, st.integers(1, 12), st.integers(1, 4))
+def test_rows_are_those_of_the_forms_whatever_was_forgotten(
+    asked: list[list[str]], room: int, at_once: int
+) -> None:
+    table = TypeTable(Computed(), room, at_once)
+    for forms in asked:
+        numbers, rows = table.find(forms)
+        if not forms:
+            continue
+        assert rows[0][numbers].ravel().tolist() == [float(form) for form in forms]
+        assert rows[1][numbers].tolist() == [[float(form) ** 2] * 2 for form in forms]
+        assert len(rows[0]) <= max(room, *map(len, asked))
+
+
+def test_a_form_is_computed_once_while_there_is_room() -> None:
+    compute = Computed()
+    table = TypeTable(compute, room=3)
+    for forms in (["1", "2"], ["2", "3"], ["3", "1"]):
+        table.find(forms)
+    assert compute.asked == ["1", "2", "3"]
+    table.find(["4", "1"])
+    assert compute.asked == ["1", "2", "3", "4", "1"]
