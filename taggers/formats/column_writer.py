@@ -37,7 +37,7 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
             closing = [e.line for e in sentence.extras if e.position == len(sentence) and ends_sentence(e.line)]
             lines += closing or [""]
             marked = lines[-1].startswith(BOUNDARY)
-        elif not sentence.extras:
+        elif sentence.on_one_line or not sentence.extras:
             lines.append("")
         yield "".join(f"{line}\n" for line in lines)
     if format.header_names and not names:
@@ -110,6 +110,8 @@ COLUMNS = Kind(
     layers="many",
     spans=True,
     plain=True,
+    tokens=True,
+    empty=False,
     documents=True,
     keeps_line=keeps_line,
     unnamed=True,

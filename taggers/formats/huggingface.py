@@ -161,6 +161,7 @@ HUGGINGFACE = Kind(
     layer="ner",
     spans=True,
     plain=True,
+    tokens=True,
     keeps_line=keeps_record,
     beyond=_beyond,
     shape=is_tokens_record,

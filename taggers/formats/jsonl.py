@@ -212,6 +212,7 @@ JSONL = Kind(
     spans=True,
     plain=True,
     text=True,
+    tokens=True,
     keeps_line=_keeps_record,
     beyond=_beyond,
     shape=_is_own,

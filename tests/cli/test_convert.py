@@ -221,8 +221,8 @@ def test_a_header_does_not_excuse_a_missing_tag(
 ) -> None:
     assert convert(put("in", "form\tner\nAda\t\n"), "out", "--header") == 2
     assert "in:2: expected a tag in layer 'ner', found none" in capsys.readouterr().err
-    assert convert(put("in", "form\nAda\n"), "out", "--header") == 2
-    assert "the columns are tokens only" in capsys.readouterr().err
+    assert convert(put("in", "form\nAda\n"), "out.jsonl", "--header") == 2
+    assert "columns has no tags to write; name a layer that has some" in capsys.readouterr().err
     assert convert(put("in", "form\tner\nAda\tO\n"), "out", "--header", "--layer", "pos") == 2
     assert "in:2: no layer 'pos'; there are ner" in capsys.readouterr().err
 
