@@ -66,6 +66,9 @@ def _header(names: tuple[str, ...], separator: str, format: ColumnFormat, senten
 def _column_order(sentence: Sentence, format: ColumnFormat) -> tuple[str, ...]:
     """The layers in their order, the token among those that were read where the format has it."""
     layers = list(sentence.layers)
+    if "token" in layers:
+        problem = "two columns would be called 'token', that of the tokens and one of a layer; rename the layer"
+        raise FormatError(*sentence.source, problem)
     known = {*format.places, *format.header_names}
     read = [name for name in layers if name in known or re.fullmatch("column[0-9]+", name)]
     place = format.places["token"]

@@ -62,7 +62,7 @@ def resolve_huggingface(lines: Lines, format: HuggingFaceFormat) -> HuggingFaceF
     """
     value = next((record_of(line) for line in lines.peek(1)), None)
     keys = [key for key in value if _is_tag_key(key)] if isinstance(value, dict) else []
-    if not keys or _key_of(format.layer) in keys:
+    if not keys or format.layer in map(_layer_of, keys):
         return format
     return replace(format, layer=_layer_of("ner_tags" if "ner_tags" in keys else keys[0]))
 
@@ -79,6 +79,8 @@ def read_huggingface(source: PathOrStream | Lines, format: HuggingFaceFormat) ->
         if not isinstance(value, dict):
             raise FormatError(*place, f"expected a record with 'tokens' and 'ner_tags', found {shown(value)}")
         tokens = _strings(value.get("tokens"), "tokens", place)
+        if {"tags", "tag_tags"} <= value.keys():
+            raise FormatError(*place, "two layers would be called 'tag', those of 'tags' and 'tag_tags'; rename one")
         tags = {_layer_of(key): _tags(value, key, tokens, format, place) for key in value if _is_tag_key(key)}
         layers = {layer: found for layer, found in tags.items() if found is not None}
         text, offsets = join_tokens(tokens, "") if format.unspaced else (None, None)
@@ -102,7 +104,7 @@ def _tags(
     if not isinstance(found, list):
         raise FormatError(*place, f"expected a list of strings as {key!r}, found {shown(found)}; mend it")
     if found and all(type(item) is int for item in found):
-        if _key_of(format.layer) != key:
+        if _layer_of(key) != format.layer:
             return None
         found = [_named(number, key, format, place) for number in found]
     tags = _strings(found, key, place)
@@ -133,7 +135,7 @@ def write_huggingface(sentences: Iterable[Sentence], format: HuggingFaceFormat) 
         old = {} if raw is None else json.loads(raw)
         new = {**old, "tokens": list(sentence.tokens)}
         for layer, tags in sentence.layers.items():
-            key = _key_of(layer)
+            key = "tag_tags" if layer == "tag" and "tag_tags" in old else _key_of(layer)
             numbers = bool(old.get(key)) and all(type(item) is int for item in old[key])
             known = numbers and set(tags) <= set(format.tag_names)
             new[key] = [format.tag_names.index(tag) for tag in tags] if known else list(tags)

@@ -41,8 +41,8 @@ def read_parquet(source: PathOrStream | Lines, format: ParquetFormat) -> Iterato
 
     Tags are strings, or numbers of the classes that the Hugging Face schema in the file names (numbers that it does not
     name are kept as digits; a label of -1 is none). Columns that are neither tokens, text, label nor tags are remarks,
-    as JSON where they are no strings. Raises FormatError with file and row at a row that does not fit, and
-    MissingExtraError without pyarrow.
+    as JSON where they are no strings; a cell without a value (null) says nothing. Raises FormatError with file and row
+    at a row that does not fit, and MissingExtraError without pyarrow.
 
     >>> import io
     >>> from taggers.formats.parquet_writer import write_parquet
@@ -122,7 +122,7 @@ class _Table:
     def sentence(self, row: Mapping[str, _Value], place: Source) -> Sentence:
         columns = self.columns
         used = {*self.layers, columns.get("token"), columns.get("text"), columns.get("label")}
-        extras = tuple(remark(self.names[c], _shown(v)) for c, v in row.items() if c not in used)
+        extras = tuple(remark(self.names[c], _shown(v)) for c, v in row.items() if c not in used and v is not None)
         label = self.label(row, place)
         text = row[columns["text"]] if "text" in columns else None
         if not isinstance(text, str | None):
@@ -151,7 +151,8 @@ class _Table:
         offsets = None if text is None else align(text, tokens, ())
         if text is not None and offsets is None:  # the tokens are not parts of it
             extras = (*extras, remark("text", text))
-        return Sentence(tokens, layers, label, place, None if offsets is None else text, offsets, extras)
+        given = None if offsets is None else text
+        return Sentence(tokens, layers, label, place, given, offsets, extras, on_one_line=True)
 
     def label(self, row: Mapping[str, _Value], place: Source) -> str | None:
         column = self.columns.get("label")
@@ -180,9 +181,9 @@ class _Table:
 
 
 def _shown(value: _Value) -> str:
-    """A cell as a remark has it; nothing is the empty string."""
+    """A cell as a remark or a message has it."""
     if value is None:
-        return ""
+        return "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 

@@ -1,0 +1,35 @@
+"""Two things of one name are refused in one line, so that none takes the other's place."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from taggers.errors import FormatError
+from taggers.formats import ColumnFormat, HuggingFaceFormat, JsonlFormat, Lines, encode, read, resolve
+from taggers.text import Sentence
+
+SPANS = '"spans": [{"start": 0, "end": 3, "label": "PER"}]'
+
+
+def test_two_lists_of_one_layer_are_refused_and_one_comes_back_under_its_key() -> None:
+    with pytest.raises(FormatError, match="two layers would be called 'tag', those of 'tags' and 'tag_tags'; rename"):
+        list(read(io.BytesIO(b'{"tokens": ["Ada"], "tags": ["B-A"], "tag_tags": ["B-B"]}'), HuggingFaceFormat("tag")))
+    line = b'{"tokens": ["Ada"], "tag_tags": ["B-B"]}\n'
+    format = resolve(Lines(io.BytesIO(line)), HuggingFaceFormat())
+    assert format == HuggingFaceFormat("tag")
+    assert b"".join(encode(read(io.BytesIO(line), format), format)) == line
+
+
+def test_further_layers_take_no_place_of_the_spans() -> None:
+    line = f'{{"text": "Ada", "tokens": ["Ada"], {SPANS}, "layers": {{"upos": ["X"]}}, "line": 1, "offset": 0}}'.encode()
+    [sentence] = read(io.BytesIO(line), JsonlFormat("upos"))
+    assert sentence.layers == {"tag": ("B-PER",), "upos": ("X",)}
+    with pytest.raises(FormatError, match="two layers would be called 'tag', that of 'spans' and one in 'layers'"):
+        list(read(io.BytesIO(line.replace(b"upos", b"tag")), JsonlFormat()))
+
+
+def test_a_layer_called_as_the_tokens_is_no_column() -> None:
+    with pytest.raises(FormatError, match="two columns would be called 'token'"):
+        list(encode([Sentence(("Ada",), {"token": ("B-X",), "ner": ("O",)})], ColumnFormat()))
