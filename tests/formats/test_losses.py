@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taggers.formats import KINDS, BratFormat, DoccanoFormat, Format, encode, fit, read, write
+from taggers.formats import KINDS, BratFormat, DoccanoFormat, Format, ProdigyFormat, encode, fit, read, write
 from taggers.text import Extra, Sentence
 
 BORDERS = "the tokens and borders of {}: {} holds text alone"
-WORDS = st.text("Ab.-' ", min_size=1, max_size=4).filter(lambda word: word == word.strip())
+WORDS = st.text("Ab.-' \f\x1c\u200b", min_size=1, max_size=4).filter(lambda word: word == word.strip(" "))
 SENTENCES = st.lists(st.tuples(st.lists(WORDS, max_size=4), st.booleans()), max_size=4)
 
 
@@ -36,6 +37,18 @@ def test_what_is_not_said_comes_back(given: list[tuple[list[str], bool]], name: 
     lost = fit(sentences, format, "columns", "tag").lost
     if not any("tokens and borders" in line or "without tokens" in line for line in lost):
         assert back(sentences, format) == [s.tokens for s in sentences]
+
+
+def test_tokens_of_white_space_come_back_from_prodigy_and_its_own_are_none() -> None:
+    format = ProdigyFormat()
+    given = [Sentence((".", "\f", "\x1c", "\u200b"), {"tag": ("O", "B-X", "B-Y", "I-Y")})]
+    [back] = read(io.BytesIO(b"".join(encode(given, format))), format)
+    assert (back.tokens, back.layers) == (given[0].tokens, given[0].layers)
+    text = ".\f\x1c"
+    tokens = [{"text": sign, "start": place, "end": place + 1} for place, sign in enumerate(text)]
+    record = {"text": text, "tokens": tokens, "spans": [{"start": 2, "end": 3, "label": "X"}]}
+    [sentence] = read(io.BytesIO(json.dumps(record).encode()), format)
+    assert (sentence.tokens, sentence.layers["tag"]) == ((".", "\x1c"), ("O", "B-X"))
 
 
 @pytest.mark.parametrize("name", ["doccano", "spacy", "text", "inline"])

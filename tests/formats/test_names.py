@@ -23,7 +23,8 @@ def test_two_lists_of_one_layer_are_refused_and_one_comes_back_under_its_key() -
 
 
 def test_further_layers_take_no_place_of_the_spans() -> None:
-    line = f'{{"text": "Ada", "tokens": ["Ada"], {SPANS}, "layers": {{"upos": ["X"]}}, "line": 1, "offset": 0}}'.encode()
+    record = f'"text": "Ada", "tokens": ["Ada"], {SPANS}, "layers": {{"upos": ["X"]}}, "line": 1, "offset": 0'
+    line = f"{{{record}}}".encode()
     [sentence] = read(io.BytesIO(line), JsonlFormat("upos"))
     assert sentence.layers == {"tag": ("B-PER",), "upos": ("X",)}
     with pytest.raises(FormatError, match="two layers would be called 'tag', that of 'spans' and one in 'layers'"):
