@@ -6,7 +6,7 @@ import codecs
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from taggers.errors import FormatError, MissingExtraError, TaggerError
@@ -28,12 +28,30 @@ class ParquetFormat:
     """Rows with `tokens` and tags beside them (`ner_tags`, ...), with a `text` and its `label`, or with all of these.
 
     `columns` are all names in order, or the column (its name or place) of some: `token`, `text`, `label` or a layer.
-    Lists that nobody named are layers by the names of their columns. `encoding` is that of all Parquet: UTF-8.
+    Lists that nobody named are layers by the names of their columns. `layer` is the one meant (see `resolve_parquet`).
+    `encoding` is that of all Parquet: UTF-8.
     """
 
     columns: tuple[str, ...] | Mapping[str, int | str] = field(default_factory=dict)
     encoding: str = "utf-8"
     tokeniser: Tokeniser = SYNTOK
+    layer: str = "ner_tags"
+
+
+def resolve_parquet(lines: Lines, format: ParquetFormat) -> ParquetFormat:
+    """The format with the layer meant: that of the format, if the file has it, else `ner_tags`, `ner` or the first.
+
+    >>> import io
+    >>> from taggers.formats.parquet_writer import write_parquet
+    >>> content = b"".join(write_parquet([Sentence(("Ada",), {"pos": ("NNP",), "ner": ("B-PER",)})], ParquetFormat()))
+    >>> resolve_parquet(Lines(io.BytesIO(content)), ParquetFormat()).layer
+    'ner'
+    """
+    with _open(lines.source, lines.name) as file:
+        table = _Table(lines.name, file.schema_arrow, format)
+    layers = [table.names[column] for column in table.layers]
+    wanted = [name for name in (format.layer, "ner_tags", "ner") if name in layers]
+    return replace(format, layer=[*wanted, *layers, format.layer][0])
 
 
 def read_parquet(source: PathOrStream | Lines, format: ParquetFormat) -> Iterator[Sentence]:

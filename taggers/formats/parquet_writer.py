@@ -9,7 +9,7 @@ from typing import Any
 
 from taggers.errors import FormatError
 from taggers.formats.kind import Kind
-from taggers.formats.parquet import BATCH, OWN_COLUMNS, ParquetFormat, import_pyarrow, read_parquet
+from taggers.formats.parquet import BATCH, OWN_COLUMNS, ParquetFormat, import_pyarrow, read_parquet, resolve_parquet
 from taggers.formats.remarks import name_of_remark, remarks_of, single_remarks
 from taggers.formats.units import text_of
 from taggers.text import Sentence
@@ -141,6 +141,7 @@ PARQUET = Kind(
     format=ParquetFormat,
     read=read_parquet,
     write=write_parquet,
+    resolve=resolve_parquet,
     layers="many",
     layer="ner_tags",
     spans=True,
