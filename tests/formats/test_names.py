@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -34,3 +35,13 @@ def test_further_layers_take_no_place_of_the_spans() -> None:
 def test_a_layer_called_as_the_tokens_is_no_column() -> None:
     with pytest.raises(FormatError, match="two columns would be called 'token'"):
         list(encode([Sentence(("Ada",), {"token": ("B-X",), "ner": ("O",)})], ColumnFormat()))
+
+
+def test_numbers_without_names_are_digits_in_layers_that_are_not_meant() -> None:
+    line = b'{"tokens": ["Ada", "O"], "ner_tags": [1, 0], "num_tags": [3, -1], "size_tags": [0.5, 2]}\n'
+    format = HuggingFaceFormat("ner", ("O", "B-PER"))
+    [sentence] = read(io.BytesIO(line), format)
+    assert sentence.layers == {"ner": ("B-PER", "O"), "num": ("3", "-1"), "size": ("0.5", "2")}
+    assert b"".join(encode([sentence], format)) == line
+    changed = replace(sentence, layers={**sentence.layers, "num": ("4", "x")})
+    assert b'"num_tags": ["4", "x"], "size_tags": [0.5, 2]' in b"".join(encode([changed], format))
