@@ -12,14 +12,13 @@ from taggers.cli.options import (
     FileOptions,
     Separator,
     file_options,
-    open_layer,
     refuse_tokeniser,
     source_of,
     target_of,
     tokeniser_option,
     with_tokeniser,
 )
-from taggers.errors import FormatError, TaggerError, TagSchemeError
+from taggers.errors import FormatError, TagSchemeError
 from taggers.formats import (
     KINDS,
     CheckedTags,
@@ -34,9 +33,11 @@ from taggers.formats import (
     kind_of,
     name_of,
     names,
+    no_tags,
     read,
     resolve,
     respell,
+    with_layer,
     write,
 )
 from taggers.text import Sentence
@@ -90,19 +91,23 @@ def command(
     source = with_tokeniser(options.over(KINDS[from_name].format()), tokeniser)
     sentences: Sequence[Sentence]
     checked: CheckedTags | None = None
-    if KINDS[from_name].layers == "none":
-        if scheme is not None or layer is not None or partial:
-            raise TaggerError(f"{from_name} has no tags to write; name a format with tags by --from")
-        lines = Lines(source_of(input_file), source.encoding)
-        source = resolve(lines, source)
-        sentences = list(read(lines, source, _note))
-    else:
-        lines, source, layer = open_layer(input_file, source, layer)
-        checked = check_tags(read(lines, source, _note), layer, on_invalid, partial=partial)
+    lines = Lines(source_of(input_file), source.encoding)
+    source = resolve(lines, source)
+    if chosen and KINDS[from_name].layers == "none":
+        raise no_tags(from_name)
+    if chosen or not _has_no_tags(source):
+        source, layer = with_layer(source, layer)
+    sentences = tuple(read(lines, source, _note))
+    if not chosen and not any(sentence.layers for sentence in sentences):
+        layer = None
+    if layer is not None:
+        checked = check_tags(sentences, layer, on_invalid, partial=partial)
         if KINDS[to_name].shows_spans and SCHEMES.get(scheme or "", checked.scheme).dialect is not None:
             scheme = IOB2.name  # these show spans, which they read from the usual letters
         sentences = _in_scheme(checked, scheme, partial)
-    plain = checked is not None and checked.scheme is PLAIN
+    elif (scheme is not None or partial) and any(sentence.tokens for sentence in sentences):
+        raise no_tags(from_name)
+    plain = checked is not None and checked.scheme is PLAIN and any(sentence.tokens for sentence in sentences)
     from_name = kind_of(source).name
     if not said_to and from_name in _OUTPUTS and name_of(output_file, [from_name]):
         to_name = from_name  # another shape of JSON lines than the first that the name could mean
@@ -119,6 +124,13 @@ def command(
     write(fitted.sentences, target_of(output_file), target)
     if output_file != STANDARD:
         click.echo(f"wrote {output_file}", err=True)
+
+
+def _has_no_tags(format: Format) -> bool:
+    """True for a format without tags, and for columns of which the tokens alone have a name."""
+    if not isinstance(format, ColumnFormat):
+        return kind_of(format).layers == "none"
+    return (format.names(len(format.header_names)) if format.header_names else tuple(format.columns)) == ("token",)
 
 
 def _note(line: str) -> None:

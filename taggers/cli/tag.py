@@ -27,9 +27,11 @@ from taggers.formats import (
     ColumnFormat,
     Format,
     Lines,
+    TextFormat,
     Tokeniser,
     as_sentence,
     encode,
+    is_empty,
     kind_of,
     looks_like_columns,
     looks_like_conllu,
@@ -41,7 +43,9 @@ from taggers.formats import (
 )
 from taggers.tagger import Tagger
 from taggers.tasks.labelling import Labelling
+from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, usual
+from taggers.text.wording import counted
 
 INPUTS = names(read=True)
 OUTPUTS = tuple(name for name in names(write=True, tags=True) if KINDS[name].write)  # a stream
@@ -93,8 +97,20 @@ def command(
         predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)
     # Spans of other layers would come among those predicted, and not every sentence has the same.
     alone = "nested" in (kind_of(target).layers, kind_of(source).layers)
-    answers = (as_sentence(p, names, alone) for p in predictions)
+    answers: Iterator[Sentence] = (as_sentence(p, names, alone) for p in predictions)
+    if not kind_of(target).empty and not isinstance(source, TextFormat):  # whose blank lines are no sentences
+        answers = _with_empty_counted(answers)
     _write(encode(answers, target), line_buffered)
+
+
+def _with_empty_counted(sentences: Iterator[Sentence]) -> Iterator[Sentence]:
+    """The sentences, and after the last a line that says how many have no tokens."""
+    number = 0
+    for sentence in sentences:
+        number += is_empty(sentence)
+        yield sentence
+    if number:
+        click.echo(f"not kept: {counted(number, 'sentence')} without tokens", err=True)
 
 
 def _without_mark(encoding: str) -> str:

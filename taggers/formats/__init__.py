@@ -20,7 +20,7 @@ from taggers.formats.jsonl import JsonlFormat
 from taggers.formats.kind import Format, Kind
 from taggers.formats.layers import is_place, with_layer
 from taggers.formats.lines import Lines, PathOrStream, source_name
-from taggers.formats.losses import Fitted, fit
+from taggers.formats.losses import Fitted, fit, is_empty, no_tags
 from taggers.formats.output import open_output
 from taggers.formats.parquet import ParquetFormat
 from taggers.formats.plain import TextFormat, TokensFormat, split_text
@@ -66,6 +66,7 @@ __all__ = [
     "encode",
     "fit",
     "folder_of",
+    "is_empty",
     "is_place",
     "kind_of",
     "layer_of",
@@ -74,6 +75,7 @@ __all__ = [
     "make_splitter",
     "name_of",
     "names",
+    "no_tags",
     "open_output",
     "parse_tokeniser",
     "read",

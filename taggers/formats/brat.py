@@ -65,6 +65,9 @@ def read_brat(source: PathOrStream | Lines, format: BratFormat) -> Iterator[Sent
 
 
 def _texts(place: Path) -> list[Path]:
+    if not place.exists() and not place.name.startswith("<"):  # a stream has no such name
+        problem = "expected a folder of .txt and .ann files, or one such .txt, found nothing: it does not exist"
+        raise FormatError(place, None, f"{problem}; name another")
     if not place.is_dir():
         if place.suffix != ".txt" or not place.is_file():
             raise FormatError(place, None, "expected a folder of .txt and .ann files, or one such .txt; name it")

@@ -91,6 +91,9 @@ def _lines(joined: Joined, format: BratFormat) -> Iterator[str]:
             if any(blank.isspace() for blank in mark.label):
                 problem = f"label {mark.label!r} holds a blank, which brat has no place for; rename it"
                 raise FormatError(*joined.sentences[0].source, problem)
+            if surface.endswith("\r"):
+                problem = f"span {mark.label} ends in a carriage return, for which the end of a line has no place"
+                raise FormatError(*joined.sentences[0].source, f"{problem}; end the span before it")
             yield f"T{number}\t{mark.label} {mark.start} {mark.end}\t{surface}"
 
 

@@ -37,7 +37,7 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
             closing = [e.line for e in sentence.extras if e.position == len(sentence) and ends_sentence(e.line)]
             lines += closing or [""]
             marked = lines[-1].startswith(BOUNDARY)
-        elif not sentence.extras:
+        elif sentence.on_one_line or not sentence.extras:
             lines.append("")
         yield "".join(f"{line}\n" for line in lines)
     if format.header_names and not names:
@@ -66,6 +66,9 @@ def _header(names: tuple[str, ...], separator: str, format: ColumnFormat, senten
 def _column_order(sentence: Sentence, format: ColumnFormat) -> tuple[str, ...]:
     """The layers in their order, the token among those that were read where the format has it."""
     layers = list(sentence.layers)
+    if "token" in layers:
+        problem = "two columns would be called 'token', that of the tokens and one of a layer; rename the layer"
+        raise FormatError(*sentence.source, problem)
     known = {*format.places, *format.header_names}
     read = [name for name in layers if name in known or re.fullmatch("column[0-9]+", name)]
     place = format.places["token"]
@@ -110,6 +113,8 @@ COLUMNS = Kind(
     layers="many",
     spans=True,
     plain=True,
+    tokens=True,
+    empty=False,
     documents=True,
     keeps_line=keeps_line,
     unnamed=True,

@@ -65,7 +65,7 @@ def is_conllu_extra(line: str, format: ConlluFormat | None = None) -> bool:
 def _new_comments(sentence: Sentence, extras: list[Extra]) -> list[str]:
     """What the sentence knows and no comment says."""
     lines: list[str] = []
-    if sentence.starts_document and not any(e.line.startswith(NEW_DOCUMENT) for e in extras):
+    if sentence.tokens and sentence.starts_document and not any(e.line.startswith(NEW_DOCUMENT) for e in extras):
         lines.append(NEW_DOCUMENT)
     if sentence.text is not None and sentence.offsets and not any(TEXT.match(e.line) for e in extras):
         lines.append("# text = " + sentence.text[sentence.offsets[0][0] : sentence.offsets[-1][1]])
@@ -130,6 +130,8 @@ CONLLU = Kind(
     spans=True,
     plain=True,
     text=True,
+    tokens=True,
+    empty=False,
     documents=True,
     keeps_line=is_conllu_extra,
     own_layers=LAYERS,

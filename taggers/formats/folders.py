@@ -84,7 +84,9 @@ def read_folders(
     folder = folder_of(source)
     if folder is None:
         name = source.name if isinstance(source, Lines) else source_name(source)
-        raise FormatError(name, None, "expected a folder with a folder for each label, found none; name one")
+        gone = not name.startswith("<") and not Path(name).exists()  # no stream
+        problem = f"expected a folder with a folder for each label, found none{': it does not exist' if gone else ''}"
+        raise FormatError(name, None, f"{problem}; name one")
     labels = []
     for entry in _entries(folder):
         if entry.name.startswith(".") or not entry.is_dir():

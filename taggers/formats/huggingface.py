@@ -62,13 +62,15 @@ def resolve_huggingface(lines: Lines, format: HuggingFaceFormat) -> HuggingFaceF
     """
     value = next((record_of(line) for line in lines.peek(1)), None)
     keys = [key for key in value if _is_tag_key(key)] if isinstance(value, dict) else []
-    if not keys or _key_of(format.layer) in keys:
+    if not keys or format.layer in map(_layer_of, keys):
         return format
     return replace(format, layer=_layer_of("ner_tags" if "ner_tags" in keys else keys[0]))
 
 
 def read_huggingface(source: PathOrStream | Lines, format: HuggingFaceFormat) -> Iterator[Sentence]:
-    r"""One sentence a record; every list of strings under `tags` or a key that ends in `_tags` is a layer.
+    r"""One sentence a record; every list under `tags` or a key that ends in `_tags` is a layer.
+
+    Its tags are strings; numbers are those of `tag_names` in the `layer` of the format, and their digits in another.
 
     >>> import io
     >>> line = b'{"tokens": ["Ada", "slept"], "ner_tags": [1, 0]}\n'
@@ -79,8 +81,9 @@ def read_huggingface(source: PathOrStream | Lines, format: HuggingFaceFormat) ->
         if not isinstance(value, dict):
             raise FormatError(*place, f"expected a record with 'tokens' and 'ner_tags', found {shown(value)}")
         tokens = _strings(value.get("tokens"), "tokens", place)
-        tags = {_layer_of(key): _tags(value, key, tokens, format, place) for key in value if _is_tag_key(key)}
-        layers = {layer: found for layer, found in tags.items() if found is not None}
+        if {"tags", "tag_tags"} <= value.keys():
+            raise FormatError(*place, "two layers would be called 'tag', those of 'tags' and 'tag_tags'; rename one")
+        layers = {_layer_of(key): _tags(value, key, tokens, format, place) for key in value if _is_tag_key(key)}
         text, offsets = join_tokens(tokens, "") if format.unspaced else (None, None)
         raw = (Extra(0, line),)
         yield Sentence(tokens, layers, source=place, text=text, offsets=offsets, extras=raw, on_one_line=True)
@@ -96,20 +99,25 @@ def _strings(value: Any, key: str, place: Source) -> tuple[str, ...]:
 
 def _tags(
     value: Mapping[str, Any], key: str, tokens: tuple[str, ...], format: HuggingFaceFormat, place: Source
-) -> tuple[str, ...] | None:
-    """The tags under a key; None where it holds numbers, and those of another layer have names."""
+) -> tuple[str, ...]:
+    """The tags under a key; numbers have names in the layer of the format, and are their digits in another."""
     found = value[key]
     if not isinstance(found, list):
         raise FormatError(*place, f"expected a list of strings as {key!r}, found {shown(found)}; mend it")
-    if found and all(type(item) is int for item in found):
-        if _key_of(format.layer) != key:
-            return None
+    if found and _layer_of(key) != format.layer:
+        found = _digits(found) or found
+    elif found and all(type(item) is int for item in found):
         found = [_named(number, key, format, place) for number in found]
     tags = _strings(found, key, place)
     if len(tags) != len(tokens):
         problem = f"expected as many {key!r} as tokens ({len(tokens)}), found {len(tags)}; mend the record"
         raise FormatError(*place, problem)
     return tags
+
+
+def _digits(values: list[Any]) -> list[str] | None:
+    """Numbers as they are written; None where there are other values among them."""
+    return [json.dumps(value) for value in values] if all(type(v) in (int, float) for v in values) else None
 
 
 def _named(number: int, key: str, format: HuggingFaceFormat, place: Source) -> str:
@@ -133,10 +141,13 @@ def write_huggingface(sentences: Iterable[Sentence], format: HuggingFaceFormat) 
         old = {} if raw is None else json.loads(raw)
         new = {**old, "tokens": list(sentence.tokens)}
         for layer, tags in sentence.layers.items():
-            key = _key_of(layer)
+            key = "tag_tags" if layer == "tag" and "tag_tags" in old else _key_of(layer)
             numbers = bool(old.get(key)) and all(type(item) is int for item in old[key])
             known = numbers and set(tags) <= set(format.tag_names)
-            new[key] = [format.tag_names.index(tag) for tag in tags] if known else list(tags)
+            if layer == format.layer and known:
+                new[key] = [format.tag_names.index(tag) for tag in tags]
+            elif not old.get(key) or _digits(old[key]) != list(tags):
+                new[key] = list(tags)
         yield (raw if raw is not None and new == old else dump(new, raw)) + "\n"
 
 
@@ -161,6 +172,7 @@ HUGGINGFACE = Kind(
     layer="ner",
     spans=True,
     plain=True,
+    tokens=True,
     keeps_line=keeps_record,
     beyond=_beyond,
     shape=is_tokens_record,

@@ -53,11 +53,11 @@ class Joined:
         return marks
 
 
-def join(sentences: Iterable[Sentence], layer: str, documents: bool, whole: bool = False) -> Iterator[Joined]:
+def join(sentences: Iterable[Sentence], layer: str | None, documents: bool, whole: bool = False) -> Iterator[Joined]:
     r"""The sentences that share a text, together; those without one alone, or line by line with their document.
 
     With `documents` sentences are joined by line feeds from one that begins a document to the next; with `whole` those
-    before the first such one, too.
+    before the first such one, too. Without a `layer` there are no spans.
 
     >>> both = [Sentence(("Yes",), {"tag": ("O",)}, starts_document=True), Sentence(("No",), {"tag": ("O",)})]
     >>> [joined.text for joined in join(both, "tag", documents=True)]
@@ -92,7 +92,7 @@ def _shares_text(one: Sentence, other: Sentence) -> bool:
     return one.offsets[-1][1] <= other.offsets[0][0]
 
 
-def _joined(group: Sequence[Sentence], layer: str, shared: bool) -> Joined:
+def _joined(group: Sequence[Sentence], layer: str | None, shared: bool) -> Joined:
     pieces: list[str] = []
     words: list[Place] = []
     spans: list[Mark] = []
@@ -112,8 +112,8 @@ def _joined(group: Sequence[Sentence], layer: str, shared: bool) -> Joined:
     return Joined(tuple(group), "\n".join(pieces), tuple(words), tuple(spans))
 
 
-def _layers(sentence: Sentence, layer: str) -> list[str]:
-    if not sentence.layers or not sentence.tokens:
+def _layers(sentence: Sentence, layer: str | None) -> list[str]:
+    if layer is None or not sentence.layers or not sentence.tokens:
         return []  # text that nobody annotated
     layer_of(sentence, layer)
     return [name for name in sentence.layers if name == layer or is_nested(name, layer)]

@@ -106,6 +106,12 @@ def _sentence(value: Any, place: Source, format: JsonlFormat) -> Sentence:
     others = value.get("layers", {})
     if not isinstance(others, dict):
         raise FormatError(*place, f"expected an object of layers as 'layers', found {shown(others)}; mend it")
+    if format.layer in others and (own := [key for key in ("spans", "tags") if key in value]):
+        # One of the others is meant; those of the record itself have the usual name.
+        if JsonlFormat.layer in others:
+            problem = f"two layers would be called {format.layer!r}, that of {own[0]!r} and one in 'layers'"
+            raise FormatError(*place, f"{problem}; rename one")
+        return _sentence(value, place, replace(format, layer=JsonlFormat.layer))
     layers = {**sentence.layers, **{name: _tags(tags, name, len(words), place) for name, tags in others.items()}}
     if "tags" in value:
         layers[format.layer] = _tags(value["tags"], "tags", len(words), place)
@@ -212,6 +218,7 @@ JSONL = Kind(
     spans=True,
     plain=True,
     text=True,
+    tokens=True,
     keeps_line=_keeps_record,
     beyond=_beyond,
     shape=_is_own,

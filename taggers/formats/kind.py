@@ -42,8 +42,9 @@ class Kind(Generic[F]):
     where it cannot be read, or written; `write` yields bytes where the format is no text. `endings` are those of file
     names that mean it, beside its own name. The rest is what it can hold: no, one or many `layers` of tags, or one with
     those of spans `nested` in its own (`layer` is the one meant where nobody names one), that spell `spans` or are
-    `plain`; the `label` of a sentence; `text` with the place of its tokens; `documents`; and the `line`s between tokens
-    that `keeps_line` tells. `own_layers` are columns that the format defines itself and no tags of the user's,
+    `plain`; the `label` of a sentence; `text` with the place of its tokens; the `tokens` as they are (where not, text
+    alone, which is split again); `empty` sentences, of no tokens; `documents`; and the `line`s between tokens that
+    `keeps_line` tells. `own_layers` are columns that the format defines itself and no tags of the user's,
     `unnamed` is True where columns that nobody named have their place.
 
     `resolve` looks at the first lines for what the format leaves open, and may find that it is another. Where a raw
@@ -62,6 +63,8 @@ class Kind(Generic[F]):
     plain: bool = False
     label: bool = False
     text: bool = False
+    tokens: bool = False
+    empty: bool = True
     documents: bool = False
     keeps_line: Callable[[str, F], bool] = _no_line
     own_layers: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from taggers.errors import TaggerError
+from taggers.formats.borders import read_unlike
 from taggers.formats.columns import ends_sentence
 from taggers.formats.kind import Format, Kind
 from taggers.formats.marks import is_nested
@@ -43,8 +44,8 @@ def fit(
     ('layers tag',)
     """
     target = kind_of(format)
-    if layer is None and target.layers == "one":
-        raise TaggerError(f"{source} has no tags to write; name a format with tags by --from")
+    if layer is None and target.layers == "one" and any(s.tokens or is_empty(s) for s in sentences):
+        raise no_tags(source)
     there = list(dict.fromkeys(name for sentence in sentences for name in sentence.layers))
     nested = [n for n in there if layer is not None and is_nested(n, layer) and _spells_spans(sentences, n)]
     if nested and target.layers == "one" and not chosen:
@@ -60,7 +61,45 @@ def fit(
         sentences = [replace(sentences[0], starts_document=True), *sentences[1:]]  # what is before the first boundary
     if kept != there:
         sentences = [replace(s, layers={name: s.layers[name] for name in kept if name in s.layers}) for s in sentences]
-    return Fitted(sentences, lost)
+    if target.empty:
+        sentences = [s for s in sentences if not _is_between(s, target, format)]
+    return Fitted(sentences, (*lost, *_lost_sentences(sentences, target, format, source, layer)))
+
+
+def no_tags(source: str) -> TaggerError:
+    """What to raise where there are no tags in a file of format `source`, and some are asked for."""
+    others = "a layer that has some, or " if KINDS[source].layers == "many" else ""
+    return TaggerError(f"{source} has no tags to write; name {others}a format with tags by --from")
+
+
+def _is_between(sentence: Sentence, target: Kind[Format], format: Format) -> bool:
+    """True where it is but lines between sentences, or after the last, none of which the target holds."""
+    if sentence.tokens or is_empty(sentence):
+        return False
+    return not any(line.strip() and target.keeps_line(line, format) for _, line in sentence.extras)
+
+
+def _lost_sentences(
+    sentences: Sequence[Sentence], target: Kind[Format], format: Format, source: str, layer: str | None
+) -> Iterator[str]:
+    empty = 0 if target.empty else sum(map(is_empty, sentences))
+    if not target.tokens:
+        unlike = read_unlike(sentences, format, layer)
+        empty += unlike.empty
+        if unlike.split and KINDS[source].tokens:  # others were split so, and are again
+            yield f"the tokens and borders of {counted(unlike.split, 'sentence')}: {target.name} holds text alone"
+    if empty:
+        yield f"{counted(empty, 'sentence')} without tokens"
+
+
+def is_empty(sentence: Sentence) -> bool:
+    """True for a sentence without tokens that is one all the same: a record, or a line, and no comments between two.
+
+    >>> from taggers.text import Extra
+    >>> is_empty(Sentence((), on_one_line=True)), is_empty(Sentence((), extras=(Extra(0, "# the end"),)))
+    (True, False)
+    """
+    return not sentence.tokens and (sentence.on_one_line or not sentence.extras)
 
 
 def _keeps(target: Kind[Format], sentences: Sequence[Sentence], name: str, source: str, layer: str | None) -> bool:

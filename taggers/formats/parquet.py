@@ -6,7 +6,7 @@ import codecs
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from taggers.errors import FormatError, MissingExtraError, TaggerError
@@ -28,12 +28,30 @@ class ParquetFormat:
     """Rows with `tokens` and tags beside them (`ner_tags`, ...), with a `text` and its `label`, or with all of these.
 
     `columns` are all names in order, or the column (its name or place) of some: `token`, `text`, `label` or a layer.
-    Lists that nobody named are layers by the names of their columns. `encoding` is that of all Parquet: UTF-8.
+    Lists that nobody named are layers by the names of their columns. `layer` is the one meant (see `resolve_parquet`).
+    `encoding` is that of all Parquet: UTF-8.
     """
 
     columns: tuple[str, ...] | Mapping[str, int | str] = field(default_factory=dict)
     encoding: str = "utf-8"
     tokeniser: Tokeniser = SYNTOK
+    layer: str = "ner_tags"
+
+
+def resolve_parquet(lines: Lines, format: ParquetFormat) -> ParquetFormat:
+    """The format with the layer meant: that of the format, if the file has it, else `ner_tags`, `ner` or the first.
+
+    >>> import io
+    >>> from taggers.formats.parquet_writer import write_parquet
+    >>> content = b"".join(write_parquet([Sentence(("Ada",), {"pos": ("NNP",), "ner": ("B-PER",)})], ParquetFormat()))
+    >>> resolve_parquet(Lines(io.BytesIO(content)), ParquetFormat()).layer
+    'ner'
+    """
+    with _open(lines.source, lines.name) as file:
+        table = _Table(lines.name, file.schema_arrow, format)
+    layers = [table.names[column] for column in table.layers]
+    wanted = [name for name in (format.layer, "ner_tags", "ner") if name in layers]
+    return replace(format, layer=[*wanted, *layers, format.layer][0])
 
 
 def read_parquet(source: PathOrStream | Lines, format: ParquetFormat) -> Iterator[Sentence]:
@@ -41,8 +59,8 @@ def read_parquet(source: PathOrStream | Lines, format: ParquetFormat) -> Iterato
 
     Tags are strings, or numbers of the classes that the Hugging Face schema in the file names (numbers that it does not
     name are kept as digits; a label of -1 is none). Columns that are neither tokens, text, label nor tags are remarks,
-    as JSON where they are no strings. Raises FormatError with file and row at a row that does not fit, and
-    MissingExtraError without pyarrow.
+    as JSON where they are no strings; a cell without a value (null) says nothing. Raises FormatError with file and row
+    at a row that does not fit, and MissingExtraError without pyarrow.
 
     >>> import io
     >>> from taggers.formats.parquet_writer import write_parquet
@@ -122,7 +140,7 @@ class _Table:
     def sentence(self, row: Mapping[str, _Value], place: Source) -> Sentence:
         columns = self.columns
         used = {*self.layers, columns.get("token"), columns.get("text"), columns.get("label")}
-        extras = tuple(remark(self.names[c], _shown(v)) for c, v in row.items() if c not in used)
+        extras = tuple(remark(self.names[c], _shown(v)) for c, v in row.items() if c not in used and v is not None)
         label = self.label(row, place)
         text = row[columns["text"]] if "text" in columns else None
         if not isinstance(text, str | None):
@@ -151,7 +169,8 @@ class _Table:
         offsets = None if text is None else align(text, tokens, ())
         if text is not None and offsets is None:  # the tokens are not parts of it
             extras = (*extras, remark("text", text))
-        return Sentence(tokens, layers, label, place, None if offsets is None else text, offsets, extras)
+        given = None if offsets is None else text
+        return Sentence(tokens, layers, label, place, given, offsets, extras, on_one_line=True)
 
     def label(self, row: Mapping[str, _Value], place: Source) -> str | None:
         column = self.columns.get("label")
@@ -180,9 +199,9 @@ class _Table:
 
 
 def _shown(value: _Value) -> str:
-    """A cell as a remark has it; nothing is the empty string."""
+    """A cell as a remark or a message has it."""
     if value is None:
-        return ""
+        return "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 

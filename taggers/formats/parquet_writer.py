@@ -9,9 +9,9 @@ from typing import Any
 
 from taggers.errors import FormatError
 from taggers.formats.kind import Kind
-from taggers.formats.parquet import BATCH, OWN_COLUMNS, ParquetFormat, import_pyarrow, read_parquet
+from taggers.formats.parquet import BATCH, OWN_COLUMNS, ParquetFormat, import_pyarrow, read_parquet, resolve_parquet
 from taggers.formats.remarks import name_of_remark, remarks_of, single_remarks
-from taggers.formats.units import own_text
+from taggers.formats.units import text_of
 from taggers.text import Sentence
 
 
@@ -20,7 +20,8 @@ def write_parquet(sentences: Iterable[Sentence], format: ParquetFormat) -> Itera
 
     The first thousand sentences say which columns there are: texts without layers have no tokens. All are strings;
     `columns` of the format name those that shall be called otherwise. Raises FormatError at a sentence with a column
-    that they have not, or with other layers than the first, and at what is no Unicode text.
+    that they have not, or with other layers than the first, and at what is no Unicode text. What a sentence lacks is
+    null.
 
     >>> content = b"".join(write_parquet([Sentence(("Ada",), {"ner_tags": ("B-PER",)})], ParquetFormat()))
     >>> content[:4], content[-4:]
@@ -31,6 +32,7 @@ def write_parquet(sentences: Iterable[Sentence], format: ParquetFormat) -> Itera
     first = list(islice(rest, BATCH))
     called = _called(format)
     names = _columns(first)
+    _refuse_names_of_two(first, called)
     layers = frozenset(first[0].layers) if first else frozenset()
     lists = {"token", *layers}
     schema = pyarrow.schema(
@@ -70,12 +72,22 @@ def _called(format: ParquetFormat) -> dict[str, str]:
     return OWN_COLUMNS | {name: column for name, column in said.items() if isinstance(column, str)}
 
 
+def _refuse_names_of_two(first: Sequence[Sentence], called: Mapping[str, str]) -> None:
+    """Raise FormatError where a layer has the name of a column that is none, or of another's."""
+    names = [*OWN_COLUMNS, *(first[0].layers if first else ())]
+    columns = [called.get(name, name) for name in names]
+    for name, column in zip(names, columns, strict=True):
+        if names.count(name) > 1 or columns.count(column) > 1:
+            problem = f"two columns would be called {column!r}, one of them that of a layer; rename the layer"
+            raise FormatError(*first[0].source, problem)
+
+
 def _columns(first: Sequence[Sentence]) -> list[str]:
     """What some sentences have, remarks first and layers last; texts are those of which all have one and no layer."""
     layers = list(first[0].layers) if first else []
-    texts = [sentence.text is not None and sentence.offsets is not None for sentence in first]
+    texts = [sentence.text is not None for sentence in first]
     own = {
-        "token": bool(layers) or not texts or not all(texts),
+        "token": bool(layers) or not texts or not all(s.text is not None and s.tokens for s in first),
         "text": any(texts),
         "label": any(sentence.label is not None for sentence in first),
     }
@@ -96,8 +108,11 @@ def _row(
     values["token"] = list(sentence.tokens)
     if sentence.label is not None:
         values["label"] = sentence.label
-    if "text" in names:
-        values["text"] = own_text(sentence)[0]
+    if sentence.text is not None:
+        values["text"] = text_of(sentence)
+    if "token" not in names and not (sentence.text and sentence.tokens):
+        problem = f"expected a text as the first {BATCH} sentences have, found none; leave the sentence out"
+        raise FormatError(*sentence.source, problem)
     if unknown := [name for name in values if name not in names and name != "token"]:
         problem = f"{', '.join(unknown)} is a column that the first {BATCH} sentences have not"
         raise FormatError(*sentence.source, f"{problem}; write JSONL, or give all sentences the same")
@@ -126,11 +141,13 @@ PARQUET = Kind(
     format=ParquetFormat,
     read=read_parquet,
     write=write_parquet,
+    resolve=resolve_parquet,
     layers="many",
     layer="ner_tags",
     spans=True,
     plain=True,
     label=True,
     text=True,
+    tokens=True,
     keeps_line=_keeps_line,
 )

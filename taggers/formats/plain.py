@@ -132,4 +132,4 @@ def write_tokens(sentences: Iterable[Sentence], format: TokensFormat) -> Iterato
         yield " ".join(sentence.tokens) + "\n"
 
 
-TOKENS = Kind(name="tokens", format=TokensFormat, read=read_tokens, write=write_tokens)
+TOKENS = Kind(name="tokens", format=TokensFormat, read=read_tokens, write=write_tokens, tokens=True)

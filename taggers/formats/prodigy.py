@@ -13,9 +13,13 @@ from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream
 from taggers.formats.marks import Mark, Place, check_mark, check_surface
 from taggers.formats.records import Record, Shape, SpanFormat, list_of, read_records, shown, text_of, write_records
+from taggers.formats.spaces import is_blank
 from taggers.text import Note, Sentence, Source
 
 UNACCEPTED = "records are not answered with accept, and are read like those that are"
+
+
+_WORD = "word"  # the key of a token of white space that is one all the same
 
 
 @dataclass(frozen=True)
@@ -52,18 +56,21 @@ def _mark(item: Any, text: str, place: Source) -> Mark:
 
 
 def _words(tokens: Sequence[Any], text: str, place: Source) -> tuple[Place, ...]:
-    """The places of the tokens that are no white space."""
+    """The places of the tokens: those of white space are none, unless they say so."""
     marks: list[Mark] = []
+    words: list[Place] = []
     for token in tokens:
         if not isinstance(token, dict):
             raise FormatError(*place, f"expected a token with 'text', 'start' and 'end', found {shown(token)}; mend it")
         marks.append(check_mark(token.get("start"), token.get("end"), "token", text, place))
         check_surface(marks[-1], token.get("text"), text, place)
+        if token.get(_WORD) is True or not is_blank(token["text"]):
+            words.append((marks[-1].start, marks[-1].end))
     for one, other in pairwise(marks):
         if other.start < one.end:
             problem = f"expected a token that begins at {one.end} or after, found one at {other.start}; mend it"
             raise FormatError(*place, problem)
-    return tuple((mark.start, mark.end) for mark in marks if not text[mark.start : mark.end].isspace())
+    return tuple(words)
 
 
 def _build(old: Any, marks: list[Mark], joined: Joined) -> Any:
@@ -83,10 +90,12 @@ def _build(old: Any, marks: list[Mark], joined: Joined) -> Any:
 
 def _tokens(joined: Joined) -> list[dict[str, Any]]:
     ends = [start for start, _ in joined.words[1:]] + [len(joined.text)]
-    return [
-        {"text": joined.text[start:end], "start": start, "end": end, "id": number, "ws": end < following}
-        for number, ((start, end), following) in enumerate(zip(joined.words, ends, strict=False))
-    ]
+    tokens: list[dict[str, Any]] = []
+    for number, ((start, end), following) in enumerate(zip(joined.words, ends, strict=False)):
+        word = joined.text[start:end]
+        token = {"text": word, "start": start, "end": end, "id": number, "ws": end < following}
+        tokens.append(token | {_WORD: True} if is_blank(word) else token)
+    return tokens
 
 
 def _span(mark: Mark, first: dict[int, int], last: dict[int, int]) -> dict[str, Any]:
@@ -100,7 +109,7 @@ SHAPE = Shape(_fits, _parse, _build, frozenset({"text", "tokens", "spans"}), doc
 
 
 def read_prodigy(source: PathOrStream | Lines, format: ProdigyFormat) -> Iterator[Sentence]:
-    r"""The sentences of Prodigy's records: one a record that has tokens (white space is none), others are split.
+    r"""The sentences of Prodigy's records: one a record that has tokens, others are split.
 
     >>> import io
     >>> line = b'{"text": "Ada slept", "spans": [{"start": 0, "end": 3, "label": "PER"}]}\n'
@@ -132,6 +141,7 @@ PRODIGY = Kind(
     layer="tag",
     spans=True,
     text=True,
+    tokens=True,
     keeps_line=SHAPE.is_record,
     beyond=SHAPE.beyond,
     shape=_fits,

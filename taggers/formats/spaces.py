@@ -10,6 +10,15 @@ SOMETHING = re.compile(r"[^\s\u200b]|[\x1c-\x1f]")
 WORD = re.compile(r"(?:[^\s\u200b]|[\x1c-\x1f])+")
 
 
+def is_blank(text: str) -> bool:
+    r"""True for a text that holds no token.
+
+    >>> is_blank("\u200b\n"), is_blank("\x1c"), is_blank("")
+    (True, False, True)
+    """
+    return SOMETHING.search(text) is None
+
+
 def is_space(character: str) -> bool:
     r"""True for what stands between tokens and in none of them.
 

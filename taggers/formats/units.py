@@ -55,6 +55,23 @@ def _blank_separated(text: str) -> tuple[_Place, ...]:
     return tuple(places)
 
 
+def text_of(sentence: Sentence) -> str:
+    """The text of a sentence as `own_text` gives it, and as it stands where the places of tokens overlap, too.
+
+    >>> text_of(Sentence(("a", "el", "mar"), text="al mar", offsets=((0, 2), (0, 2), (3, 6))))
+    'al mar'
+    """
+    if sentence.text is None:
+        return own_text(sentence)[0]
+    return _own_part(sentence.text, sentence.offsets, sentence) if sentence.offsets else sentence.text
+
+
+def _own_part(text: str, places: tuple[_Place, ...], sentence: Sentence) -> str:
+    if all(map(is_space, text[: places[0][0]])) and ends_text(sentence):
+        return text
+    return text[places[0][0] : places[-1][1]]
+
+
 def own_text(sentence: Sentence) -> tuple[str, tuple[_Place, ...]]:
     """The text of a sentence and the places of its tokens in it.
 
@@ -67,7 +84,6 @@ def own_text(sentence: Sentence) -> tuple[str, tuple[_Place, ...]]:
     text, places = sentence.text, sentence.offsets
     if text is None or places is None or any(left[1] > right[0] for left, right in pairwise(places)):
         return join_tokens(sentence.tokens)
-    if not places or (all(map(is_space, text[: places[0][0]])) and ends_text(sentence)):
-        return text, places
-    first = places[0][0]
-    return text[first : places[-1][1]], tuple((start - first, end - first) for start, end in places)
+    part = _own_part(text, places, sentence) if places else text
+    first = 0 if part == text else places[0][0]
+    return part, tuple((start - first, end - first) for start, end in places)

@@ -221,8 +221,8 @@ def test_a_header_does_not_excuse_a_missing_tag(
 ) -> None:
     assert convert(put("in", "form\tner\nAda\t\n"), "out", "--header") == 2
     assert "in:2: expected a tag in layer 'ner', found none" in capsys.readouterr().err
-    assert convert(put("in", "form\nAda\n"), "out", "--header") == 2
-    assert "the columns are tokens only" in capsys.readouterr().err
+    assert convert(put("in", "form\nAda\n"), "out.jsonl", "--header") == 2
+    assert "columns has no tags to write; name a layer that has some" in capsys.readouterr().err
     assert convert(put("in", "form\tner\nAda\tO\n"), "out", "--header", "--layer", "pos") == 2
     assert "in:2: no layer 'pos'; there are ner" in capsys.readouterr().err
 
@@ -324,5 +324,31 @@ def test_parquet_and_snips_are_converted(convert: Callable[..., int], capsys: py
     assert convert("--from", "snips", put("in", query), "out.parquet") == 0
     assert convert("--layer", "tag", "out.parquet", "--to", "snips", "out") == 0
     assert json.loads(got("out")) == json.loads(query)
-    assert convert("out.parquet", "none") == 2
-    assert "out.parquet:1: no layer 'ner_tags'; there are tag" in capsys.readouterr().err
+    assert convert("out.parquet", "none", "--layer", "pos") == 2
+    assert "out.parquet:1: no layer 'pos'; there are tag" in capsys.readouterr().err
+
+
+def test_parquet_comes_back_without_a_layer_being_named(convert: Callable[..., int]) -> None:
+    records = '{"tokens": ["Ada"], "pos_tags": ["NNP"], "ner_tags": ["B-PER"]}\n'
+    records += '{"tokens": [], "pos_tags": [], "ner_tags": []}\n'
+    put("in.jsonl", records)
+    assert convert("in.jsonl", "out.parquet") == 0
+    assert convert("out.parquet", "back.jsonl", "--to", "huggingface") == 0
+    assert got("back.jsonl") == records
+    put("in.csv", "text,label\nHi,g\n")
+    assert convert("in.csv", "texts.parquet") == 0
+    for name, expected in (("csv", got("in.csv")), ("text", "Hi\n"), ("tokens", "Hi\n")):
+        assert convert("texts.parquet", "out", "--to", name) == 0
+        assert got("out") == expected
+    assert convert("texts.parquet", "folders", "--to", "folders") == 0
+    assert got("folders/g/000001.txt") == "Hi"
+
+
+def test_tokens_need_no_tags(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert convert(put("in.tokens", "Ada slept\n"), "columns") == 0
+    assert convert("columns", "out", "--to", "tokens", "--columns", "token") == 0
+    assert got("out") == "Ada slept\n"
+    assert convert(put("in.jsonl", '{"tokens": ["Ada"]}\n'), "out", "--from", "huggingface", "--to", "columns") == 0
+    assert got("out") == "Ada\n\n"
+    assert convert("columns", "none", "--to", "doccano", "--columns", "token", "--scheme", "IOB2") == 2
+    assert "columns has no tags to write; name a layer that has some" in capsys.readouterr().err

@@ -246,3 +246,39 @@ def test_what_is_not_learnt_is_told(tagger: Command, tmp_path: Path, small: list
     assert outcome.code == 0, outcome.err
     assert "spans lie inside or across longer ones, and go to a layer of their own: 4" in outcome.err
     assert f"{source}:1: A 0 to 3 'New', in layer tag2" in outcome.err
+
+
+def test_records_without_tokens_are_counted_where_they_have_no_place(
+    tagger: Command, model: Path, tmp_path: Path
+) -> None:
+    source = put(tmp_path / "in.jsonl", {"text": "Ada", "label": []}, {"text": "", "label": []}, {"text": "Obi"})
+    for name in ("columns", "conllu"):
+        outcome = tagger("convert", source, tmp_path / name, "--to", name)
+        assert outcome.err.count("not kept: 1 sentence without tokens\n") == 1
+        assert (tmp_path / name).read_text().count("# newdoc\n") == 2 * (name == "conllu")
+        outcome = tagger("tag", "--model", model, "--input", "doccano", "--output", name, source)
+        assert outcome.text.count("Ada\t") == outcome.text.count("Obi\t") == 1
+        assert outcome.err == "not kept: 1 sentence without tokens\n"
+    assert tagger("convert", source, tmp_path / "brat", "--to", "brat").err.count("not kept") == 0
+    assert (tmp_path / "brat" / "000002.txt").read_text() == ""
+    assert tagger("tag", "--model", model, "--output", "columns", stdin=b"Ada.\n\nObi.\n").err == ""
+
+
+def test_tokens_that_text_alone_does_not_tell_are_counted(tagger: Command, tmp_path: Path) -> None:
+    source = put(tmp_path / "in.jsonl", {"tokens": ["can't", "."], "ner_tags": ["B-X", "O"]})
+    for name in ("doccano", "spacy", "brat", "inline"):
+        err = tagger("convert", source, tmp_path / name, "--to", name).err.splitlines()
+        assert f"not kept: the tokens and borders of 1 sentence: {name} holds text alone" in err
+    assert "not kept" not in tagger("convert", source, tmp_path / "out", "--to", "prodigy").err
+
+
+@pytest.mark.parametrize("source", ["columns", "doccano", "jsonl", "conllu", "huggingface", "tokens"])
+@pytest.mark.parametrize("target", ["columns", "conllu", "brat", "doccano", "jsonl", "huggingface", "inline"])
+def test_an_empty_file_becomes_an_empty_one(tagger: Command, tmp_path: Path, source: str, target: str) -> None:
+    (tmp_path / "in").write_bytes(b"")
+    outcome = tagger("convert", tmp_path / "in", tmp_path / "out", "--from", source, "--to", target)
+    assert outcome.code == 0, outcome.err
+    if target == "brat":
+        assert not list((tmp_path / "out").iterdir())
+    else:
+        assert (tmp_path / "out").read_bytes() == b""

@@ -215,3 +215,15 @@ def test_characters_have_offsets_in_text_without_blanks(data: Callable[[str], Pa
     own = b"".join(encode(sentences, JsonlFormat())).decode().splitlines()
     assert found == [span["text"] for line in own for span in json.loads(line)["spans"]]
     assert len(found) > 500
+
+
+def test_a_span_that_ends_in_a_carriage_return_is_refused(tmp_path: Path) -> None:
+    ada = Sentence(("Ada\r", "slept\r"), {"tag": ("B-PER", "O")})
+    with pytest.raises(FormatError, match="span PER ends in a carriage return"):
+        write([ada], tmp_path / "new", BratFormat())
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_is_not_there_is_said_not_to_be(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match=r"nowhere: expected a folder .* found nothing: it does not exist"):
+        list(read(tmp_path / "nowhere", BratFormat()))

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def test_columns_have_the_names_that_are_said(columns: Any) -> None:
 
 def test_a_text_that_is_not_that_of_the_tokens_is_a_remark() -> None:
     [row] = rows(parquet({"tokens": [["Ada"]], "text": ["Obi"], "id": [None]}, None, id=pyarrow.string()))
-    assert (row.text, remarks_of(row.extras)) == (None, {"id": "", "text": "Obi"})
+    assert (row.text, remarks_of(row.extras)) == (None, {"text": "Obi"})
     assert rows(written([row]))[0].tokens == ("Ada",)
 
 
@@ -142,7 +143,7 @@ def test_a_text_that_is_not_that_of_the_tokens_is_a_remark() -> None:
         ({"tokens": [["a"]]}, ParquetFormat({"ner": "tags"}), ": expected a column 'tags' for 'ner', found none"),
         ({"tokens": [["a"]]}, ParquetFormat({"ner": 1}), ": expected a column 1 for 'ner', found none"),
         ({"tokens": [["a"]], "t": [["O"]], "x": [["O"]]}, ParquetFormat({"t": "x"}), ": two columns would be called"),
-        ({"tokens": [["a"], None]}, ParquetFormat(), ":2: expected a list in column 'tokens', found ''"),
+        ({"tokens": [["a"], None]}, ParquetFormat(), ":2: expected a list in column 'tokens', found 'none'"),
         ({"tokens": [["a"], ["a", None]]}, ParquetFormat(), ":2: expected strings or numbers of classes in column"),
         ({"tokens": [["a"], ["a", ""]]}, ParquetFormat(), ":2: expected 2 tokens, found number 2 empty"),
         ({"tokens": ["a b"]}, ParquetFormat(), ":1: expected a list in column 'tokens', found 'a b'"),
@@ -244,7 +245,7 @@ def test_what_would_not_come_back_is_not_written(
 def test_columns_are_those_of_the_first_thousand() -> None:
     sentences = [Sentence(("a",)), as_unit("b c", "x", extras=[remark("id", "7")])]
     assert pq.read_table(io.BytesIO(written(sentences))).to_pylist() == [
-        {"id": None, "tokens": ["a"], "text": "a", "label": None},
+        {"id": None, "tokens": ["a"], "text": None, "label": None},
         {"id": "7", "tokens": ["b", "c"], "text": "b c", "label": "x"},
     ]
 
@@ -275,3 +276,47 @@ def test_comments_that_would_be_a_second_column_are_refused(tmp_path: Path, comm
     sentence = Sentence(("Ada",), {"tag": ("O",)}, extras=tuple(Extra(0, line) for line in comments))
     with pytest.raises(FormatError, match="would be two columns of one name; rename one"):
         write([sentence], tmp_path / "a.parquet", ParquetFormat())
+
+
+def test_cells_without_a_value_say_nothing() -> None:
+    content = parquet({"tokens": [["a"], ["b"]], "newdoc id": ["one", None], "n": [None, 7], "text": ["a", None]})
+    first, second = rows(content)
+    assert (remarks_of(first.extras), remarks_of(second.extras)) == ({"newdoc id": "one"}, {"n": "7"})
+    again = pq.read_table(io.BytesIO(written([first, second]))).to_pylist()
+    assert [row["newdoc id"] for row in again] == ["one", None]
+    assert [row["text"] for row in again] == ["a", None]
+
+
+def test_a_text_in_which_tokens_share_a_place_is_written_as_it_is() -> None:
+    places = ((0, 2), (0, 2), (3, 6))
+    mar = Sentence(("a", "el", "mar"), {"upos": ("ADP", "DET", "NOUN")}, text="al mar", offsets=places)
+    [row] = pq.read_table(io.BytesIO(written([mar]))).to_pylist()
+    assert row["text"] == "al mar"
+    [back] = rows(written([mar]))
+    assert remarks_of(back.extras) == {"text": "al mar"}
+    assert pq.read_table(io.BytesIO(written([back]))).to_pylist() == [row]
+
+
+def test_a_text_after_the_first_rows_is_refused_where_these_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "BATCH", 2)
+    with_text = Sentence(("a",), {"t": ("X",)}, text="a", offsets=((0, 1),))
+    without = replace(with_text, text=None, offsets=None)
+    with pytest.raises(FormatError, match="text is a column that the first 2 sentences have not"):
+        written([without, without, with_text])
+    assert [row.text for row in rows(written([with_text, without, without]))] == ["a", None, None]
+    unit = replace(with_text, layers={})
+    with pytest.raises(FormatError, match="expected a text as the first 2 sentences have, found none"):
+        written([unit, unit, replace(unit, text=None, offsets=None)])
+
+
+def test_texts_and_sentences_without_tokens_come_back_together() -> None:
+    units = [Sentence(("a",), text="a", offsets=((0, 1),)), Sentence((), text="", offsets=(), on_one_line=True)]
+    assert [(row.tokens, row.text) for row in rows(written(units))] == [(("a",), "a"), ((), "")]
+
+
+@pytest.mark.parametrize("name", ["text", "label", "token", "tokens"])
+def test_a_layer_called_as_another_column_is_refused(name: str) -> None:
+    with pytest.raises(FormatError, match="one of them that of a layer; rename the layer"):
+        written([Sentence(("a",), {"ner": ("O",), name: ("X",)})])
+    format = ParquetFormat({"token": "words", "ner": "ner_tags"})
+    assert b"".join(write_parquet([Sentence(("a",), {"ner": ("O",), "tokens": ("X",)})], format))

@@ -262,7 +262,7 @@ def test_numbers_are_tags_where_they_have_names() -> None:
     format = JsonlFormat("ner", tag_names=("O", "B-PER"))
     content = lines_of([{"tokens": ["Ada", "slept"], "pos_tags": [1, 2], "ner_tags": [1, 0]}])
     [sentence] = read(io.BytesIO(content), format)
-    assert sentence.layers == {"ner": ("B-PER", "O")}
+    assert sentence.layers == {"pos": ("1", "2"), "ner": ("B-PER", "O")}
     assert again(content, HuggingFaceFormat(tag_names=("O", "B-PER"))) == content
     with pytest.raises(FormatError, match=":1: expected a number below 1, the count of --tag-names, found 1"):
         list(read(io.BytesIO(content), HuggingFaceFormat(tag_names=("O",))))

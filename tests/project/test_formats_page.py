@@ -28,7 +28,7 @@ def row(name: str) -> str:
         "folder" if kind.save is not None else yes[kind.write is not None],
         kind.layers,
         ", ".join(tags) or "none",
-        *(yes[has] for has in (kind.label, kind.text, kind.documents)),
+        *(yes[has] for has in (kind.label, kind.text, kind.tokens, kind.documents)),
     ]
     return "| " + " | ".join(cells).replace("|  |", "| |") + " |"
 
