@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from taggers.errors import FormatError
 from taggers.formats.columns import BLANKS
+from taggers.formats.conllu_text import align, says_spaces, spelt_text
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.text import Extra, Sentence, Source
 
@@ -16,8 +17,6 @@ LAYERS = ("lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 
 _WORD = re.compile("[0-9]{1,9}")
 _RANGE_OR_EMPTY = re.compile("[0-9]{1,9}[-.][0-9]{1,9}")
-_RANGE = re.compile("([0-9]{1,9})-([0-9]{1,9})\t([^\t]+)")
-_SOMETHING = re.compile(r"\S")
 TEXT = re.compile("# *text *= ?(.*)")
 NEW_DOCUMENT = "# newdoc"
 _MOST_EXTRAS = 1000  # lines without a word between two sentences that are held in memory
@@ -39,8 +38,8 @@ def read_conllu(source: PathOrStream | Lines, format: ConlluFormat) -> Iterator[
 
     All other lines are extras; those after the last sentence come in a last sentence without tokens (and so does each
     thousand of them, wherever it stands). Text and offsets are those of `# text`, where the words are found in it;
-    words of a range that are no parts of its form have the place of the whole form. Raises FormatError at a line that
-    does not fit.
+    without that comment what SpaceAfter and SpacesAfter say in MISC. Words of a range that are no parts of its form
+    have the place of the whole form. Raises FormatError at a line that does not fit.
 
     >>> import io
     >>> words = ["1\tGo\tgo\tVERB\t_\t_\t0\troot\t_\tSpaceAfter=No", "2\t!\t!\tPUNCT\t_\t_\t1\tpunct\t_\t_"]
@@ -101,8 +100,10 @@ def _sentence(
 ) -> Sentence:
     _, forms, *columns = zip(*rows, strict=True)
     text = next((found[1] for _, line in extras if (found := TEXT.match(line)) is not None), None)
-    offsets = None if text is None else align(text, forms, extras)
     layers = dict(zip(LAYERS, columns, strict=True))
+    offsets = None if text is None else align(text, forms, extras)
+    if text is None and says_spaces(layers["misc"], extras):
+        text, offsets = spelt_text(forms, layers["misc"], extras)
     if layer not in LAYERS and any(tags := tuple(_item(misc, layer) for misc in layers["misc"])):
         layers[layer] = tags
     return Sentence(
@@ -125,35 +126,3 @@ def _item(misc: str, name: str) -> str:
 def _no_sentence(path: str, extras: list[Extra], line: int) -> Sentence:
     layers: dict[str, tuple[str, ...]] = dict.fromkeys(LAYERS, ())
     return Sentence((), layers, source=Source(path, line), extras=tuple(extras))
-
-
-def align(text: str, forms: Sequence[str], extras: Sequence[Extra]) -> tuple[tuple[int, int], ...] | None:
-    """The place of each word in the text, where all stand in it in order with nothing but blanks between; else None.
-
-    >>> align("vámonos ya", ["vamos", "nos", "ya"], [Extra(0, "1-2" + chr(9) + "vámonos")])
-    ((0, 7), (0, 7), (8, 10))
-    """
-    ranges = {
-        int(found[1]) - 1: (int(found[2]), found[3]) for _, line in extras if (found := _RANGE.match(line)) is not None
-    }
-    offsets: list[tuple[int, int]] = []
-    end = 0
-    while len(offsets) < len(forms):
-        last, surface = ranges.get(len(offsets), (len(offsets) + 1, forms[len(offsets)]))
-        words = forms[len(offsets) : last]
-        start = _next_place(text, end)
-        if not words or not text.startswith(surface, start):
-            return None
-        end = start + len(surface)
-        if "".join(words) == surface:
-            for word in words:
-                offsets.append((start, start + len(word)))
-                start += len(word)
-        else:
-            offsets.extend([(start, end)] * len(words))
-    return tuple(offsets)
-
-
-def _next_place(text: str, end: int) -> int:
-    found = _SOMETHING.search(text, end)
-    return len(text) if found is None else found.start()

@@ -16,6 +16,7 @@ from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.marks import Mark, OnCut, Place, check_mark, check_surface, place_marks, with_record
 from taggers.formats.prodigy import PRODIGY
 from taggers.formats.records import dump, list_of, load_lines, other_keys, record_of, shown, text_of
+from taggers.formats.spaces import find_token
 from taggers.formats.spacy import SPACY
 from taggers.formats.spans import is_plain, own_text
 from taggers.text import Sentence, Source, Span
@@ -123,8 +124,8 @@ def _words(tokens: Sequence[Any], text: str, place: Source) -> list[Place]:
     words: list[Place] = []
     end = 0
     for token in tokens:
-        start = text.find(token, end) if isinstance(token, str) and token else -1
-        if start < 0 or text[end:start].strip():
+        start = find_token(text, token, end) if isinstance(token, str) and token else None
+        if start is None:
             problem = f"expected the token {shown(token)} in the text after {text[:end][-30:]!r}"
             raise FormatError(*place, f"{problem}; mend it")
         end = start + len(token)

@@ -17,3 +17,25 @@ def is_space(character: str) -> bool:
     (True, False, False)
     """
     return SOMETHING.match(character) is None
+
+
+_BETWEEN = re.compile(r"[\s\u200b]*")  # of both notions, that of Python and that of our tokenisers
+
+
+def is_blank(text: str) -> bool:
+    r"""True for what may stand between two tokens of a text, whoever has found them.
+
+    >>> is_blank("\u200b \x1c"), is_blank(""), is_blank(" -")
+    (True, True, False)
+    """
+    return _BETWEEN.fullmatch(text) is not None
+
+
+def find_token(text: str, token: str, end: int) -> int | None:
+    r"""Where a token stands in a text, after another that ends at `end` and nothing but white space; None if it is not.
+
+    >>> find_token("Ada\u200bslept", "slept", 3), find_token("Ada has slept", "slept", 3)
+    (4, None)
+    """
+    start = text.find(token, end)
+    return start if start >= 0 and is_blank(text[end:start]) else None

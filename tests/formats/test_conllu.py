@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taggers.errors import FormatError
-from taggers.formats import ConlluFormat, as_sentence, encode, read
-from taggers.formats.conllu import align
-from taggers.text import Extra, Prediction, Sentence
+from taggers.formats import ConlluFormat, Tokeniser, as_sentence, encode, read
+from taggers.formats.conllu_text import align
+from taggers.formats.spaces import is_blank
+from taggers.formats.units import as_unit, own_text
+from taggers.text import Extra, Prediction, Sentence, Source
 
 FRENCH = """\
 # newdoc id = d1
@@ -74,6 +76,8 @@ def test_words_have_their_place_in_the_text() -> None:
         ("a b", ["a", "b"], [Extra(1, "2-1\tb")], None),  # a range of no words
         ("a", ["a"], [Extra(0, "1-9\ta")], ((0, 1),)),  # one that goes beyond the sentence
         ("", [], [], ()),
+        ("a\u200bb c", ["a", "b", "c"], [], ((0, 1), (2, 3), (4, 5))),  # which our tokenisers take for white space
+        ("\x1c a", ["\x1c", "a"], [], ((0, 1), (2, 3))),  # and which they take for a word
     ],
 )
 def test_alignment_is_exact_or_none(
@@ -87,6 +91,37 @@ def test_a_text_that_does_not_fit_is_kept_as_a_comment_only() -> None:
     [one] = sentences(content)
     assert (one.text, one.offsets) == (None, None)
     assert written(one) == content
+
+
+def test_a_text_without_a_comment_is_spelt_by_misc() -> None:
+    content = (
+        "1\tx\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No\n2\ty\t_\t_\t_\t_\t_\t_\t_\tSpacesAfter=\\s\\t\n"
+        "3-4\tau\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No\n3\tà\t_\t_\t_\t_\t_\t_\t_\t_\n4\tle\t_\t_\t_\t_\t_\t_\t_\t_\n"
+        "5\t.\t_\t_\t_\t_\t_\t_\t_\tSpacesAfter=\\n\n\n"
+    )
+    [one] = sentences(content)
+    assert (one.text, one.offsets) == ("xy \tau.", ((0, 1), (1, 2), (4, 6), (4, 6), (6, 7)))
+    assert written(one) == content
+    [odd] = sentences(content.replace("\\s\\t", "x"))
+    assert (odd.text, odd.offsets) == (None, None)
+
+
+@pytest.mark.parametrize("between", ["\n", "\n# you = 1 ", "\r", " \r\n", "\n\u200b\n"])
+def test_lines_within_a_text_stay_within_it(between: str) -> None:
+    text = f"Hello{between}you!"
+    [unit] = [as_unit(text, source=Source("a.csv", 2))]
+    content = written(unit, unit)
+    assert "# text" not in content
+    for again in sentences(content):
+        assert (again.tokens, again.text, again.offsets) == (unit.tokens, text, unit.offsets)
+        assert again.extras == ()
+    assert written(*sentences(content)) == content
+
+
+def test_lines_and_what_is_no_word_between_words_are_refused() -> None:
+    sentence = Sentence(("a", "b"), text="a\n-b", offsets=((0, 1), (3, 4)))
+    with pytest.raises(FormatError, match=r"<memory>:1: the text .* has several lines .* write JSONL"):
+        written(sentence)
 
 
 WORD = "1\ta" + "\t_" * 8 + "\n"
@@ -187,6 +222,18 @@ words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\t\
 def test_any_forms_come_back(forms: list[list[str]]) -> None:
     content = written(*(Sentence(tuple(tokens)) for tokens in forms))
     assert [list(s.tokens) for s in sentences(content)] == forms
+
+
+@given(st.text(st.one_of(st.sampled_from(" \n\r\t\u200b\x1c\x85\\|#="), st.characters(exclude_categories=["Cs"]))))
+def test_any_text_comes_back(text: str) -> None:
+    text = text.replace("\ufeff", "")
+    if not is_blank(text):
+        unit = as_unit(text, tokeniser=Tokeniser("blanks"))
+        first, last = (unit.offsets or ())[0][0], (unit.offsets or ())[-1][1]
+        [again] = sentences(written(unit))
+        assert again.tokens == unit.tokens
+        read_text, read_offsets = own_text(again)
+        assert (read_text, len(read_offsets)) == (text[first:last], len(unit))
 
 
 def test_many_lines_without_words_do_not_pile_up() -> None:
