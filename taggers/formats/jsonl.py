@@ -16,7 +16,7 @@ from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.marks import Mark, OnCut, Place, check_mark, check_surface, place_marks, with_record
 from taggers.formats.prodigy import PRODIGY
 from taggers.formats.records import dump, list_of, load_lines, other_keys, record_of, shown, text_of
-from taggers.formats.spaces import find_token
+from taggers.formats.spaces import is_blank
 from taggers.formats.spacy import SPACY
 from taggers.formats.spans import is_plain, own_text
 from taggers.text import Sentence, Source, Span
@@ -120,12 +120,12 @@ def _tags(tags: Any, name: str, number: int, place: Source) -> tuple[str, ...]:
 
 
 def _words(tokens: Sequence[Any], text: str, place: Source) -> list[Place]:
-    """The places of tokens that stand in the text one after the other."""
+    """The places of tokens that stand in a text from its beginning; what lies between two of them was no token."""
     words: list[Place] = []
     end = 0
     for token in tokens:
-        start = find_token(text, token, end) if isinstance(token, str) and token else None
-        if start is None:
+        start = text.find(token, end) if isinstance(token, str) and token else -1
+        if start < 0 or (not words and not is_blank(text[:start])):
             problem = f"expected the token {shown(token)} in the text after {text[:end][-30:]!r}"
             raise FormatError(*place, f"{problem}; mend it")
         end = start + len(token)
@@ -178,6 +178,9 @@ def _value(sentence: Sentence, format: JsonlFormat) -> dict[str, Any]:
     text, offsets = own_text(sentence)
     first = offsets[0][0] if offsets else 0
     own = text[first : offsets[-1][1]] if offsets else text
+    if _words(sentence.tokens, own, sentence.source) != [(start - first, end - first) for start, end in offsets]:
+        problem = f"the tokens of {own[:60]!r} would be found in other places of it when they are read"
+        raise FormatError(*sentence.source, f"{problem}; write prodigy, which says where they are")
     value: dict[str, Any] = {"text": own, "tokens": list(sentence.tokens)}
     if is_plain(tags, format.plain):
         value["tags"] = list(tags)
