@@ -59,6 +59,13 @@ def align(text: str, forms: Sequence[str], extras: Sequence[Extra]) -> Places | 
     """
     offsets: list[tuple[int, int]] = []
     end = 0
+    if not any(_RANGE.match(line) for _, line in extras):
+        for form in forms:
+            if (start := find_token(text, form, end)) is None:
+                return None
+            end = start + len(form)
+            offsets.append((start, end))
+        return tuple(offsets)
     for unit in _units(forms, forms, extras):
         start = find_token(text, unit.surface, end)
         if not unit.words or start is None:

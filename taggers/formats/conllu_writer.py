@@ -9,6 +9,7 @@ from itertools import pairwise
 from taggers.errors import FormatError
 from taggers.formats.columns import BLANKS, BOUNDARY
 from taggers.formats.conllu import LAYERS, NEW_DOCUMENT, TEXT, ConlluFormat, read_conllu
+from taggers.formats.conllu_misc import item_values, with_item
 from taggers.formats.conllu_text import says_spaces, spelt_text, with_spaces
 from taggers.formats.kind import Kind
 from taggers.text import Extra, Sentence
@@ -111,13 +112,13 @@ def _check_item(sentence: Sentence, name: str) -> None:
 
 def _misc(sentence: Sentence) -> tuple[str, ...]:
     """MISC with SpaceAfter where only offsets tell it, and with the layers that have no column."""
-    misc = sentence.layers.get("misc")
-    if misc is None:
-        misc = _spaces(sentence)
-    for name in sentence.layers:
-        if name not in LAYERS:
-            _check_item(sentence, name)
-            misc = tuple(_with_item(m, name, tag) for m, tag in zip(misc, sentence.layers[name], strict=True))
+    misc = sentence.layers.get("misc") or _spaces(sentence)
+    was_read = "misc" in sentence.layers  # and then no tag is there where MISC has no item
+    for name in [name for name in sentence.layers if name not in LAYERS]:
+        _check_item(sentence, name)
+        tags = sentence.layers[name]
+        asked = [bool(tag or item_values(m, name)) or not was_read for m, tag in zip(misc, tags, strict=True)]
+        misc = tuple(with_item(m, name, tag) if ask else m for m, tag, ask in zip(misc, tags, asked, strict=True))
     return misc
 
 
@@ -131,14 +132,6 @@ def _misc_with_text(sentence: Sentence, extras: list[Extra], text: str) -> tuple
         problem = f"the text {text[:60]!r} has several lines and words that are not all of it, and would not come back"
         raise FormatError(*sentence.source, f"{problem}; write JSONL instead")
     return misc
-
-
-def _with_item(misc: str, name: str, tag: str) -> str:
-    items = [item for item in misc.split("|") if item != "_"]
-    places = [place for place, item in enumerate(items) if item.startswith(f"{name}=")]
-    place = places[0] if places else len(items)
-    others = [item for item in items if not item.startswith(f"{name}=")]
-    return "|".join([*others[:place], f"{name}={tag}", *others[place:]])
 
 
 def _spaces(sentence: Sentence) -> tuple[str, ...]:

@@ -70,6 +70,8 @@ def _keeps(target: Kind[Format], sentences: Sequence[Sentence], name: str, sourc
         return (inner and target.layers == "nested") or (name == layer and target.layers != "none")
     if target.name == source:
         return True
+    if not (target.unnamed or target.own_layers) and any("" in s.layers.get(name, ()) for s in sentences):
+        return False  # tables alone have empty cells
     if not target.unnamed and name.removeprefix("column").isdecimal():
         return False
     if not target.own_layers and name in KINDS[source].own_layers:

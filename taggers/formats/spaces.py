@@ -38,4 +38,6 @@ def find_token(text: str, token: str, end: int) -> int | None:
     (4, None)
     """
     start = text.find(token, end)
+    if start == end or (start == end + 1 and text[end] == " "):  # most often
+        return start
     return start if start >= 0 and is_blank(text[end:start]) else None

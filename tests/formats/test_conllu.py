@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from taggers.errors import FormatError
 from taggers.formats import ConlluFormat, Tokeniser, as_sentence, encode, read
+from taggers.formats.conllu import LAYERS
 from taggers.formats.conllu_text import align
 from taggers.formats.spaces import is_blank
 from taggers.formats.units import as_unit, own_text
@@ -161,6 +163,41 @@ def test_a_layer_without_a_column_goes_to_misc_and_replaces_what_was_there() -> 
     assert "\tobl\t_\tSpaceAfter=No" in first
     second = written(as_sentence(Prediction(sentences(first)[0], "ner", ("O",) * 6), {"ner": "ner"}))
     assert second == first.replace("ner=B-LOC", "ner=O")
+
+
+def in_misc(*items: str) -> str:
+    """A sentence whose words have nothing but MISC."""
+    return "".join(f"{number}\tw" + "\t_" * 7 + f"\t{item}\n" for number, item in enumerate(items, 1)) + "\n"
+
+
+def test_items_that_all_words_of_the_first_sentence_have_are_layers() -> None:
+    content = "# the start\n\n" + in_misc("Gloss=a|ner=B-A|x=1|n=2|n=3", "Gloss=b|ner=O|n=4|n=5") + in_misc("_", "ner=")
+    found = sentences(content + "# the end\n")
+    assert [{name: tags for name, tags in s.layers.items() if name not in LAYERS} for s in found] == [
+        {"ner": ("B-A", "O")}, {"ner": ("", "")}, {"ner": ()},
+    ]  # fmt: skip
+    assert written(*found) == content + "# the end\n"
+    changed = replace(found[0], layers={**found[0].layers, "ner": ("B-B", "O")})
+    assert "\tGloss=a|ner=B-B|x=1|n=2|n=3\n" in written(changed)
+
+
+@pytest.mark.parametrize("key", ["SpaceAfter", "Translit", "CorrectForm", "token", "upos", ""])
+def test_items_that_others_define_are_no_layers(key: str) -> None:
+    assert list(sentences(in_misc(f"{key}=No"))[0].layers) == list(LAYERS)
+
+
+def test_a_layer_that_is_meant_stands_once() -> None:
+    content = in_misc("_", "ner=B-A|ner=B-B")
+    assert written(*sentences(content)) == content
+    with pytest.raises(FormatError, match=r"<stream>:2: expected one item ner= in MISC, found 2 \(B-A, B-B\)"):
+        list(read(io.BytesIO(content.encode()), ConlluFormat(layer="ner")))
+
+
+@given(st.dictionaries(st.sampled_from(["pos", "ner", "ner2", "num"]), st.sampled_from(["B-A", "", "_", "O"])))
+def test_further_layers_come_back(tags: dict[str, str]) -> None:
+    sentence = Sentence(("a", "b"), {name: (tag, "O") for name, tag in tags.items()})
+    [found, _] = sentences(written(sentence, sentence))
+    assert {name: layer for name, layer in found.layers.items() if name not in LAYERS} == sentence.layers
 
 
 def test_text_and_documents_that_no_comment_tells_are_told() -> None:
