@@ -86,6 +86,23 @@ def test_nested_spans_go_through_conllu(tagger: Command, tmp_path: Path) -> None
     assert got(tmp_path / "b.jsonl") == records
 
 
+def test_json_lines_hold_all_layers(tagger: Command, tmp_path: Path) -> None:
+    records = [{"text": "New York", "label": [[0, 8, "LOC"], [0, 3, "ADJ"]]}, {"text": "No way", "label": []}]
+    source, own, copy, back = put(tmp_path / "in.jsonl", *records), *(tmp_path / f"{n}.jsonl" for n in ("a", "b", "c"))
+    assert tagger("convert", source, own, "--to", "jsonl").err.count("layers") == 0
+    assert [record.get("layers") for record in got(own)] == [{"tag2": ["B-ADJ", "O"]}, None]
+    assert "not kept" not in tagger("convert", own, copy).err
+    assert copy.read_bytes() == own.read_bytes()
+    assert tagger("convert", own, back, "--to", "doccano").code == 0
+    assert got(back) == records
+    columns = tmp_path / "in.conll"
+    columns.write_text("Ada\tN\tB-PER\nslept\tV\tO\n\n")
+    assert "not kept" not in tagger("convert", columns, own, "--columns", "token,pos,ner", "--to", "jsonl").err
+    assert got(own)[0]["layers"] == {"pos": ["N", "V"]}
+    assert tagger("convert", own, tmp_path / "out.conll", "--layer", "ner").code == 0
+    assert (tmp_path / "out.conll").read_bytes() == columns.read_bytes()
+
+
 def test_layers_with_gaps_are_for_tables_alone(tagger: Command, tmp_path: Path) -> None:
     row = "1\ta" + "\t_" * 7
     (tmp_path / "in.conllu").write_text(f"{row}\tner=O|x=1\n\n{row}\tner=O\n\n")

@@ -444,3 +444,14 @@ def test_tokens_that_would_be_found_elsewhere_are_not_written() -> None:
     sentence = Sentence(("a", "b"), {"tag": ("O", "O")}, text="a xb b", offsets=((0, 1), (5, 6)))
     with pytest.raises(FormatError, match=r"<memory>:1: the tokens of 'a xb b' would be found in other places"):
         list(encode([sentence], JsonlFormat()))
+
+
+def test_the_layer_that_is_meant_may_be_a_further_one() -> None:
+    start = '{"text": "Ada", "tokens": ["Ada"], "spans": [{"start": 0, "end": 3, "label": "PER"}], "layers": '
+    line = start + '{"upos": ["PROPN"]}, "line": 1, "offset": 0}\n'
+    [sentence] = read(io.BytesIO(line.encode()), JsonlFormat("upos"))
+    assert sentence.layers == {"tag": ("B-PER",), "upos": ("PROPN",)}
+    [record] = map(json.loads, encode([sentence], JsonlFormat("upos")))
+    assert (record["tags"], record["layers"], "spans" in record) == (["PROPN"], {"tag": ["B-PER"]}, False)
+    with pytest.raises(FormatError, match=r"<stream>:1: expected another name than 'tag' under 'layers'"):
+        list(read(io.BytesIO(line.replace("upos", "tag").encode()), JsonlFormat()))
