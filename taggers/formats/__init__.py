@@ -19,7 +19,7 @@ from taggers.formats.huggingface import HuggingFaceFormat
 from taggers.formats.jsonl import JsonlFormat
 from taggers.formats.kind import Format, Kind
 from taggers.formats.layers import is_place, with_layer
-from taggers.formats.lines import Lines, PathOrStream, source_name
+from taggers.formats.lines import Lines, PathOrStream, marked, source_name
 from taggers.formats.losses import Fitted, fit, is_empty, no_tags
 from taggers.formats.output import open_output
 from taggers.formats.parquet import ParquetFormat
@@ -144,10 +144,13 @@ def encode(sentences: Iterable[Sentence], format: Format) -> Iterator[bytes]:
 def _encoded(texts: Iterable[str | bytes], encoding: str) -> Iterator[bytes]:
     encoder = codecs.getincrementalencoder(encoding)()  # it writes a byte order mark once
     text: str | bytes = ""
+    begun = False
     for number, text in enumerate(texts, start=1):
         if isinstance(text, bytes):
             yield text
             continue
+        if not begun:
+            text, begun = marked(text), bool(text)
         try:
             yield encoder.encode(text)
         except UnicodeEncodeError as fault:

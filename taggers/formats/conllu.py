@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from taggers.errors import FormatError
 from taggers.formats.columns import BLANKS
+from taggers.formats.conllu_misc import item_values, layer_names
+from taggers.formats.conllu_text import align, says_spaces, spelt_text
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.text import Extra, Sentence, Source
 
@@ -16,10 +18,9 @@ LAYERS = ("lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 
 _WORD = re.compile("[0-9]{1,9}")
 _RANGE_OR_EMPTY = re.compile("[0-9]{1,9}[-.][0-9]{1,9}")
-_RANGE = re.compile("([0-9]{1,9})-([0-9]{1,9})\t([^\t]+)")
-_SOMETHING = re.compile(r"\S")
 TEXT = re.compile("# *text *= ?(.*)")
 NEW_DOCUMENT = "# newdoc"
+_TAKEN = frozenset({*LAYERS, "token"})
 _MOST_EXTRAS = 1000  # lines without a word between two sentences that are held in memory
 
 
@@ -27,7 +28,8 @@ _MOST_EXTRAS = 1000  # lines without a word between two sentences that are held 
 class ConlluFormat:
     """CoNLL-U (universaldependencies.org/format.html); the standard says UTF-8, files do not always.
 
-    A `layer` that is no column is looked for in MISC, where it is written as `name=tag`.
+    Layers that are no columns are items of MISC, `name=tag`: those that every word of the first sentence has (but for
+    what Universal Dependencies defines), and the `layer` that is meant.
     """
 
     encoding: str = "utf-8"
@@ -39,8 +41,8 @@ def read_conllu(source: PathOrStream | Lines, format: ConlluFormat) -> Iterator[
 
     All other lines are extras; those after the last sentence come in a last sentence without tokens (and so does each
     thousand of them, wherever it stands). Text and offsets are those of `# text`, where the words are found in it;
-    words of a range that are no parts of its form have the place of the whole form. Raises FormatError at a line that
-    does not fit.
+    without that comment what SpaceAfter and SpacesAfter say in MISC. Words of a range that are no parts of its form
+    have the place of the whole form. Raises FormatError at a line that does not fit.
 
     >>> import io
     >>> words = ["1\tGo\tgo\tVERB\t_\t_\t0\troot\t_\tSpaceAfter=No", "2\t!\t!\tPUNCT\t_\t_\t1\tpunct\t_\t_"]
@@ -52,6 +54,7 @@ def read_conllu(source: PathOrStream | Lines, format: ConlluFormat) -> Iterator[
     lines = open_lines(source, format.encoding)
     rows: list[list[str]] = []
     extras: list[Extra] = []
+    names: tuple[str, ...] | None = None  # of the layers in MISC, once there is a sentence
     first = 1  # the line of the first word
     starts_document = False
     for number, line in enumerate(lines, start=1):
@@ -59,7 +62,8 @@ def read_conllu(source: PathOrStream | Lines, format: ConlluFormat) -> Iterator[
             if line or not rows:  # the plain empty line after a sentence goes without saying
                 extras.append(Extra(len(rows), line))
             if rows:
-                yield _sentence(lines.name, format.layer, rows, extras, first, starts_document)
+                names = layer_names([row[9] for row in rows], _TAKEN) if names is None else names
+                yield _sentence(lines.name, format, names, rows, extras, first, starts_document)
                 rows, extras, starts_document = [], [], False
         elif line.startswith("#"):
             extras.append(Extra(len(rows), line))
@@ -82,12 +86,13 @@ def read_conllu(source: PathOrStream | Lines, format: ConlluFormat) -> Iterator[
                 problem = f"expected a word's number such as 3, 3-4 or 3.1, found {word!r}; is it CoNLL-U?"
                 raise FormatError(lines.name, number, problem)
         if len(extras) >= _MOST_EXTRAS and not rows:
-            yield _no_sentence(lines.name, extras, number)
+            yield _no_sentence(lines.name, names or (), extras, number)
             extras = []
     if rows:
-        yield _sentence(lines.name, format.layer, rows, extras, first, starts_document)
+        names = layer_names([row[9] for row in rows], _TAKEN) if names is None else names
+        yield _sentence(lines.name, format, names, rows, extras, first, starts_document)
     elif extras:
-        yield _no_sentence(lines.name, extras, number)
+        yield _no_sentence(lines.name, names or (), extras, number)
 
 
 def _found(fields: list[str], line: str) -> str:
@@ -97,15 +102,21 @@ def _found(fields: list[str], line: str) -> str:
 
 
 def _sentence(
-    path: str, layer: str, rows: list[list[str]], extras: list[Extra], first: int, starts_document: bool
+    path: str,
+    format: ConlluFormat,
+    names: Sequence[str],
+    rows: list[list[str]],
+    extras: list[Extra],
+    first: int,
+    starts_document: bool,
 ) -> Sentence:
     _, forms, *columns = zip(*rows, strict=True)
     text = next((found[1] for _, line in extras if (found := TEXT.match(line)) is not None), None)
+    layers: dict[str, tuple[str, ...]] = dict(zip(LAYERS, columns, strict=True))
     offsets = None if text is None else align(text, forms, extras)
-    layers = dict(zip(LAYERS, columns, strict=True))
-    if layer not in LAYERS and any(tags := tuple(_item(misc, layer) for misc in layers["misc"])):
-        layers[layer] = tags
-    return Sentence(
+    if text is None and says_spaces(layers["misc"], extras):
+        text, offsets = spelt_text(forms, layers["misc"], extras)
+    sentence = Sentence(
         forms,
         layers,
         source=Source(path, first),
@@ -114,46 +125,22 @@ def _sentence(
         extras=tuple(extras),
         starts_document=starts_document,
     )
+    wanted = {**dict.fromkeys(names), **({} if format.layer in LAYERS else {format.layer: None})}
+    further = {name: _of_misc(sentence, name, once=name == format.layer) for name in wanted}
+    further = {name: tags for name, tags in further.items() if name in names or any(tags)}
+    return replace(sentence, layers=layers | further) if further else sentence
 
 
-def _item(misc: str, name: str) -> str:
-    """The value of an item of MISC, empty where it is not there."""
-    items = (item.partition("=") for item in misc.split("|"))
-    return next((value for key, _, value in items if key == name), "")
+def _of_misc(sentence: Sentence, name: str, once: bool) -> tuple[str, ...]:
+    """The tags of a layer in MISC, empty where there is none; FormatError where there are several and one is meant."""
+    found = [item_values(misc, name) for misc in sentence.layers["misc"]]
+    for position, tags in enumerate(found) if once else ():
+        if len(tags) > 1:
+            problem = f"expected one item {name}= in MISC, found {len(tags)} ({', '.join(tags)}); leave one of them"
+            raise FormatError(sentence.source.path, sentence.line_of(position), problem)
+    return tuple(tags[0] if tags else "" for tags in found)
 
 
-def _no_sentence(path: str, extras: list[Extra], line: int) -> Sentence:
-    layers: dict[str, tuple[str, ...]] = dict.fromkeys(LAYERS, ())
+def _no_sentence(path: str, names: Sequence[str], extras: list[Extra], line: int) -> Sentence:
+    layers: dict[str, tuple[str, ...]] = dict.fromkeys((*LAYERS, *names), ())
     return Sentence((), layers, source=Source(path, line), extras=tuple(extras))
-
-
-def align(text: str, forms: Sequence[str], extras: Sequence[Extra]) -> tuple[tuple[int, int], ...] | None:
-    """The place of each word in the text, where all stand in it in order with nothing but blanks between; else None.
-
-    >>> align("vámonos ya", ["vamos", "nos", "ya"], [Extra(0, "1-2" + chr(9) + "vámonos")])
-    ((0, 7), (0, 7), (8, 10))
-    """
-    ranges = {
-        int(found[1]) - 1: (int(found[2]), found[3]) for _, line in extras if (found := _RANGE.match(line)) is not None
-    }
-    offsets: list[tuple[int, int]] = []
-    end = 0
-    while len(offsets) < len(forms):
-        last, surface = ranges.get(len(offsets), (len(offsets) + 1, forms[len(offsets)]))
-        words = forms[len(offsets) : last]
-        start = _next_place(text, end)
-        if not words or not text.startswith(surface, start):
-            return None
-        end = start + len(surface)
-        if "".join(words) == surface:
-            for word in words:
-                offsets.append((start, start + len(word)))
-                start += len(word)
-        else:
-            offsets.extend([(start, end)] * len(words))
-    return tuple(offsets)
-
-
-def _next_place(text: str, end: int) -> int:
-    found = _SOMETHING.search(text, end)
-    return len(text) if found is None else found.start()

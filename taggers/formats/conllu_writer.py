@@ -9,6 +9,8 @@ from itertools import pairwise
 from taggers.errors import FormatError
 from taggers.formats.columns import BLANKS, BOUNDARY
 from taggers.formats.conllu import LAYERS, NEW_DOCUMENT, TEXT, ConlluFormat, read_conllu
+from taggers.formats.conllu_misc import item_values, with_item
+from taggers.formats.conllu_text import says_spaces, spelt_text, with_spaces
 from taggers.formats.kind import Kind
 from taggers.text import Extra, Sentence
 
@@ -19,7 +21,8 @@ def write_conllu(sentences: Iterable[Sentence], format: ConlluFormat) -> Iterato
     r"""Each sentence as lines: its extras in their places, its layers as columns, `_` for those that it has not.
 
     A layer that is no column goes to MISC as `name=tag`. Text and document boundaries that no extra tells are written
-    as comments. Raises FormatError at a value that would not come back.
+    as comments, but for a text of several lines: what stands between its words goes to MISC, as SpacesAfter. Raises
+    FormatError at a value that would not come back.
 
     >>> ada = Sentence(("Ada",), {"upos": ("PROPN",), "ner": ("B-PER",)})
     >>> list(write_conllu([ada], ConlluFormat()))
@@ -28,10 +31,13 @@ def write_conllu(sentences: Iterable[Sentence], format: ConlluFormat) -> Iterato
     del format  # it holds the encoding, which is the stream's
     for sentence in sentences:
         extras = _kept_extras(sentence)
-        lines = _new_comments(sentence, extras)
+        text = _unsaid_text(sentence, extras)
+        on_one_line = text is not None and "\n" not in text and "\r" not in text  # what a comment can hold
+        lines = _new_comments(sentence, extras, text if on_one_line else None)
+        misc = _misc(sentence) if text is None or on_one_line else _misc_with_text(sentence, extras, text)
         pending = iter([*extras, None])
         extra = next(pending)
-        for position, row in enumerate(_rows(sentence)):
+        for position, row in enumerate(_rows(sentence, misc)):
             while extra is not None and extra.position <= position:
                 lines.append(extra.line)
                 extra = next(pending)
@@ -62,20 +68,31 @@ def is_conllu_extra(line: str, format: ConlluFormat | None = None) -> bool:
     return not line.strip(BLANKS) or _EXTRA.match(line) is not None
 
 
-def _new_comments(sentence: Sentence, extras: list[Extra]) -> list[str]:
+def _unsaid_text(sentence: Sentence, extras: list[Extra]) -> str | None:
+    """The sentence's own part of its text, None where it has none, or where a comment or its MISC tell it."""
+    text, offsets = sentence.text, sentence.offsets
+    if text is None or not offsets or any(TEXT.match(e.line) for e in extras):
+        return None
+    own = text[offsets[0][0] : offsets[-1][1]]
+    misc = sentence.layers.get("misc", ("_",) * len(sentence))
+    told = says_spaces(misc, extras) and spelt_text(sentence.tokens, misc, extras)[0] == own
+    return None if told else own
+
+
+def _new_comments(sentence: Sentence, extras: list[Extra], text: str | None) -> list[str]:
     """What the sentence knows and no comment says."""
     lines: list[str] = []
     if sentence.tokens and sentence.starts_document and not any(e.line.startswith(NEW_DOCUMENT) for e in extras):
         lines.append(NEW_DOCUMENT)
-    if sentence.text is not None and sentence.offsets and not any(TEXT.match(e.line) for e in extras):
-        lines.append("# text = " + sentence.text[sentence.offsets[0][0] : sentence.offsets[-1][1]])
+    if text is not None:
+        lines.append("# text = " + text)
     return lines
 
 
-def _rows(sentence: Sentence) -> Iterator[str]:
+def _rows(sentence: Sentence, misc: tuple[str, ...]) -> Iterator[str]:
     blank = ("_",) * len(sentence)
     columns = [sentence.layers.get(name, blank) for name in LAYERS[:-1]]
-    columns.append(_misc(sentence))
+    columns.append(misc)
     for number, (form, *values) in enumerate(zip(sentence.tokens, *columns, strict=True), start=1):
         row = "\t".join((str(number), form, *values))
         if row.count("\t") != 9 or "\n" in row or row.endswith("\r") or not (form and all(values)):
@@ -95,22 +112,26 @@ def _check_item(sentence: Sentence, name: str) -> None:
 
 def _misc(sentence: Sentence) -> tuple[str, ...]:
     """MISC with SpaceAfter where only offsets tell it, and with the layers that have no column."""
-    misc = sentence.layers.get("misc")
-    if misc is None:
-        misc = _spaces(sentence)
-    for name in sentence.layers:
-        if name not in LAYERS:
-            _check_item(sentence, name)
-            misc = tuple(_with_item(m, name, tag) for m, tag in zip(misc, sentence.layers[name], strict=True))
+    misc = sentence.layers.get("misc") or _spaces(sentence)
+    was_read = "misc" in sentence.layers  # and then no tag is there where MISC has no item
+    for name in [name for name in sentence.layers if name not in LAYERS]:
+        _check_item(sentence, name)
+        tags = sentence.layers[name]
+        asked = [bool(tag or item_values(m, name)) or not was_read for m, tag in zip(misc, tags, strict=True)]
+        misc = tuple(with_item(m, name, tag) if ask else m for m, tag, ask in zip(misc, tags, asked, strict=True))
     return misc
 
 
-def _with_item(misc: str, name: str, tag: str) -> str:
-    items = [item for item in misc.split("|") if item != "_"]
-    places = [place for place, item in enumerate(items) if item.startswith(f"{name}=")]
-    place = places[0] if places else len(items)
-    others = [item for item in items if not item.startswith(f"{name}=")]
-    return "|".join([*others[:place], f"{name}={tag}", *others[place:]])
+def _misc_with_text(sentence: Sentence, extras: list[Extra], text: str) -> tuple[str, ...]:
+    """MISC with all that stands between the words: a text of several lines has no place in a comment."""
+    offsets = sentence.offsets or ()
+    first = offsets[0][0]
+    after = [text[one[1] - first : other[0] - first] for one, other in pairwise(offsets)]
+    misc = tuple(map(with_spaces, _misc(sentence), [*after, " "]))
+    if spelt_text(sentence.tokens, misc, extras)[0] != text and not any("\n" in token for token in sentence.tokens):
+        problem = f"the text {text[:60]!r} has several lines and words that are not all of it, and would not come back"
+        raise FormatError(*sentence.source, f"{problem}; write JSONL instead")
+    return misc
 
 
 def _spaces(sentence: Sentence) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from taggers.formats.columns import BOUNDARY
 from taggers.formats.conllu import NEW_DOCUMENT
 from taggers.formats.folders import FoldersFormat, read_folders
 from taggers.formats.kind import Kind
+from taggers.formats.lines import marked
 from taggers.formats.units import own_text
 from taggers.text import Sentence
 
@@ -98,7 +99,7 @@ def write_folders(sentences: Iterable[Sentence], target: str | Path, format: Fol
             own = path.parent.name == label and path.name.endswith(f".{format.ending}")
             place = folder / label / (path.name if own else f"{number:06}.{format.ending}")
             place.parent.mkdir(exist_ok=True)
-            text = own_text(sentence)[0]
+            text = marked(own_text(sentence)[0])
             try:
                 content = text.encode(format.encoding)
             except UnicodeEncodeError as fault:

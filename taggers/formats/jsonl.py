@@ -13,9 +13,10 @@ from taggers.formats.doccano import DOCCANO
 from taggers.formats.huggingface import HUGGINGFACE
 from taggers.formats.kind import Format, Kind
 from taggers.formats.lines import Lines, PathOrStream, open_lines
-from taggers.formats.marks import Mark, OnCut, Place, check_mark, check_surface, place_marks, with_record
+from taggers.formats.marks import Mark, OnCut, Place, check_mark, check_surface, is_nested, place_marks, with_record
 from taggers.formats.prodigy import PRODIGY
 from taggers.formats.records import dump, list_of, load_lines, other_keys, record_of, shown, text_of
+from taggers.formats.spaces import is_blank
 from taggers.formats.spacy import SPACY
 from taggers.formats.spans import is_plain, own_text
 from taggers.text import Sentence, Source, Span
@@ -23,6 +24,7 @@ from taggers.text.schemes import decode
 
 _OTHERS: tuple[Kind[Any], ...] = (HUGGINGFACE, SPACY, PRODIGY, DOCCANO)
 _KEYS = frozenset({"text", "tokens", "spans", "tags", "layers", "line", "offset"})
+_LAYER = "tag"
 _LOOKED_AT = 1000  # blank lines before the first record
 
 
@@ -30,18 +32,19 @@ _LOOKED_AT = 1000  # blank lines before the first record
 class JsonlFormat:
     """One JSON object a sentence, for the tags of a `layer`; `plain` where they are no spans (None: as they look).
 
-    The tags of `further` layers are written under `layers`, from where those of any name are read. The rest is for
-    reading, where the first record of a file tells whose it is: `on_cut` for character spans, `tag_names` and
-    `unspaced` for tokens (see `HuggingFaceFormat`).
+    The tags of `further` layers (None: of all others) are written under `layers`, from where those of any name are
+    read; if `layer` is one of them, that of `spans` or `tags` is called `tag`. The rest is for reading, where the first
+    record of a file tells whose it is: `on_cut` for character spans, `tag_names` and `unspaced` for tokens (see
+    `HuggingFaceFormat`).
     """
 
-    layer: str = "tag"
+    layer: str = _LAYER
     plain: bool | None = None
     encoding: str = "utf-8"
     on_cut: OnCut = "snap"
     tag_names: tuple[str, ...] = ()
     unspaced: bool = False
-    further: tuple[str, ...] = ()
+    further: tuple[str, ...] | None = None
 
 
 def _is_own(value: Any) -> bool:
@@ -102,20 +105,26 @@ def _sentence(value: Any, place: Source, format: JsonlFormat) -> Sentence:
     words = _words(list_of(value, "tokens", place), text, place)
     items = list_of(value, "spans", place) if "spans" in value else []
     marks = [_mark(item, text, place) for item in items]
-    [sentence] = place_marks(text, marks, place, format.layer, format.on_cut, words)
     others = value.get("layers", {})
     if not isinstance(others, dict):
         raise FormatError(*place, f"expected an object of layers as 'layers', found {shown(others)}; mend it")
-    if format.layer in others and (own := [key for key in ("spans", "tags") if key in value]):
-        # One of the others is meant; those of the record itself have the usual name.
-        if JsonlFormat.layer in others:
-            problem = f"two layers would be called {format.layer!r}, that of {own[0]!r} and one in 'layers'"
-            raise FormatError(*place, f"{problem}; rename one")
-        return _sentence(value, place, replace(format, layer=JsonlFormat.layer))
-    layers = {**sentence.layers, **{name: _tags(tags, name, len(words), place) for name, tags in others.items()}}
+    layer = _own_layer(others, format, place)
+    [sentence] = place_marks(text, marks, place, layer, format.on_cut, words)
+    further = {name: _tags(tags, name, len(words), place) for name, tags in others.items()}
+    own = dict(sentence.layers)
     if "tags" in value:
-        layers[format.layer] = _tags(value["tags"], "tags", len(words), place)
-    return replace(sentence, layers=layers)
+        own[layer] = _tags(value["tags"], "tags", len(words), place)
+    before = {name: tags for name, tags in further.items() if not is_nested(name, layer)}
+    return replace(sentence, layers={**before, **own, **further})  # as columns are, those of the tags last
+
+
+def _own_layer(others: Mapping[str, Any], format: JsonlFormat, place: Source) -> str:
+    """The name of the layer of `spans` or `tags`: that which is meant, unless it is another."""
+    layer = _LAYER if format.layer in others else format.layer
+    if layer in others:
+        problem = f"expected another name than {layer!r} under 'layers', for it is that of 'spans' or 'tags'; rename it"
+        raise FormatError(*place, problem)
+    return layer
 
 
 def _tags(tags: Any, name: str, number: int, place: Source) -> tuple[str, ...]:
@@ -125,12 +134,12 @@ def _tags(tags: Any, name: str, number: int, place: Source) -> tuple[str, ...]:
 
 
 def _words(tokens: Sequence[Any], text: str, place: Source) -> list[Place]:
-    """The places of tokens that stand in the text one after the other."""
+    """The places of tokens that stand in a text from its beginning; what lies between two of them was no token."""
     words: list[Place] = []
     end = 0
     for token in tokens:
         start = text.find(token, end) if isinstance(token, str) and token else -1
-        if start < 0 or text[end:start].strip():
+        if start < 0 or (not words and not is_blank(text[:start])):
             problem = f"expected the token {shown(token)} in the text after {text[:end][-30:]!r}"
             raise FormatError(*place, f"{problem}; mend it")
         end = start + len(token)
@@ -183,13 +192,17 @@ def _value(sentence: Sentence, format: JsonlFormat) -> dict[str, Any]:
     text, offsets = own_text(sentence)
     first = offsets[0][0] if offsets else 0
     own = text[first : offsets[-1][1]] if offsets else text
+    if _words(sentence.tokens, own, sentence.source) != [(start - first, end - first) for start, end in offsets]:
+        problem = f"the tokens of {own[:60]!r} would be found in other places of it when they are read"
+        raise FormatError(*sentence.source, f"{problem}; write prodigy, which says where they are")
     value: dict[str, Any] = {"text": own, "tokens": list(sentence.tokens)}
     if is_plain(tags, format.plain):
         value["tags"] = list(tags)
     else:
         value["spans"] = [_span(span, own, offsets, first) for span in decode(tags)]
-    if format.further:
-        value["layers"] = {name: list(layer_of(sentence, name)) for name in format.further}
+    others = [name for name in sentence.layers if name != format.layer] if format.further is None else format.further
+    if others:
+        value["layers"] = {name: list(layer_of(sentence, name)) for name in others}
     return value | {"line": sentence.source.line, "offset": first}
 
 
@@ -213,8 +226,8 @@ JSONL = Kind(
     read=read_jsonl,
     write=write_jsonl,
     resolve=resolve_jsonl,
-    layers="one",
-    layer="tag",
+    layers="further",
+    layer=_LAYER,
     spans=True,
     plain=True,
     text=True,

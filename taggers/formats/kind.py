@@ -40,12 +40,12 @@ class Kind(Generic[F]):
 
     `format` is the class of its settings, made from what is asked for by field names. `read` and `write` are None
     where it cannot be read, or written; `write` yields bytes where the format is no text. `endings` are those of file
-    names that mean it, beside its own name. The rest is what it can hold: no, one or many `layers` of tags, or one with
-    those of spans `nested` in its own (`layer` is the one meant where nobody names one), that spell `spans` or are
-    `plain`; the `label` of a sentence; `text` with the place of its tokens; the `tokens` as they are (where not, text
-    alone, which is split again); `empty` sentences, of no tokens; `documents`; and the `line`s between tokens that
-    `keeps_line` tells. `own_layers` are columns that the format defines itself and no tags of the user's,
-    `unnamed` is True where columns that nobody named have their place.
+    names that mean it, beside its own name. The rest is what it can hold: no, one or many `layers` of tags, one with
+    those of spans `nested` in its own, or one and `further` ones beside it (`layer` is the one meant where nobody names
+    one), that spell `spans` or are `plain`; the `label` of a sentence; `text` with the place of its tokens; the
+    `tokens` as they are (where not, text alone, which is split again); `empty` sentences, of no tokens; `documents`;
+    and the `line`s between tokens that `keeps_line` tells. `own_layers` are columns that the format defines itself and
+    no tags of the user's, `unnamed` is True where columns that nobody named have their place.
 
     `resolve` looks at the first lines for what the format leaves open, and may find that it is another. Where a raw
     line of the format is kept by a sentence, `beyond` names what it says more than tokens and tags. `shape` tells the
@@ -57,7 +57,7 @@ class Kind(Generic[F]):
     read: Callable[[PathOrStream | Lines, F], Iterator[Sentence]] | None = None
     write: Callable[[Iterable[Sentence], F], Iterator[str] | Iterator[bytes]] | None = None
     endings: tuple[str, ...] = ()
-    layers: Literal["none", "one", "nested", "many"] = "none"
+    layers: Literal["none", "one", "nested", "further", "many"] = "none"
     layer: str | None = None
     spans: bool = False
     plain: bool = False
@@ -77,7 +77,7 @@ class Kind(Generic[F]):
     @property
     def shows_spans(self) -> bool:
         """True where spans stand as such, and no tags."""
-        return self.layers in ("one", "nested")
+        return self.layers in ("one", "nested", "further")
 
     @property
     def options(self) -> frozenset[str]:

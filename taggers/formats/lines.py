@@ -153,6 +153,15 @@ def _blocks(source: PathOrStream, name: str, encoding: str) -> Iterator[Block]:
         yield Block([last], "", "\r" in last)
 
 
+def marked(text: str) -> str:
+    r"""The beginning of a file as it is to be written: a first U+FEFF is doubled, since readers take one for a mark.
+
+    >>> marked("\ufeffAda"), marked("Ada")
+    ('\ufeff\ufeffAda', 'Ada')
+    """
+    return _BYTE_ORDER_MARK + text if text.startswith(_BYTE_ORDER_MARK) else text
+
+
 def without_end(line: str) -> str:
     r"""A line without its LF or CRLF.
 

@@ -44,14 +44,14 @@ def fit(
     ('layers tag',)
     """
     target = kind_of(format)
-    if layer is None and target.layers == "one" and any(s.tokens or is_empty(s) for s in sentences):
+    if layer is None and target.layers in ("one", "further") and any(s.tokens or is_empty(s) for s in sentences):
         raise no_tags(source)
     there = list(dict.fromkeys(name for sentence in sentences for name in sentence.layers))
     nested = [n for n in there if layer is not None and is_nested(n, layer) and _spells_spans(sentences, n)]
     if nested and target.layers == "one" and not chosen:
         problem = f"some spans lie inside or across others (layers {', '.join(nested)})"
         raise TaggerError(f"{problem}, and {target.name} holds one layer; name the layer to keep with --layer {layer}")
-    if nested:
+    if nested and target.layers != "further":  # there each sentence has its own
         sentences = [replace(s, layers={n: s.layers.get(n, ("O",) * len(s)) for n in there}) for s in sentences]
     if plain and target.layers != "none" and not target.plain:
         raise TaggerError(f"layer {layer!r} is plain, and {target.name} holds spans; name another --layer or --to")
@@ -104,11 +104,13 @@ def is_empty(sentence: Sentence) -> bool:
 
 def _keeps(target: Kind[Format], sentences: Sequence[Sentence], name: str, source: str, layer: str | None) -> bool:
     """True where the target takes a layer: that which is meant, and others of the user's own if it takes several."""
-    if name == layer or target.layers != "many":
+    if name == layer or target.layers not in ("many", "further"):
         inner = layer is not None and is_nested(name, layer) and _spells_spans(sentences, name)
         return (inner and target.layers == "nested") or (name == layer and target.layers != "none")
     if target.name == source:
         return True
+    if not (target.unnamed or target.own_layers) and any("" in s.layers.get(name, ()) for s in sentences):
+        return False  # tables alone have empty cells
     if not target.unnamed and name.removeprefix("column").isdecimal():
         return False
     if not target.own_layers and name in KINDS[source].own_layers:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from taggers.errors import FormatError, MissingExtraError, TaggerError
-from taggers.formats.conllu import align
+from taggers.formats.conllu_text import align
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.remarks import remark
 from taggers.formats.tokenisers import SYNTOK, Tokeniser

@@ -13,7 +13,7 @@ from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream
 from taggers.formats.marks import Mark, Place, check_mark, check_surface
 from taggers.formats.records import Record, Shape, SpanFormat, list_of, read_records, shown, text_of, write_records
-from taggers.formats.spaces import is_blank
+from taggers.formats.spaces import holds_no_token
 from taggers.text import Note, Sentence, Source
 
 UNACCEPTED = "records are not answered with accept, and are read like those that are"
@@ -64,7 +64,7 @@ def _words(tokens: Sequence[Any], text: str, place: Source) -> tuple[Place, ...]
             raise FormatError(*place, f"expected a token with 'text', 'start' and 'end', found {shown(token)}; mend it")
         marks.append(check_mark(token.get("start"), token.get("end"), "token", text, place))
         check_surface(marks[-1], token.get("text"), text, place)
-        if token.get(_WORD) is True or not is_blank(token["text"]):
+        if token.get(_WORD) is True or not holds_no_token(token["text"]):
             words.append((marks[-1].start, marks[-1].end))
     for one, other in pairwise(marks):
         if other.start < one.end:
@@ -94,7 +94,7 @@ def _tokens(joined: Joined) -> list[dict[str, Any]]:
     for number, ((start, end), following) in enumerate(zip(joined.words, ends, strict=False)):
         word = joined.text[start:end]
         token = {"text": word, "start": start, "end": end, "id": number, "ws": end < following}
-        tokens.append(token | {_WORD: True} if is_blank(word) else token)
+        tokens.append(token | {_WORD: True} if holds_no_token(word) else token)
     return tokens
 
 

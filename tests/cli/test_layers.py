@@ -163,6 +163,16 @@ def test_columns_are_read_from_where_training_had_them(tagger: Command, placed: 
     assert "accuracy 100.00" in tagger("evaluate", placed.with_name("train.conll"), "--model", placed).text
 
 
+def test_columns_of_conllu_stand_in_misc(tagger: Command, placed: Path, tmp_path: Path) -> None:
+    source, copy = tmp_path / "in.conllu", tmp_path / "out.conll"
+    columns = ("--columns", "token,place,tag,x", "--layer", "tag")
+    assert tagger("convert", placed.with_name("train.conll"), source, *columns).code == 0
+    assert "accuracy 100.00" in tagger("evaluate", source, "--model", placed).text
+    assert tagger("tag", source, "--model", placed).text == source.read_text("utf-8")
+    assert tagger("convert", source, copy, "--layer", "tag").code == 0
+    assert copy.read_bytes() == placed.with_name("train.conll").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin"),
     [

@@ -78,6 +78,41 @@ def test_nested_spans_are_layers_or_refused(tagger: Command, tmp_path: Path) -> 
     assert (tmp_path / "inline").read_text() == "[New York](LOC)\nNo\n"
 
 
+def test_nested_spans_go_through_conllu(tagger: Command, tmp_path: Path) -> None:
+    records = [{"text": "New York", "label": [[0, 8, "LOC"], [0, 3, "ADJ"]]}, {"text": "No way", "label": []}]
+    source = put(tmp_path / "in.jsonl", *records)
+    assert tagger("convert", source, tmp_path / "a.conllu").code == 0
+    assert tagger("convert", tmp_path / "a.conllu", tmp_path / "b.jsonl", "--to", "doccano", "--layer", "tag").code == 0
+    assert got(tmp_path / "b.jsonl") == records
+
+
+def test_json_lines_hold_all_layers(tagger: Command, tmp_path: Path) -> None:
+    records = [{"text": "New York", "label": [[0, 8, "LOC"], [0, 3, "ADJ"]]}, {"text": "No way", "label": []}]
+    source, own, copy, back = put(tmp_path / "in.jsonl", *records), *(tmp_path / f"{n}.jsonl" for n in ("a", "b", "c"))
+    assert tagger("convert", source, own, "--to", "jsonl").err.count("layers") == 0
+    assert [record.get("layers") for record in got(own)] == [{"tag2": ["B-ADJ", "O"]}, None]
+    assert "not kept" not in tagger("convert", own, copy).err
+    assert copy.read_bytes() == own.read_bytes()
+    assert tagger("convert", own, back, "--to", "doccano").code == 0
+    assert got(back) == records
+    columns = tmp_path / "in.conll"
+    columns.write_text("Ada\tN\tB-PER\nslept\tV\tO\n\n")
+    assert "not kept" not in tagger("convert", columns, own, "--columns", "token,pos,ner", "--to", "jsonl").err
+    assert got(own)[0]["layers"] == {"pos": ["N", "V"]}
+    assert tagger("convert", own, tmp_path / "out.conll", "--layer", "ner").code == 0
+    assert (tmp_path / "out.conll").read_bytes() == columns.read_bytes()
+
+
+def test_layers_with_gaps_are_for_tables_alone(tagger: Command, tmp_path: Path) -> None:
+    row = "1\ta" + "\t_" * 7
+    (tmp_path / "in.conllu").write_text(f"{row}\tner=O|x=1\n\n{row}\tner=O\n\n")
+    convert = ("convert", tmp_path / "in.conllu", tmp_path / "out", "--layer", "ner", "--to")
+    assert ", misc, x\n" in tagger(*convert, "huggingface").err
+    assert got(tmp_path / "out") == 2 * [{"tokens": ["a"], "ner_tags": ["O"]}]
+    assert tagger(*convert, "columns").code == 0
+    assert (tmp_path / "out").read_text() == "a\tO\t1\n\na\tO\t\n\n"
+
+
 def test_options_that_say_nothing_to_a_format_are_refused(tagger: Command, tmp_path: Path) -> None:
     source = put(tmp_path / "in.jsonl", RECORD)
     for name, option, fault in (

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from taggers.formats import ColumnFormat, Tokeniser, parse_tokeniser, read, split_text
-from taggers.formats.conllu import align
+from taggers.formats.conllu_text import align
 
 Places = set[tuple[int, int]]
 

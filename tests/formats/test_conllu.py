@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taggers.errors import FormatError
-from taggers.formats import ConlluFormat, as_sentence, encode, read
-from taggers.formats.conllu import align
-from taggers.text import Extra, Prediction, Sentence
+from taggers.formats import ConlluFormat, Tokeniser, as_sentence, encode, read
+from taggers.formats.conllu import LAYERS
+from taggers.formats.conllu_text import align
+from taggers.formats.spaces import is_blank
+from taggers.formats.units import as_unit, own_text
+from taggers.text import Extra, Prediction, Sentence, Source
 
 FRENCH = """\
 # newdoc id = d1
@@ -74,6 +78,8 @@ def test_words_have_their_place_in_the_text() -> None:
         ("a b", ["a", "b"], [Extra(1, "2-1\tb")], None),  # a range of no words
         ("a", ["a"], [Extra(0, "1-9\ta")], ((0, 1),)),  # one that goes beyond the sentence
         ("", [], [], ()),
+        ("a\u200bb c", ["a", "b", "c"], [], ((0, 1), (2, 3), (4, 5))),  # which our tokenisers take for white space
+        ("\x1c a", ["\x1c", "a"], [], ((0, 1), (2, 3))),  # and which they take for a word
     ],
 )
 def test_alignment_is_exact_or_none(
@@ -87,6 +93,37 @@ def test_a_text_that_does_not_fit_is_kept_as_a_comment_only() -> None:
     [one] = sentences(content)
     assert (one.text, one.offsets) == (None, None)
     assert written(one) == content
+
+
+def test_a_text_without_a_comment_is_spelt_by_misc() -> None:
+    content = (
+        "1\tx\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No\n2\ty\t_\t_\t_\t_\t_\t_\t_\tSpacesAfter=\\s\\t\n"
+        "3-4\tau\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No\n3\tà\t_\t_\t_\t_\t_\t_\t_\t_\n4\tle\t_\t_\t_\t_\t_\t_\t_\t_\n"
+        "5\t.\t_\t_\t_\t_\t_\t_\t_\tSpacesAfter=\\n\n\n"
+    )
+    [one] = sentences(content)
+    assert (one.text, one.offsets) == ("xy \tau.", ((0, 1), (1, 2), (4, 6), (4, 6), (6, 7)))
+    assert written(one) == content
+    [odd] = sentences(content.replace("\\s\\t", "x"))
+    assert (odd.text, odd.offsets) == (None, None)
+
+
+@pytest.mark.parametrize("between", ["\n", "\n# you = 1 ", "\r", " \r\n", "\n\u200b\n"])
+def test_lines_within_a_text_stay_within_it(between: str) -> None:
+    text = f"Hello{between}you!"
+    [unit] = [as_unit(text, source=Source("a.csv", 2))]
+    content = written(unit, unit)
+    assert "# text" not in content
+    for again in sentences(content):
+        assert (again.tokens, again.text, again.offsets) == (unit.tokens, text, unit.offsets)
+        assert again.extras == ()
+    assert written(*sentences(content)) == content
+
+
+def test_lines_and_what_is_no_word_between_words_are_refused() -> None:
+    sentence = Sentence(("a", "b"), text="a\n-b", offsets=((0, 1), (3, 4)))
+    with pytest.raises(FormatError, match=r"<memory>:1: the text .* has several lines .* write JSONL"):
+        written(sentence)
 
 
 WORD = "1\ta" + "\t_" * 8 + "\n"
@@ -126,6 +163,41 @@ def test_a_layer_without_a_column_goes_to_misc_and_replaces_what_was_there() -> 
     assert "\tobl\t_\tSpaceAfter=No" in first
     second = written(as_sentence(Prediction(sentences(first)[0], "ner", ("O",) * 6), {"ner": "ner"}))
     assert second == first.replace("ner=B-LOC", "ner=O")
+
+
+def in_misc(*items: str) -> str:
+    """A sentence whose words have nothing but MISC."""
+    return "".join(f"{number}\tw" + "\t_" * 7 + f"\t{item}\n" for number, item in enumerate(items, 1)) + "\n"
+
+
+def test_items_that_all_words_of_the_first_sentence_have_are_layers() -> None:
+    content = "# the start\n\n" + in_misc("Gloss=a|ner=B-A|x=1|n=2|n=3", "Gloss=b|ner=O|n=4|n=5") + in_misc("_", "ner=")
+    found = sentences(content + "# the end\n")
+    assert [{name: tags for name, tags in s.layers.items() if name not in LAYERS} for s in found] == [
+        {"ner": ("B-A", "O")}, {"ner": ("", "")}, {"ner": ()},
+    ]  # fmt: skip
+    assert written(*found) == content + "# the end\n"
+    changed = replace(found[0], layers={**found[0].layers, "ner": ("B-B", "O")})
+    assert "\tGloss=a|ner=B-B|x=1|n=2|n=3\n" in written(changed)
+
+
+@pytest.mark.parametrize("key", ["SpaceAfter", "Translit", "CorrectForm", "token", "upos", ""])
+def test_items_that_others_define_are_no_layers(key: str) -> None:
+    assert list(sentences(in_misc(f"{key}=No"))[0].layers) == list(LAYERS)
+
+
+def test_a_layer_that_is_meant_stands_once() -> None:
+    content = in_misc("_", "ner=B-A|ner=B-B")
+    assert written(*sentences(content)) == content
+    with pytest.raises(FormatError, match=r"<stream>:2: expected one item ner= in MISC, found 2 \(B-A, B-B\)"):
+        list(read(io.BytesIO(content.encode()), ConlluFormat(layer="ner")))
+
+
+@given(st.dictionaries(st.sampled_from(["pos", "ner", "ner2", "num"]), st.sampled_from(["B-A", "", "_", "O"])))
+def test_further_layers_come_back(tags: dict[str, str]) -> None:
+    sentence = Sentence(("a", "b"), {name: (tag, "O") for name, tag in tags.items()})
+    [found, _] = sentences(written(sentence, sentence))
+    assert {name: layer for name, layer in found.layers.items() if name not in LAYERS} == sentence.layers
 
 
 def test_text_and_documents_that_no_comment_tells_are_told() -> None:
@@ -187,6 +259,18 @@ words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\t\
 def test_any_forms_come_back(forms: list[list[str]]) -> None:
     content = written(*(Sentence(tuple(tokens)) for tokens in forms))
     assert [list(s.tokens) for s in sentences(content)] == forms
+
+
+@given(st.text(st.one_of(st.sampled_from(" \n\r\t\u200b\x1c\x85\\|#="), st.characters(exclude_categories=["Cs"]))))
+def test_any_text_comes_back(text: str) -> None:
+    text = text.replace("\ufeff", "")
+    if not is_blank(text):
+        unit = as_unit(text, tokeniser=Tokeniser("blanks"))
+        first, last = (unit.offsets or ())[0][0], (unit.offsets or ())[-1][1]
+        [again] = sentences(written(unit))
+        assert again.tokens == unit.tokens
+        read_text, read_offsets = own_text(again)
+        assert (read_text, len(read_offsets)) == (text[first:last], len(unit))
 
 
 def test_many_lines_without_words_do_not_pile_up() -> None:

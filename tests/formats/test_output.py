@@ -8,12 +8,24 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from taggers.errors import FormatError
-from taggers.formats import ColumnFormat, encode, open_output, read, write
+from taggers.formats import (
+    ColumnFormat,
+    CsvFormat,
+    Format,
+    TextFormat,
+    TokensFormat,
+    encode,
+    kind_of,
+    open_output,
+    read,
+    write,
+)
 from taggers.text import Sentence
 
 GOOD = Sentence(("a",), {"tag": ("O",)})
@@ -114,3 +126,14 @@ def test_a_byte_order_mark_begins_the_file_not_each_sentence(encoding: str, mark
     written = b"".join(encode(sentences, ColumnFormat(encoding=encoding)))
     assert written == "a\tO\n\nb\tO\n\n".encode(encoding)
     assert written.startswith(mark)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("format", [ColumnFormat(), TokensFormat(), TextFormat(), CsvFormat()])
+def test_a_first_character_that_looks_like_a_mark_stays(format: Format, encoding: str) -> None:
+    format = replace(format, encoding=encoding)
+    sentence = Sentence(("\ufeff", "\ufeffb"), {} if kind_of(format).layers == "none" else {"tag": ("O", "O")})
+    first = b"".join(encode([sentence, sentence], format))
+    found = list(read(io.BytesIO(first), format))
+    assert "".join(found[0].tokens) == "\ufeff\ufeffb"
+    assert b"".join(encode(found, format)) == first

@@ -426,3 +426,32 @@ def test_a_record_of_ours_keeps_what_else_its_spans_say() -> None:
     changed = replace(sentence, layers={"tag": ("B-PER", "O")})
     [record] = map(json.loads, encode([changed], JsonlFormat()))
     assert record["spans"] == [{"start": 0, "end": 3, "label": "PER", "id": 7}]
+
+
+@pytest.mark.parametrize("between", ["\u200b", "\x1c", "\n", " ", " - "])
+def test_what_lies_between_the_tokens_of_a_record_of_ours_is_no_token(between: str) -> None:
+    text = f"Ada{between}slept"
+    offsets = ((0, 3), (len(text) - 5, len(text)))
+    sentence = Sentence(("Ada", "slept"), {"tag": ("B-PER", "O")}, text=text, offsets=offsets)
+    [line] = encode([sentence], JsonlFormat())
+    [found] = read(io.BytesIO(line), JsonlFormat())
+    assert (found.tokens, found.text, found.offsets, found.layers) == (
+        sentence.tokens, text, sentence.offsets, sentence.layers,
+    )  # fmt: skip
+
+
+def test_tokens_that_would_be_found_elsewhere_are_not_written() -> None:
+    sentence = Sentence(("a", "b"), {"tag": ("O", "O")}, text="a xb b", offsets=((0, 1), (5, 6)))
+    with pytest.raises(FormatError, match=r"<memory>:1: the tokens of 'a xb b' would be found in other places"):
+        list(encode([sentence], JsonlFormat()))
+
+
+def test_the_layer_that_is_meant_may_be_a_further_one() -> None:
+    start = '{"text": "Ada", "tokens": ["Ada"], "spans": [{"start": 0, "end": 3, "label": "PER"}], "layers": '
+    line = start + '{"upos": ["PROPN"]}, "line": 1, "offset": 0}\n'
+    [sentence] = read(io.BytesIO(line.encode()), JsonlFormat("upos"))
+    assert sentence.layers == {"tag": ("B-PER",), "upos": ("PROPN",)}
+    [record] = map(json.loads, encode([sentence], JsonlFormat("upos")))
+    assert (record["tags"], record["layers"], "spans" in record) == (["PROPN"], {"tag": ["B-PER"]}, False)
+    with pytest.raises(FormatError, match=r"<stream>:1: expected another name than 'tag' under 'layers'"):
+        list(read(io.BytesIO(line.replace("upos", "tag").encode()), JsonlFormat()))
