@@ -132,5 +132,6 @@ PARQUET = Kind(
     plain=True,
     label=True,
     text=True,
+    unit="text",
     keeps_line=_keeps_line,
 )

@@ -132,6 +132,7 @@ PRODIGY = Kind(
     layer="tag",
     spans=True,
     text=True,
+    unit="record",
     keeps_line=SHAPE.is_record,
     beyond=SHAPE.beyond,
     shape=_fits,
