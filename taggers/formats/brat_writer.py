@@ -121,6 +121,7 @@ BRAT = Kind(
     layer="tag",
     spans=True,
     text=True,
+    unit="record",
     documents=True,
     keeps_line=keeps_annotation,
     beyond=beyond_spans,

@@ -110,5 +110,6 @@ CSV = Kind(
     resolve=resolve_csv,
     label=True,
     text=True,
+    unit="text",
     keeps_line=_keeps_line,
 )

@@ -112,6 +112,7 @@ DOCCANO = Kind(
     layer="tag",
     spans=True,
     text=True,
+    unit="record",
     documents=True,
     keeps_line=SHAPE.is_record,
     beyond=SHAPE.beyond,

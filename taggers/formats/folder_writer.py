@@ -128,4 +128,6 @@ def _new_file(place: Path, path: str) -> Iterator[Callable[[bytes], object]]:
         raise FormatError(path, None, problem) from fault
 
 
-FOLDERS = Kind(name="folders", format=FoldersFormat, read=read_folders, save=write_folders, label=True, text=True)
+FOLDERS = Kind(
+    name="folders", format=FoldersFormat, read=read_folders, save=write_folders, label=True, text=True, unit="text"
+)

@@ -67,7 +67,7 @@ def join(sentences: Iterable[Sentence], layer: str | None, documents: bool, whol
     shared = False  # they hold one text
     for sentence in sentences:
         goes_on = bool(group) and not sentence.starts_document
-        if goes_on and _shares_text(group[-1], sentence):
+        if goes_on and shares_text(group[-1], sentence):
             shared = True
         elif not (goes_on and documents and _has_lines(sentence) and (whole or group[0].starts_document)):
             if group:
@@ -86,7 +86,13 @@ def _has_lines(sentence: Sentence) -> bool:
     return sentence.text is None or not sentence.on_one_line
 
 
-def _shares_text(one: Sentence, other: Sentence) -> bool:
+def shares_text(one: Sentence, other: Sentence) -> bool:
+    """True where a sentence goes on in the text of the one before.
+
+    >>> from taggers.formats.plain import split_text
+    >>> shares_text(*split_text("Yes. No"))
+    True
+    """
     if one.text is None or one.text != other.text or not one.offsets or not other.offsets:
         return False
     return one.offsets[-1][1] <= other.offsets[0][0]

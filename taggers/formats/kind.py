@@ -42,7 +42,8 @@ class Kind(Generic[F]):
     where it cannot be read, or written; `write` yields bytes where the format is no text. `endings` are those of file
     names that mean it, beside its own name. The rest is what it can hold: no, one or many `layers` of tags, one with
     those of spans `nested` in its own, or one and `further` ones beside it (`layer` is the one meant where nobody names
-    one), that spell `spans` or are `plain`; the `label` of a sentence; `text` with the place of its tokens; the
+    one), that spell `spans` or are `plain`; the `label` of a sentence; `text` with the place of its tokens, and of
+    which `unit`: a sentence alone, the whole text if it is one sentence, or all sentences of a line or record; the
     `tokens` as they are (where not, text alone, which is split again); `empty` sentences, of no tokens; `documents`;
     and the `line`s between tokens that `keeps_line` tells. `own_layers` are columns that the format defines itself and
     no tags of the user's, `unnamed` is True where columns that nobody named have their place.
@@ -63,6 +64,7 @@ class Kind(Generic[F]):
     plain: bool = False
     label: bool = False
     text: bool = False
+    unit: Literal["sentence", "line", "text", "record"] = "sentence"
     tokens: bool = False
     empty: bool = True
     documents: bool = False
@@ -78,6 +80,11 @@ class Kind(Generic[F]):
     def shows_spans(self) -> bool:
         """True where spans stand as such, and no tags."""
         return self.layers in ("one", "nested", "further")
+
+    @property
+    def is_table(self) -> bool:
+        """True where a token is a row, whose cells may be empty."""
+        return self.unnamed or bool(self.own_layers)
 
     @property
     def options(self) -> frozenset[str]:

@@ -12,7 +12,8 @@ from taggers.formats.columns import ends_sentence
 from taggers.formats.kind import Format, Kind
 from taggers.formats.marks import is_nested
 from taggers.formats.table import KINDS, kind_of
-from taggers.text import Sentence, join_tokens
+from taggers.formats.text_losses import lost_texts
+from taggers.text import Sentence
 from taggers.text.schemes import is_span_tag
 from taggers.text.wording import counted
 
@@ -109,8 +110,8 @@ def _keeps(target: Kind[Format], sentences: Sequence[Sentence], name: str, sourc
         return (inner and target.layers == "nested") or (name == layer and target.layers != "none")
     if target.name == source:
         return True
-    if not (target.unnamed or target.own_layers) and any("" in s.layers.get(name, ()) for s in sentences):
-        return False  # tables alone have empty cells
+    if not target.is_table and any("" in s.layers.get(name, ()) for s in sentences):
+        return False
     if not target.unnamed and name.removeprefix("column").isdecimal():
         return False
     if not target.own_layers and name in KINDS[source].own_layers:
@@ -139,15 +140,5 @@ def _lost(
         yield f"labels of {counted(labels, 'sentence')}"
     if target.name != source and not target.documents and (starts := sum(s.starts_document for s in sentences[1:])):
         yield f"{starts} of the places where a document begins"
-    unspaced = vars(format).get("unspaced", False)  # the text is said by that alone
-    if not target.text and not unspaced and (texts := sum(map(_has_text, sentences))):
-        yield f"the text of {counted(texts, 'sentence')} beyond tokens (white space, offsets)"
-
-
-def _has_text(sentence: Sentence) -> bool:
-    """True where the text says more than the tokens joined by blanks."""
-    if sentence.text is None or sentence.offsets is None:
-        return False
-    return bool(sentence.offsets) and sentence.text[sentence.offsets[0][0] : sentence.offsets[-1][1]] != (
-        join_tokens(sentence.tokens)[0]
-    )
+    if target.name != source:
+        yield from lost_texts(sentences, target, vars(format).get("unspaced", False))

@@ -149,5 +149,6 @@ PARQUET = Kind(
     label=True,
     text=True,
     tokens=True,
+    unit="text",
     keeps_line=_keeps_line,
 )

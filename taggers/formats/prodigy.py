@@ -142,6 +142,7 @@ PRODIGY = Kind(
     spans=True,
     text=True,
     tokens=True,
+    unit="record",
     keeps_line=SHAPE.is_record,
     beyond=SHAPE.beyond,
     shape=_fits,

@@ -206,5 +206,6 @@ SNIPS = Kind(
     spans=True,
     label=True,
     text=True,
+    unit="text",
     keeps_line=_keeps_line,
 )

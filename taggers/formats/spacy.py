@@ -84,6 +84,7 @@ SPACY = Kind(
     layer="tag",
     spans=True,
     text=True,
+    unit="record",
     documents=True,
     keeps_line=SHAPE.is_record,
     beyond=_beyond,

@@ -94,6 +94,14 @@ def _escape_label(label: str) -> str:
 
 
 INLINE = Kind(
-    name="inline", format=InlineFormat, write=write_inline, layers="one", layer="tag", spans=True, plain=True, text=True
+    name="inline",
+    format=InlineFormat,
+    write=write_inline,
+    layers="one",
+    layer="tag",
+    spans=True,
+    plain=True,
+    text=True,
+    unit="line",
 )
-TEXT = Kind(name="text", format=TextFormat, read=read_text, write=write_text, text=True)
+TEXT = Kind(name="text", format=TextFormat, read=read_text, write=write_text, text=True, unit="line")

@@ -12,6 +12,7 @@ from taggers.errors import TaggerError
 from taggers.formats import (
     KINDS,
     BratFormat,
+    DoccanoFormat,
     InlineFormat,
     Kind,
     TextFormat,
@@ -24,6 +25,7 @@ from taggers.formats import (
     table,
 )
 from taggers.formats.conllu import LAYERS
+from taggers.formats.units import as_unit
 from taggers.text import Extra, Sentence
 
 ADA = Sentence(("Ada", "slept"), {"upos": ("PROPN", "VERB"), "ner": ("B-PER", "O")})
@@ -73,6 +75,38 @@ def test_all_that_is_lost_is_said() -> None:
     )
     assert fitted.sentences[0].layers == {}
     assert fit([ADA], KINDS["columns"].format(), "columns", "ner").lost == ()
+
+
+def test_lines_and_white_space_that_are_lost_are_said() -> None:
+    lines = b" Ada slept.  Obi left. \n\nx\n"
+    sentences = list(read(io.BytesIO(lines), TextFormat()))
+    shared = "which sentences share a line or record (1 goes on in that of the one before)"
+    blank = "1 sentence without tokens, which become blank lines"
+    around = "white space around 2 sentences"
+    texts = "the text of 2 sentences beyond tokens (white space, offsets)"
+    said = {
+        "conllu": (shared, blank, around), "columns": (shared, blank, texts), "jsonl": (shared, around),
+        "tokens": (shared, texts), "csv": (shared, around), "text": (), "doccano": (), "brat": (), "inline": (),
+    }  # fmt: skip
+    tagged = [replace(s, layers={"tag": ("O",) * len(s)}) for s in sentences]
+    for name, lost in said.items():
+        format = KINDS[name].make({})
+        layers = ("layers tag",) if KINDS[name].layers == "none" else ()
+        source = "text" if name == "text" else "prodigy"
+        assert fit(tagged, format, source, "tag").lost == layers + lost
+
+
+def test_a_document_says_which_sentences_were_one_record() -> None:
+    record = b'{"text": "Yes. No", "label": []}\n'
+    sentences = list(read(io.BytesIO(2 * record), DoccanoFormat()))
+    assert fit(sentences, KINDS["conllu"].format(), "doccano", "tag").lost == ("white space around 2 sentences",)
+
+
+def test_lines_within_a_text_are_said_where_a_line_is_a_text() -> None:
+    sentences = [as_unit("Yes.\nNo", "a"), as_unit("Yes.", "a")]
+    lost = fit(sentences, KINDS["text"].format(), "csv").lost
+    assert lost == ("labels of 2 sentences", "which lines are one text (1 has several)")
+    assert fit(sentences, KINDS["parquet"].format(), "csv").lost == ()
 
 
 def test_remarks_are_kept_where_they_have_a_place() -> None:
