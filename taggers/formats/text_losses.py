@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from taggers.formats.joined import shares_text
 from taggers.formats.kind import Format, Kind
@@ -20,15 +19,14 @@ def lost_texts(sentences: Sequence[Sentence], target: Kind[Format], unspaced: bo
     >>> list(lost_texts(list(split_text("Yes. No")), JSONL, unspaced=False))
     ['which sentences share a line or record (1 goes on in that of the one before)', 'white space around 1 sentence']
     """
-    going_on = [False, *(shares_text(*pair) and not pair[1].starts_document for pair in pairwise(sentences))]
+    pairs = zip([None, *sentences], sentences, strict=False)
+    going_on = [b is not None and shares_text(b, s) and not s.starts_document for b, s in pairs]
     if target.unit not in ("line", "record") and (number := _parted(sentences, going_on, target)):
         goes = "goes" if number == 1 else "go"
         yield f"which sentences share a line or record ({number:,} {goes} on in that of the one before)"
     lines = sum("\n" in (s.text or "") and not goes_on for s, goes_on in zip(sentences, going_on, strict=True))
     if target.unit == "line" and lines:
         yield f"which lines are one text ({lines:,} {'has' if lines == 1 else 'have'} several)"
-    if target.is_table and (blank := sum(not s.tokens and not s.extras for s in sentences)):
-        yield f"{counted(blank, 'sentence')} without tokens, which become blank lines"
     around = [_has_space_around(sentences, going_on, place, target) for place in range(len(sentences))]
     if target.text:
         if spaces := sum(around):

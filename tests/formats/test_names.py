@@ -28,7 +28,7 @@ def test_further_layers_take_no_place_of_the_spans() -> None:
     line = f"{{{record}}}".encode()
     [sentence] = read(io.BytesIO(line), JsonlFormat("upos"))
     assert sentence.layers == {"tag": ("B-PER",), "upos": ("X",)}
-    with pytest.raises(FormatError, match="two layers would be called 'tag', that of 'spans' and one in 'layers'"):
+    with pytest.raises(FormatError, match="expected another name than 'tag' under 'layers', for it is that of 'spans'"):
         list(read(io.BytesIO(line.replace(b"upos", b"tag")), JsonlFormat()))
 
 

@@ -81,19 +81,18 @@ def test_lines_and_white_space_that_are_lost_are_said() -> None:
     lines = b" Ada slept.  Obi left. \n\nx\n"
     sentences = list(read(io.BytesIO(lines), TextFormat()))
     shared = "which sentences share a line or record (1 goes on in that of the one before)"
-    blank = "1 sentence without tokens, which become blank lines"
+    empty = "1 sentence without tokens"
     around = "white space around 2 sentences"
     texts = "the text of 2 sentences beyond tokens (white space, offsets)"
     said = {
-        "conllu": (shared, blank, around), "columns": (shared, blank, texts), "jsonl": (shared, around),
+        "conllu": (shared, around, empty), "columns": (shared, texts, empty), "jsonl": (shared, around),
         "tokens": (shared, texts), "csv": (shared, around), "text": (), "doccano": (), "brat": (), "inline": (),
     }  # fmt: skip
     tagged = [replace(s, layers={"tag": ("O",) * len(s)}) for s in sentences]
     for name, lost in said.items():
         format = KINDS[name].make({})
         layers = ("layers tag",) if KINDS[name].layers == "none" else ()
-        source = "text" if name == "text" else "prodigy"
-        assert fit(tagged, format, source, "tag").lost == layers + lost
+        assert fit(tagged, format, "text", "tag").lost == layers + lost
 
 
 def test_a_document_says_which_sentences_were_one_record() -> None:
