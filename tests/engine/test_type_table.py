@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from hypothesis import given
@@ -49,3 +50,19 @@ def test_a_form_is_computed_once_while_there_is_room() -> None:
     assert compute.asked == ["1", "2", "3"]
     table.find(["4", "1"])
     assert compute.asked == ["1", "2", "3", "4", "1"]
+
+
+def test_threads_share_a_table() -> None:
+    table = TypeTable(Computed(), room=8, at_once=2)
+
+    def work(seed: int) -> bool:
+        rng = np.random.default_rng(seed)
+        for _ in range(300):
+            forms = [str(n) for n in rng.permutation(40)[:5]]
+            numbers, rows = table.find(forms)
+            if rows[0][numbers].ravel().tolist() != [float(form) for form in forms]:
+                return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
