@@ -17,7 +17,7 @@ from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
 
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
-_WORTH_COMPILED_KERNELS = 200_000  # tokens after which loading them has cost less time than they save
+_WORTH_COMPILED_KERNELS = 60_000  # tokens after which loading them has cost less time than they save
 
 
 def predict(

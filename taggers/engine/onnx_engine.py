@@ -30,7 +30,7 @@ from taggers.text import Sentence
 
 Weights = Mapping[str, NDArray[np.float32]]
 _Feeds = dict[str, NDArray[np.generic]]
-_ROOM = 48_000_000  # bytes that rows of word types may take
+_ROOM, _MOST_FORMS = 48_000_000, 16_384  # bytes that rows of word types may take, and how many there may be
 _FAULTS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeException)
 
 
@@ -50,7 +50,7 @@ class OnnxEngine:
             _chain(rules, f"heads.{head}", weights) for rules, head in zip(constraints, self._heads, strict=True)
         )
         width = sum(value.shape[1] for value in self._forms.get_outputs())
-        self._types = TypeTable(self._of_forms, room=max(self.budget, _ROOM // (4 * width)))
+        self._types = TypeTable(self._of_forms, room=min(_MOST_FORMS, max(self.budget, _ROOM // (4 * width))))
 
     def read(self, sentences: Sequence[Sentence]) -> Reading:
         """The sentences laid out; what is made of a word waits until a batch needs it."""
