@@ -14,6 +14,7 @@ Nothing is unpickled. A folder of a later format, or one that was changed or cut
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import os
@@ -29,7 +30,7 @@ from taggers.data.features import Values, feature_from_json, feature_to_json
 from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, feature_key
 from taggers.data.vectors import VectorStore
 from taggers.data.vocabulary import Vocabulary
-from taggers.errors import CheckpointError, ConfigError
+from taggers.errors import CheckpointError, ConfigError, TaggerError
 from taggers.files import write_bytes
 from taggers.formats import ColumnFormat, Tokeniser
 from taggers.plain_settings import Said, token_format, tokeniser_said, windows_said
@@ -185,7 +186,7 @@ def load_folder(path: Path) -> ModelFolder:
             raise CheckpointError(f"{path / name}: changed or damaged (SHA-256 differs from {MANIFEST}); restore it")
     try:
         return _assemble(path)
-    except (KeyError, TypeError, ValueError) as fault:
+    except (LookupError, TypeError, ValueError, TaggerError) as fault:
         raise _no_model(path, fault) from None
 
 
@@ -229,6 +230,8 @@ def _check_parts(folder: ModelFolder) -> None:
     layers = [task["layer"], *task["further"]]
     if [learnt.layer for learnt in folder.tasks] != layers:
         raise ValueError(f"config.json: tasks: expected those of {', '.join(layers)}")
+    _, format = folder.tokeniser, folder.token_format  # what they are made of is plain values until now
+    codecs.lookup(format.encoding)
     features = {WORDS, *([CASING] if model["casing"]["size"] else []), *map(feature_key, model["features"])}
     if folder.indexer.features.keys() != features or not isinstance(folder.indexer.features[WORDS], Values):
         raise ValueError(f"vocabulary.json: features: expected {', '.join(sorted(features))}")
@@ -241,7 +244,12 @@ _SHAPES: dict[str, Any] = {
         "config": {
             "data": {},
             "task": {"layer": str, "further": {_EACH: {}}},
-            "model": {"casing": {"size": int}, "features": {_EACH: {}}, "vectors": {_EACH: {}}, "windows": {}},
+            "model": {
+                "casing": {"size": int},
+                "features": {_EACH: {}},
+                "vectors": {_EACH: {}},
+                "windows": {"length": (None, int), "overlap": float},
+            },
         },
         "tasks": [{"layer": str, "labels": [str], "inside": str, "outside": str, "partial": bool}],
         "provenance": {"data": {_EACH: {}}, "versions": {_EACH: str}, "seed": int},

@@ -262,6 +262,28 @@ def test_settings_that_this_version_cannot_read_are_refused_in_one_line(model: P
 
 
 @pytest.mark.parametrize(
+    ("section", "values", "said"),
+    [
+        ("data", {"format": "nonsense"}, "nonsense"),
+        ("data", {"tokeniser": {"sort": "syntok"}}, "sort"),
+        ("data", {"encoding": "utf-9"}, "utf-9"),
+        ("data", {"encoding": 3}, "int"),
+        ("model", {"windows": {"length": "8", "overlap": 0.25}}, "config: model: windows: length: found '8'"),
+    ],
+)
+def test_plain_settings_that_tagging_reads_are_looked_at_when_loading(
+    model: Path, section: str, values: dict[str, Any], said: str
+) -> None:
+    settings = json.loads((model / "config.json").read_text("utf-8"))
+    settings["config"][section] |= values
+    (model / "config.json").write_text(json.dumps(settings), "utf-8")
+    rehash(model)
+    with pytest.raises(CheckpointError, match=said) as caught:
+        load_folder(model)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("file", "change"),
     [
         ("scores.json", {"dev": 3}),

@@ -486,9 +486,9 @@ def test_every_kind_has_its_class() -> None:
     for kind, built in kinds.items():
         characters = build_characters(make_config({}, [f"model.characters.kind={kind}"]).model, 9)
         assert characters is not None
-        assert type(characters.network) is built
         if isinstance(characters.network, CharacterRNN):
             assert characters.network.layer.rightward.kind == kind
+        assert type(characters.network) is built
     assert build_characters(make_config({}, ["model.characters.kind=none"]).model, 9) is None
     assert type(build_head(model.head.kind, 4, TASK.constraints)) is CRFHead
     assert type(build_head("softmax", 4, TASK.constraints)) is SoftmaxHead

@@ -25,7 +25,7 @@ from taggers.data.indexer import Indexer, Placed
 from taggers.data.sentences import TOKEN
 from taggers.engine.interface import Reading, Scores, Starts
 from taggers.engine.type_table import Rows, TypeTable
-from taggers.errors import CheckpointError
+from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
 
 Weights = Mapping[str, NDArray[np.float32]]
@@ -89,7 +89,7 @@ class OnnxEngine:
         for name, column_numbers in beside.items():
             feeds[f"numbers {name}"] = _steps_first(column_numbers[tokens], mask)
             feeds[f"numbers {name} reversed"] = _steps_first(column_numbers[turned], mask)
-        return tuple(scores[mask] for scores in self._emissions.run(self._heads, feeds))
+        return tuple(scores[mask] for scores in _run(self._emissions, self._heads, feeds))
 
     def _of_forms(self, forms: Sequence[str]) -> tuple[Rows, ...]:
         """What each form adds to the gates of the first layer, rightward and leftward."""
@@ -98,7 +98,19 @@ class OnnxEngine:
         feeds |= {f"vectors {name}": vectors for name, vectors in described.vectors.items()}
         feeds["characters"], feeds["lengths"] = pad_characters(described.spelt)
         read = {name: feed for name, feed in feeds.items() if name in self._read_of_forms}
-        return tuple(self._forms.run(["rightward", "leftward"], read))
+        return tuple(_run(self._forms, ["rightward", "leftward"], read))
+
+
+def _run(session: onnxruntime.InferenceSession, outputs: Sequence[str], feeds: _Feeds) -> list[NDArray[np.float32]]:
+    """What a graph makes of its inputs; TaggerError where there is no memory, or a vocabulary of another network."""
+    try:
+        results: list[NDArray[np.float32]] = session.run(outputs, feeds)
+    except _FAULTS as fault:
+        if "alloc" in str(fault):
+            raise TaggerError("there is not enough memory to tag this; split long sentences, or say windows") from None
+        problem = f"the graphs and the vocabulary of the model are of different networks ({str(fault).splitlines()[0]})"
+        raise CheckpointError(f"{problem}; restore it or train anew") from None
+    return results
 
 
 def _steps_first(values: NDArray[np.integer], mask: NDArray[np.bool_]) -> Ints:

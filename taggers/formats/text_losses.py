@@ -57,7 +57,8 @@ def _has_space_around(
     last = ends_text(sentence)
     if target.unit == "text" and last and not goes_on:
         return False
-    first = (sentences[place - 1].offsets or ())[-1][1] if goes_on else 0
+    before = sentences[place - 1].offsets if goes_on else None
+    first = before[-1][1] if before else 0
     return sentence.offsets[0][0] > first or (last and len(sentence.text) > sentence.offsets[-1][1])
 
 

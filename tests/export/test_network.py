@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from taggers.build import build_indexer, build_model
 from taggers.data.sentences import as_store
+from taggers.data.vocabulary import Vocabulary
 from taggers.engine.interface import Engine, decode
 from taggers.engine.onnx_engine import OnnxEngine
 from taggers.engine.torch_engine import TorchEngine
+from taggers.errors import CheckpointError
 from taggers.export import export_network
 from taggers.reading import feature_columns
 from taggers.settings import make_config
@@ -156,10 +158,18 @@ def test_graphs_have_no_more_nodes_than_they_had(kind: str, forms: int, emission
     assert counted == {"forms": forms, "emissions": emissions}
 
 
-def test_windows_and_whole_sentences_agree_where_windows_are_wide() -> None:
-    _, engine = engines(["model.windows.length=8", "model.windows.overlap=0.5"])
-    long = Sentence(("sea", "gulls") * 20)
-    ((tags,),) = decode(engine, [long])
-    assert len(tags) == 40
-    starts = [start for start, _ in engine.indexer.windows.over(40)] if engine.indexer.windows else []
-    assert all(b - a == 4 for a, b in pairwise(starts))
+def test_windows_are_the_same_under_both() -> None:
+    overrides = ["model.windows.length=8", "model.windows.overlap=0.5"]
+    long = [Sentence(("sea", "gulls", "Ada", "the") * 10), Sentence(("sea",))]
+    answers = [[tags.tolist() for tags in decode(engine, long)[0]] for engine in engines(overrides)]
+    assert answers[0] == answers[1]
+    assert [len(tags) for tags in answers[0]] == [40, 1]
+
+
+def test_a_vocabulary_of_another_network_is_one_line() -> None:
+    _, engine = engines([])
+    words = engine.indexer.words
+    more = replace(words, vocabulary=Vocabulary([*words.vocabulary.symbols, *map(str, range(50))]))
+    engine.indexer = replace(engine.indexer, features={**engine.indexer.features, "words": more})
+    with pytest.raises(CheckpointError, match="graphs and the vocabulary of the model are of different networks"):
+        decode(engine, [Sentence(("49",))])

@@ -6,22 +6,24 @@ Each says twice what it computes: as torch modules in `forward`, for training, a
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from torch import nn
 
 from taggers.nn.graph import Graph
 
 
-class Embedding(nn.Module):
+class Embedding(nn.Module, ABC):
     """Makes a batch's features to (B, T, `output_size`); no token's vector depends on another's."""
 
     output_size: int
 
+    @abstractmethod
     def nodes(self, graph: Graph, name: str) -> str:
         """The same over W forms, (W, `output_size`); `name` is that of the module."""
-        raise NotImplementedError
 
 
-class FormNetwork(nn.Module):
+class FormNetwork(nn.Module, ABC):
     """Makes the characters (W, C) of distinct forms and their lengths (W,) to (W, `output_size`).
 
     What stands past a form's own length does not reach its vector; a form of no character has zeros.
@@ -29,6 +31,6 @@ class FormNetwork(nn.Module):
 
     output_size: int
 
+    @abstractmethod
     def nodes(self, graph: Graph, name: str, characters: str, lengths: str) -> str:
         """The same in a graph, from values (int32) of those shapes; a form of no character may have anything."""
-        raise NotImplementedError
