@@ -164,8 +164,8 @@ def _score(sentences: Sequence[Sentence], tags: Sequence[Sequence[str]], layer: 
 def _interval(
     sentences: Sequence[Sentence], tags: Sequence[Sequence[str]], layer: str, corpus: Corpus
 ) -> tuple[float, float]:
-    measure = accuracy_interval if corpus.schemes[layer] is PLAIN else f1_interval
-    low, high = measure([s.layers[layer] for s in sentences], tags)
+    gold, scheme = [s.layers[layer] for s in sentences], corpus.schemes[layer]
+    low, high = accuracy_interval(gold, tags) if scheme is PLAIN else f1_interval(gold, tags, scheme)
     return low, high
 
 

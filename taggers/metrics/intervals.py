@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from taggers.metrics.spans import score_spans
+from taggers.metrics.spans import check_lengths, compare_spans, keep_well_spelt, read_spans
+from taggers.text import Span
 from taggers.text.schemes import Scheme
 
 _Counts = npt.NDArray[np.int64]
@@ -25,19 +26,31 @@ class Interval(NamedTuple):
 def f1_interval(
     gold: Iterable[Sequence[str]],
     predicted: Iterable[Sequence[str]],
-    strict: Scheme | None = None,
+    scheme: Scheme | None = None,
+    strict: bool = False,
     samples: int = 1000,
     level: float = 0.95,
     seed: int = 0,
 ) -> Interval:
     """The percentile bootstrap interval of micro F1 over spans, sentences being drawn with replacement (Efron 1979).
 
+    Tags are read by their scheme (default: as the CoNLL scorer reads them); with `strict` only spans that it spells
+    exactly so are spans. Raises ValueError where `strict` has no scheme, or a sentence more tags on one side.
+
     >>> f1_interval([["B-PER", "O"]] * 20, [["B-PER", "O"]] * 20)
     Interval(low=1.0, high=1.0)
     """
+    if strict and scheme is None:
+        raise ValueError("a strict reading needs a scheme")
+
+    def spans(tags: Sequence[str]) -> Sequence[Sequence[Span]]:
+        found = [read_spans(tags, scheme)]
+        return keep_well_spelt(found, [tags], scheme) if strict and scheme is not None else found
+
     counts = []
     for gold_tags, predicted_tags in zip(gold, predicted, strict=True):
-        overall = score_spans([gold_tags], [predicted_tags], strict).overall
+        check_lengths([gold_tags], [predicted_tags])
+        overall = compare_spans(spans(gold_tags), spans(predicted_tags)).overall
         counts.append((2 * overall.correct, overall.gold + overall.predicted))
     return _interval(counts, samples, level, seed)
 
