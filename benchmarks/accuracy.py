@@ -90,6 +90,8 @@ def _splits(
     columns = feature_columns(settings.model)
     linear = before.get("linear") or {layer: _linear(corpus, layer, columns) for layer in layers}
     runs = list(before.get("runs", []))
+    if runs:
+        yield {"layers": layers, "runs": runs, "linear": linear}
     for seed in range(len(runs) + 1, seeds + 1):
         with tempfile.TemporaryDirectory() as place:
             started, worked = time.perf_counter(), time.process_time()
@@ -126,7 +128,10 @@ def _linear(corpus: Corpus, layer: str, columns: Sequence[str]) -> dict[str, Any
     """Scores of the linear CRF on dev and test."""
     started = time.process_time()
     baseline = Baseline(corpus.train, layer, columns)
-    linear: dict[str, Any] = {"processor_seconds": round(time.process_time() - started, 1)}
+    linear: dict[str, Any] = {
+        "processor_seconds": round(time.process_time() - started, 1),
+        "bytes": baseline.size,
+    }
     for split, sentences in (("dev", corpus.dev), ("test", corpus.test)):
         tags = baseline.tag(sentences)
         linear[split] = by_layer(_score(sentences, tags, layer, corpus).to_json(), [layer])[layer]
@@ -208,7 +213,8 @@ def machine() -> dict[str, Any]:
         cores = [line for line in info.read_text().splitlines() if line.startswith("model name")]
         model = f"{cores[0].split(':', 1)[1].strip()}, {len(cores)} cores" if cores else model
     versions = {"torch": torch.__version__, "python": platform.python_version()}
-    return {"cpu": model, "threads": torch.get_num_threads(), **versions}
+    instructions = torch.backends.cpu.get_cpu_capability()  # what torch computes with, such as AVX2
+    return {"cpu": model, "instructions": instructions, "threads": torch.get_num_threads(), **versions}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import sklearn_crfsuite
 
@@ -43,3 +44,8 @@ class Baseline:
     def tag(self, sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
         """One tag per token of each sentence."""
         return [tuple(map(str, tags)) for tags in self.model.predict([template(s, self.columns) for s in sentences])]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the model's file."""
+        return Path(self.model.modelfile.name).stat().st_size
