@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from taggers.config import Config
     from taggers.data.vectors import VectorStore
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
 GRAPHS = ("forms", "emissions")
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json", *(f"{name}.onnx" for name in GRAPHS)}

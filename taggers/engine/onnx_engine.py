@@ -14,8 +14,6 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
     InvalidProtobuf,
     RuntimeException,
 )
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from taggers.chain import Chain
 from taggers.checkpoint import ModelFolder
@@ -23,6 +21,7 @@ from taggers.data.batch import pad, pad_characters
 from taggers.data.features import Ints
 from taggers.data.indexer import Indexer, Placed
 from taggers.data.sentences import TOKEN
+from taggers.data.tensors import map_tensors
 from taggers.engine.interface import Reading, Scores, Starts
 from taggers.engine.type_table import Rows, TypeTable
 from taggers.errors import CheckpointError, TaggerError
@@ -45,6 +44,7 @@ class OnnxEngine:
         self.indexer = indexer
         self._forms, self._emissions = (_session(graphs[name], weights) for name in ("forms", "emissions"))
         self._read_of_forms = {value.name for value in self._forms.get_inputs()}
+        self._tables_of_forms, self._tables = (_tables(of, weights) for of in (self._forms, self._emissions))
         self._heads = [value.name for value in self._emissions.get_outputs()]
         self.chains = tuple(
             _chain(rules, f"heads.{head}", weights) for rules, head in zip(constraints, self._heads, strict=True)
@@ -85,6 +85,7 @@ class OnnxEngine:
             "leftward": leftward,
             "types": _steps_first(given, mask),
             "types reversed": _steps_first(given[mirrored], mask),
+            **self._tables,
         }
         for name, column_numbers in beside.items():
             feeds[f"numbers {name}"] = _steps_first(column_numbers[tokens], mask)
@@ -98,7 +99,7 @@ class OnnxEngine:
         feeds |= {f"vectors {name}": vectors for name, vectors in described.vectors.items()}
         feeds["characters"], feeds["lengths"] = pad_characters(described.spelt)
         read = {name: feed for name, feed in feeds.items() if name in self._read_of_forms}
-        return tuple(_run(self._forms, ["rightward", "leftward"], read))
+        return tuple(_run(self._forms, ["rightward", "leftward"], read | self._tables_of_forms))
 
 
 def _run(session: onnxruntime.InferenceSession, outputs: Sequence[str], feeds: _Feeds) -> list[NDArray[np.float32]]:
@@ -119,7 +120,7 @@ def _steps_first(values: NDArray[np.integer], mask: NDArray[np.bool_]) -> Ints:
 
 
 def _session(graph: bytes, weights: Weights) -> onnxruntime.InferenceSession:
-    """A graph with its weights, which stay where they are in memory."""
+    """A graph with its weights, but for those that it is given at every run."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors come as exceptions; warnings tell of weights that the other graph reads
@@ -128,6 +129,20 @@ def _session(graph: bytes, weights: Weights) -> onnxruntime.InferenceSession:
     values = {name: onnxruntime.OrtValue.ortvalue_from_numpy(weight) for name, weight in read.items()}
     options.add_external_initializers(list(values), list(values.values()))
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def _tables(session: onnxruntime.InferenceSession, weights: Weights) -> _Feeds:
+    """The weights that a graph is given at every run, since it reads some of their rows; ValueError for other shapes.
+
+    They stay where they are, in the mapped file, of which the system reads what is used; a session would copy them.
+    """
+    tables: _Feeds = {}
+    for value in session.get_inputs():
+        if value.name.startswith("embeddings."):  # nothing else that is given does
+            table = tables[value.name] = weights[value.name]
+            if list(table.shape) != value.shape:
+                raise ValueError(f"{value.name} has shape {list(table.shape)}, where the graph reads {value.shape}")
+    return tables
 
 
 def _names(graph: bytes, weight: str) -> bool:
@@ -143,9 +158,9 @@ def _names(graph: bytes, weight: str) -> bool:
 def load(folder: ModelFolder) -> OnnxEngine:
     """The engine of a model folder; raises CheckpointError where its tensors do not fit its graphs."""
     try:
-        weights = load_file(folder.weights)
+        weights = map_tensors(folder.weights).arrays
         return OnnxEngine(folder.indexer, [task.constraints for task in folder.tasks], folder.graphs(), weights)
-    except (SafetensorError, KeyError, ValueError, *_FAULTS) as fault:
+    except (KeyError, ValueError, *_FAULTS) as fault:
         reason = str(fault).splitlines()[0]
         problem = f"{folder.weights}: does not fit the graphs beside it ({reason}); restore it or train anew"
         raise CheckpointError(problem) from None

@@ -77,6 +77,10 @@ class OnnxGraph:
         self._root._constants[name] = tensor
         return name
 
+    def table(self, name: str, weight: Tensor) -> str:
+        """A trained tensor of which a run reads some rows, given at every run, since sessions copy what they hold."""
+        return self.given(name, "float32", list(weight.shape))
+
     def inner(self, name: str) -> OnnxGraph:
         """The body of a node of this graph, which sees its values."""
         return OnnxGraph(name, outer=self)

@@ -53,4 +53,4 @@ class Lookup(Embedding):
 
     def looked_up(self, graph: Graph, name: str, numbers: str) -> str:
         """Numbers of any shape (...) to (..., size)."""
-        return graph.node("Gather", [graph.weight(f"{name}.table.weight", self.table.weight), numbers])
+        return graph.node("Gather", [graph.table(f"{name}.table.weight", self.table.weight), numbers])

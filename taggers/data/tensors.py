@@ -33,7 +33,7 @@ def map_tensors(path: Path) -> Tensors:
         content = np.memmap(path, np.uint8, "r").view(np.ndarray)
     except (OSError, ValueError) as fault:  # an empty file cannot be mapped
         reason = fault.strerror if isinstance(fault, OSError) else "it is empty"
-        raise CheckpointError(f"{path}: cannot be read: {reason}") from None
+        raise CheckpointError(f"{path}: cannot be read: {reason}; restore it") from None
     return view_tensors(content, str(path))
 
 
@@ -41,14 +41,14 @@ def view_tensors(content: NDArray[np.uint8], name: str) -> Tensors:
     """The tensors in the bytes of a file; raises CheckpointError, with `name` for the file, where they do not fit."""
     start = _LENGTH + int.from_bytes(content[:_LENGTH].tobytes(), "little")
     if len(content) < max(start, _LENGTH + 2):
-        raise CheckpointError(f"{name}: not a safetensors file, or one that is cut short")
+        raise CheckpointError(f"{name}: not a safetensors file, or one that is cut short; restore it")
     try:
         header = json.loads(content[_LENGTH:start].tobytes())
         metadata = header.pop("__metadata__", {})
         data = content[start:]
         return Tensors({key: _view(data, value) for key, value in header.items()}, dict(metadata))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as fault:
-        raise CheckpointError(f"{name}: damaged header of tensors ({fault!r})") from None
+        raise CheckpointError(f"{name}: damaged header of tensors ({fault!r}); restore it") from None
 
 
 def _view(data: NDArray[np.uint8], about: Mapping[str, Any]) -> NDArray[Any]:
