@@ -77,9 +77,12 @@ class OnnxGraph:
         self._root._constants[name] = tensor
         return name
 
-    def table(self, name: str, weight: Tensor) -> str:
-        """A trained tensor of which a run reads some rows, given at every run, since sessions copy what they hold."""
-        return self.given(name, "float32", list(weight.shape))
+    def rows(self, name: str, weight: Tensor, feature: str) -> str:
+        """The rows (W, E) of a trained table by the numbers of the forms in a feature, given at every run.
+
+        A session copies the weights that it holds; so a table stays in its file, however many words it knows.
+        """
+        return self.given(f"{name} of {feature}", "float32", ["W", weight.shape[1]])
 
     def inner(self, name: str) -> OnnxGraph:
         """The body of a node of this graph, which sees its values."""

@@ -49,8 +49,8 @@ class Lookup(Embedding):
 
     def nodes(self, graph: Graph, name: str) -> str:
         """(W, size) by the numbers of the forms."""
-        return self.looked_up(graph, name, graph.given(f"numbers {self.name}", "int32", ["W"]))
+        return graph.rows(f"{name}.table.weight", self.table.weight, self.name)
 
     def looked_up(self, graph: Graph, name: str, numbers: str) -> str:
         """Numbers of any shape (...) to (..., size)."""
-        return graph.node("Gather", [graph.table(f"{name}.table.weight", self.table.weight), numbers])
+        return graph.node("Gather", [graph.weight(f"{name}.table.weight", self.table.weight), numbers])

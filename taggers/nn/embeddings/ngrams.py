@@ -87,7 +87,7 @@ class CharacterNgrams(FormNetwork):
             ids.append(graph.node("Mod", [code, graph.constant(self.buckets)]))  # (W, P + 1 - length)
             lasts = graph.node("Range", [graph.constant(length - 1), end, graph.constant(1)])
             inside.append(graph.node("LessOrEqual", [lasts, ends]))
-        table = graph.table(f"{name}.weight", self.weight)
+        table = graph.weight(f"{name}.weight", self.weight)
         vectors = graph.node("Gather", [table, graph.node("Concat", ids, axis=1)])  # (W, N, E)
         own = graph.cast(graph.node("Concat", inside, axis=1), "float32")  # (W, N)
         kept = graph.node("Mul", [vectors, graph.node("Unsqueeze", [own, graph.constant([2])])])
