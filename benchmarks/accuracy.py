@@ -26,7 +26,8 @@ import torch
 from benchmarks.crfsuite_baseline import Baseline
 from taggers import Config, Corpus, Tagger, load_config, score_tags
 from taggers.data.corpus import folds
-from taggers.metrics import Scores, accuracy_interval, f1_interval
+from taggers.metrics import Scores
+from taggers.metrics.intervals import accuracy_interval, f1_interval
 from taggers.reading import feature_columns, load_corpus, located, with_vectors_at
 from taggers.runs import FOLDS_SEED, cross_validate, train_model
 from taggers.text import Sentence

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from taggers.config import Config
 from taggers.tasks.labelling import Labelling
+
+if TYPE_CHECKING:
+    from taggers.config import Config
 
 
 def model_card(

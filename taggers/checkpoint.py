@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING, Any
 
 from taggers.data.features import Values, feature_from_json, feature_to_json
 from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, feature_key
-from taggers.data.vectors import VectorStore
 from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError, TaggerError
 from taggers.files import write_bytes
@@ -39,8 +38,9 @@ from taggers.text.schemes import SCHEMES
 
 if TYPE_CHECKING:
     from taggers.config import Config
+    from taggers.data.vectors import VectorStore
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
 GRAPHS = ("forms", "emissions")
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json", *(f"{name}.onnx" for name in GRAPHS)}
@@ -214,7 +214,7 @@ def _assemble(path: Path) -> ModelFolder:
         indexer=Indexer(
             {name: feature_from_json(feature) for name, feature in vocabulary["features"].items()},
             Spelling(Vocabulary(spelling["characters"]), spelling["first"], spelling["last"]),
-            {name: VectorStore.open(path / _vectors_file(number)) for number, name in enumerate(model["vectors"])},
+            _open_vectors(path, [*model["vectors"]]),
             windows_said(model["windows"]),
         ),
         scores=scores,
@@ -222,6 +222,15 @@ def _assemble(path: Path) -> ModelFolder:
     )
     _check_parts(folder)
     return folder
+
+
+def _open_vectors(path: Path, names: Sequence[str]) -> dict[str, VectorStore]:
+    """The stores of vectors by name; most models have none, and start sooner without the module."""
+    if not names:
+        return {}
+    from taggers.data.vectors import VectorStore
+
+    return {name: VectorStore.open(path / _vectors_file(number)) for number, name in enumerate(names)}
 
 
 def _check_parts(folder: ModelFolder) -> None:

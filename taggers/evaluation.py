@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from taggers.chain import accelerate
 from taggers.engine.interface import Engine, decode
 from taggers.errors import FormatError
-from taggers.formats import CheckedTags, OnInvalid, check_tags, respell
-from taggers.metrics import Scores, score_tags
 from taggers.tasks.labelling import Labelling
 from taggers.text import Prediction, Sentence
 from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
+
+if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts sooner without
+    from taggers.formats import CheckedTags, OnInvalid
+    from taggers.metrics import Scores
 
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
@@ -72,6 +75,8 @@ def in_scheme(
 
     Raises FormatError where there is no such layer, or where one side has spans and the other plain tags.
     """
+    from taggers.formats import check_tags, respell
+
     layer = layer or task.layer
     sentences = [s for s in sentences if s.tokens]
     if task.outside is PLAIN:
@@ -98,6 +103,8 @@ def evaluate(engine: Engine, tasks: Sequence[Labelling], sentences: Sequence[Sen
 
     Those of the first layer hold those of the others. Unknown words are those outside the model's vocabulary.
     """
+    from taggers.metrics import score_tags
+
     predicted = [p.layers for p in predict(engine, tasks, sentences)]
     known = [[engine.indexer.knows(token) for token in s.tokens] for s in sentences]
     first, *others = (

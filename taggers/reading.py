@@ -9,7 +9,8 @@ from typing import Any
 from taggers import config as c
 from taggers.corpus_card import find_card, folder_of, load_card, pick_layer
 from taggers.data.corpus import Corpus, with_dev
-from taggers.data.vectors import VectorStore, build_store
+from taggers.data.vectors import VectorStore
+from taggers.data.vectors.building import build_store
 from taggers.errors import ConfigError
 from taggers.formats import (
     ColumnFormat,

@@ -11,13 +11,13 @@ from taggers.checkpoint import ModelFolder, latest_model, load_folder
 from taggers.engine import Engine, load_engine
 from taggers.evaluation import WINDOW
 from taggers.formats import split_text
-from taggers.metrics import Scores
 from taggers.text import Prediction, Sentence
 from taggers.text.types import NOWHERE
 
 if TYPE_CHECKING:
     from taggers.config import Config
     from taggers.data.corpus import Corpus
+    from taggers.metrics import Scores
 
 
 class Tagger:

@@ -146,7 +146,7 @@ class Trainer:
     def _step(self, index: NDArray[np.int64]) -> Tensor:
         """One batch: its loss summed over sentences, as a scalar that nobody waits for."""
         rng = np.random.default_rng([self.settings.seed, _STEP, self.progress.step])
-        torch.manual_seed(int(rng.integers(2**63)))
+        self._seed(int(rng.integers(2**63)))
         noise = Noise(self._unknown_values, self._unknown_characters, rng)
         batch = gather(self.indexed, index, self.targets, noise)
         features = to_device(batch, self._device)
@@ -163,6 +163,15 @@ class Trainer:
         if self._average is not None:
             self._average.update(self.model, self.progress.step)
         return loss.detach().double()
+
+    def _seed(self, seed: int) -> None:
+        """Seed what the network draws from.
+
+        `torch.manual_seed` would also note a stack of calls for each kind of device, those that are not there too.
+        """
+        torch.default_generator.manual_seed(seed)
+        if self._device.type == "cuda":
+            torch.cuda.default_generators[self._device.index].manual_seed(seed)
 
     def _finite(self, total: Tensor) -> float:
         loss = total.item()

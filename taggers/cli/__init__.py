@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import io
 import os
@@ -61,6 +63,7 @@ def cli(context: click.Context) -> None:
 def main() -> None:
     """Entry point: a fault of the user's is one line and exit code 2; Ctrl-C and a closed pipe (click) are silent."""
     end_when_asked()
+    atexit.register(gc.freeze)  # or else the end of the process looks for garbage three times, for a tenth of a tagging
     for name, mode in (("stdin", "r"), ("stdout", "w")):
         if getattr(sys, name) is None:  # closed by the caller: nothing comes in, and what goes out goes nowhere
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for as long as the process lives

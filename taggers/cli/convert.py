@@ -23,7 +23,6 @@ from taggers.formats import (
     KINDS,
     CheckedTags,
     ColumnFormat,
-    CsvFormat,
     Format,
     Lines,
     OnInvalid,
@@ -144,6 +143,8 @@ def _target(
     if name == "columns" and isinstance(source, ColumnFormat):
         return replace(source, encoding="utf-8", separator=separator or source.separator)
     if name == "csv":
+        from taggers.formats import CsvFormat  # not at the top, so that other formats start sooner
+
         own = replace(source, encoding="utf-8") if isinstance(source, CsvFormat) else CsvFormat()
         ending = output_file.removesuffix(".gz").rpartition(".")[2]
         return replace(own, separator="tab", quotes="auto") if ending == "tsv" and own.separator != "tab" else own

@@ -51,7 +51,7 @@ def describe(folder: ModelFolder) -> dict[str, object]:
             weights[part] = weights.get(part, 0) + count
     files = {p.name: p.stat().st_size for p in sorted(folder.path.iterdir())}
     indexer, spelling, task = folder.indexer, folder.indexer.spelling, folder.task
-    reads_characters = folder.config.model.characters.kind != "none"
+    reads_characters = folder.settings["model"]["characters"]["kind"] != "none"
     return {
         "model": str(folder.path),
         "layer": task.layer,
@@ -63,7 +63,7 @@ def describe(folder: ModelFolder) -> dict[str, object]:
             f"the first {spelling.first} and the last {spelling.last}" if reads_characters else "none"
         ),
         "tokeniser of text": str(folder.tokeniser),
-        "settings": {"model": folder.config.model.model_dump(), "training": folder.config.training.model_dump()},
+        "settings": {part: folder.settings[part] for part in ("model", "training")},
         "weights": {**weights, "together": sum(weights.values())},
         "bytes": {**files, "together": sum(files.values())},
         "scores": {

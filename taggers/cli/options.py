@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, BinaryIO, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 import click
 
@@ -23,7 +23,9 @@ from taggers.formats import (
     resolve,
     with_layer,
 )
-from taggers.formats.marks import OnCut
+
+if TYPE_CHECKING:
+    from taggers.formats.marks import OnCut
 
 STANDARD = "-"  # standard input or output in place of a file
 

@@ -31,7 +31,6 @@ from taggers.formats import (
     Tokeniser,
     as_sentence,
     encode,
-    is_empty,
     kind_of,
     looks_like_columns,
     looks_like_conllu,
@@ -48,7 +47,7 @@ from taggers.text.schemes import PLAIN, usual
 from taggers.text.wording import counted
 
 INPUTS = names(read=True)
-OUTPUTS = tuple(name for name in names(write=True, tags=True) if KINDS[name].write)  # a stream
+OUTPUTS = names(stream=True, tags=True)
 _NAMED = names(read=True, tags=True, among=(name for name in INPUTS if name != "columns"))
 _LOOKED_AT = 20  # lines by which a column file is told from text
 
@@ -105,6 +104,8 @@ def command(
 
 def _with_empty_counted(sentences: Iterator[Sentence]) -> Iterator[Sentence]:
     """The sentences, and after the last a line that says how many have no tokens."""
+    from taggers.formats import is_empty  # not at the top: text has no need of it, and starts sooner without
+
     number = 0
     for sentence in sentences:
         number += is_empty(sentence)

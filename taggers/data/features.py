@@ -258,7 +258,9 @@ def feature_from_json(value: Mapping[str, Any]) -> Feature:
     column = _checked(value["column"], str)
     match value["kind"]:
         case "values":
-            symbols = [_checked(s, str) for s in _checked(value["symbols"], list)]
+            symbols = _checked(value["symbols"], list)
+            if strange := set(map(type, symbols)) - {str}:
+                raise TypeError(f"expected str, found {strange.pop().__name__}")
             return Values(column, Vocabulary(symbols), _checked(value["lowercase"], bool))
         case "casings":
             return Casings(column)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import count
 
 PAD, UNK = 0, 1
 _RESERVED = 2
@@ -19,7 +20,7 @@ class Vocabulary:
 
     def __init__(self, symbols: Sequence[str]) -> None:
         self.symbols = tuple(symbols)
-        self._ids = {symbol: i for i, symbol in enumerate(self.symbols, start=_RESERVED)}
+        self._ids = dict(zip(self.symbols, count(_RESERVED), strict=False))
         if len(self._ids) != len(self.symbols):
             raise ValueError("a vocabulary holds each symbol once")
 

@@ -39,4 +39,4 @@ def load_engine(folder: ModelFolder, device: str = "auto") -> Engine:
 
 def _may_have_cuda() -> bool:
     """False where asking torch, which takes a second, is in vain."""
-    return find_spec("torch") is not None and any(Path(sign).exists() for sign in _DRIVERS)
+    return any(Path(sign).exists() for sign in _DRIVERS) and find_spec("torch") is not None

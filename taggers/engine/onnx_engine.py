@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import onnxruntime
@@ -14,8 +14,6 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
     InvalidProtobuf,
     RuntimeException,
 )
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from taggers.chain import Chain
 from taggers.checkpoint import ModelFolder
@@ -23,12 +21,14 @@ from taggers.data.batch import pad, pad_characters
 from taggers.data.features import Ints
 from taggers.data.indexer import Indexer, Placed
 from taggers.data.sentences import TOKEN
+from taggers.data.tensors import StoredTensor, open_tensors
 from taggers.engine.interface import Reading, Scores, Starts
 from taggers.engine.type_table import Rows, TypeTable
 from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
 
-Weights = Mapping[str, NDArray[np.float32]]
+_Table = NDArray[np.float32] | StoredTensor
+Weights = Mapping[str, NDArray[np.float32]] | Mapping[str, StoredTensor]
 _Feeds = dict[str, NDArray[np.generic]]
 _ROOM, _MOST_FORMS = 48_000_000, 16_384  # bytes that rows of word types may take, and how many there may be
 _FAULTS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeException)
@@ -45,6 +45,7 @@ class OnnxEngine:
         self.indexer = indexer
         self._forms, self._emissions = (_session(graphs[name], weights) for name in ("forms", "emissions"))
         self._read_of_forms = {value.name for value in self._forms.get_inputs()}
+        self._tables = _tables(self._forms, weights, indexer.features)
         self._heads = [value.name for value in self._emissions.get_outputs()]
         self.chains = tuple(
             _chain(rules, f"heads.{head}", weights) for rules, head in zip(constraints, self._heads, strict=True)
@@ -96,6 +97,7 @@ class OnnxEngine:
         described = self.indexer.describe(forms)
         feeds: _Feeds = {f"numbers {name}": numbers for name, numbers in described.numbers.items()}
         feeds |= {f"vectors {name}": vectors for name, vectors in described.vectors.items()}
+        feeds |= {name: _rows(table, described.numbers[of]) for name, (table, of) in self._tables.items()}
         feeds["characters"], feeds["lengths"] = pad_characters(described.spelt)
         read = {name: feed for name, feed in feeds.items() if name in self._read_of_forms}
         return tuple(_run(self._forms, ["rightward", "leftward"], read))
@@ -108,9 +110,13 @@ def _run(session: onnxruntime.InferenceSession, outputs: Sequence[str], feeds: _
     except _FAULTS as fault:
         if "alloc" in str(fault):
             raise TaggerError("there is not enough memory to tag this; split long sentences, or say windows") from None
-        problem = f"the graphs and the vocabulary of the model are of different networks ({str(fault).splitlines()[0]})"
-        raise CheckpointError(f"{problem}; restore it or train anew") from None
+        raise _other_network(fault) from None
     return results
+
+
+def _other_network(fault: Exception) -> CheckpointError:
+    problem = f"the graphs and the vocabulary of the model are of different networks ({str(fault).splitlines()[0]})"
+    return CheckpointError(f"{problem}; restore it or train anew")
 
 
 def _steps_first(values: NDArray[np.integer], mask: NDArray[np.bool_]) -> Ints:
@@ -119,15 +125,41 @@ def _steps_first(values: NDArray[np.integer], mask: NDArray[np.bool_]) -> Ints:
 
 
 def _session(graph: bytes, weights: Weights) -> onnxruntime.InferenceSession:
-    """A graph with its weights, which stay where they are in memory."""
+    """A graph with its weights, which it copies."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors come as exceptions; warnings tell of weights that the other graph reads
     options.enable_mem_pattern = False  # no two batches have the same shapes
-    read = {name: weight for name, weight in weights.items() if _names(graph, name)}
-    values = {name: onnxruntime.OrtValue.ortvalue_from_numpy(weight) for name, weight in read.items()}
+    read = (name for name in weights if _names(graph, name))
+    values = {name: onnxruntime.OrtValue.ortvalue_from_numpy(weights[name][...]) for name in read}
     options.add_external_initializers(list(values), list(values.values()))
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def _tables(
+    session: onnxruntime.InferenceSession, weights: Weights, features: Iterable[str]
+) -> dict[str, tuple[_Table, str]]:
+    """The tables of which a graph is given rows, and the features whose numbers say which, by the names of its inputs.
+
+    Raises KeyError for a table that is not there, ValueError for one of another width.
+    """
+    there = {f"{name} of {feature}": (weights[name], feature) for name in weights for feature in features}
+    tables = {}
+    for value in session.get_inputs():
+        if value.name.startswith("embeddings."):  # as nothing else that is given does
+            table, _ = tables[value.name] = there[value.name]
+            if (found := list(table.shape[1:])) != value.shape[1:]:
+                raise ValueError(f"{value.name}: rows of {found}, where the graph reads {value.shape[1:]}")
+    return tables
+
+
+def _rows(table: _Table, numbers: Ints) -> NDArray[np.float32]:
+    """The rows (W, E) of a table; CheckpointError where it has none of a number."""
+    try:
+        rows: NDArray[np.float32] = table[numbers]
+    except IndexError as fault:
+        raise _other_network(fault) from None
+    return rows
 
 
 def _names(graph: bytes, weight: str) -> bool:
@@ -143,9 +175,9 @@ def _names(graph: bytes, weight: str) -> bool:
 def load(folder: ModelFolder) -> OnnxEngine:
     """The engine of a model folder; raises CheckpointError where its tensors do not fit its graphs."""
     try:
-        weights = load_file(folder.weights)
+        weights = open_tensors(folder.weights)
         return OnnxEngine(folder.indexer, [task.constraints for task in folder.tasks], folder.graphs(), weights)
-    except (SafetensorError, KeyError, ValueError, *_FAULTS) as fault:
+    except (KeyError, ValueError, *_FAULTS) as fault:
         reason = str(fault).splitlines()[0]
         problem = f"{folder.weights}: does not fit the graphs beside it ({reason}); restore it or train anew"
         raise CheckpointError(problem) from None
@@ -155,5 +187,5 @@ def _chain(constraints: Chain, head: str, weights: Weights) -> Chain:
     """A CRF's scores, -inf where the constraints forbid; the constraints alone where the head has no CRF."""
     if f"{head}.crf.transitions" not in weights:
         return constraints
-    start, transitions, end = (weights[f"{head}.crf.{part}transitions"] for part in ("start_", "", "end_"))
+    start, transitions, end = (weights[f"{head}.crf.{part}transitions"][...] for part in ("start_", "", "end_"))
     return Chain(start + constraints.start, transitions + constraints.transitions, end + constraints.end)

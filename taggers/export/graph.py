@@ -77,6 +77,13 @@ class OnnxGraph:
         self._root._constants[name] = tensor
         return name
 
+    def rows(self, name: str, weight: Tensor, feature: str) -> str:
+        """The rows (W, E) of a trained table by the numbers of the forms in a feature, given at every run.
+
+        A session copies the weights that it holds; so a table stays in its file, however many words it knows.
+        """
+        return self.given(f"{name} of {feature}", "float32", ["W", weight.shape[1]])
+
     def inner(self, name: str) -> OnnxGraph:
         """The body of a node of this graph, which sees its values."""
         return OnnxGraph(name, outer=self)

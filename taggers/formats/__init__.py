@@ -1,184 +1,129 @@
-"""Files and streams of sentences: read and written one by one, with the line of each."""
+"""Files and streams of sentences: read and written one by one, with the line of each.
+
+The names here are loaded when they are first asked for, so that a format costs nothing to those who read another.
+"""
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+import importlib
+from typing import TYPE_CHECKING
 
-from taggers.errors import FormatError, TaggerError
-from taggers.formats.brat import BratFormat
-from taggers.formats.checks import CheckedTags, OnInvalid, check_tags, layer_of, respell
-from taggers.formats.columns import ColumnFormat, resolve_columns
-from taggers.formats.conllu import ConlluFormat
-from taggers.formats.csv_format import CsvFormat
-from taggers.formats.doccano import DoccanoFormat
-from taggers.formats.folder_writer import write_folder
-from taggers.formats.folders import FoldersFormat, folder_of, read_folder, read_folders
-from taggers.formats.huggingface import HuggingFaceFormat
-from taggers.formats.jsonl import JsonlFormat
-from taggers.formats.kind import Format, Kind
-from taggers.formats.layers import is_place, with_layer
-from taggers.formats.lines import Lines, PathOrStream, marked, source_name
-from taggers.formats.losses import Fitted, fit, is_empty, no_tags
-from taggers.formats.output import open_output
-from taggers.formats.parquet import ParquetFormat
-from taggers.formats.plain import TextFormat, TokensFormat, split_text
-from taggers.formats.predictions import as_sentence
-from taggers.formats.prodigy import ProdigyFormat
-from taggers.formats.recognition import looks_like_columns, looks_like_conllu
-from taggers.formats.resolution import resolve
-from taggers.formats.snips import SnipsFormat
-from taggers.formats.spacy import SpacyFormat
-from taggers.formats.spans import InlineFormat
-from taggers.formats.table import KINDS, kind_of, name_of, names
-from taggers.formats.tokenisers import Tokeniser, make_splitter, parse_tokeniser
-from taggers.text import Sentence
+if TYPE_CHECKING:
+    from taggers.formats.brat import BratFormat as BratFormat
+    from taggers.formats.checks import CheckedTags as CheckedTags
+    from taggers.formats.checks import OnInvalid as OnInvalid
+    from taggers.formats.checks import check_tags as check_tags
+    from taggers.formats.checks import respell as respell
+    from taggers.formats.columns import ColumnFormat as ColumnFormat
+    from taggers.formats.columns import resolve_columns as resolve_columns
+    from taggers.formats.conllu import ConlluFormat as ConlluFormat
+    from taggers.formats.csv_format import CsvFormat as CsvFormat
+    from taggers.formats.doccano import DoccanoFormat as DoccanoFormat
+    from taggers.formats.folder_writer import write_folder as write_folder
+    from taggers.formats.folders import FoldersFormat as FoldersFormat
+    from taggers.formats.folders import folder_of as folder_of
+    from taggers.formats.huggingface import HuggingFaceFormat as HuggingFaceFormat
+    from taggers.formats.jsonl import JsonlFormat as JsonlFormat
+    from taggers.formats.kind import Format as Format
+    from taggers.formats.kind import Kind as Kind
+    from taggers.formats.layers import is_place as is_place
+    from taggers.formats.layers import layer_of as layer_of
+    from taggers.formats.layers import with_layer as with_layer
+    from taggers.formats.lines import Lines as Lines
+    from taggers.formats.lines import PathOrStream as PathOrStream
+    from taggers.formats.lines import source_name as source_name
+    from taggers.formats.losses import Fitted as Fitted
+    from taggers.formats.losses import fit as fit
+    from taggers.formats.losses import is_empty as is_empty
+    from taggers.formats.losses import no_tags as no_tags
+    from taggers.formats.output import open_output as open_output
+    from taggers.formats.parquet import ParquetFormat as ParquetFormat
+    from taggers.formats.plain import TextFormat as TextFormat
+    from taggers.formats.plain import TokensFormat as TokensFormat
+    from taggers.formats.plain import split_text as split_text
+    from taggers.formats.predictions import as_sentence as as_sentence
+    from taggers.formats.prodigy import ProdigyFormat as ProdigyFormat
+    from taggers.formats.recognition import looks_like_columns as looks_like_columns
+    from taggers.formats.recognition import looks_like_conllu as looks_like_conllu
+    from taggers.formats.resolution import resolve as resolve
+    from taggers.formats.snips import SnipsFormat as SnipsFormat
+    from taggers.formats.spacy import SpacyFormat as SpacyFormat
+    from taggers.formats.spans import InlineFormat as InlineFormat
+    from taggers.formats.streams import default_format as default_format
+    from taggers.formats.streams import encode as encode
+    from taggers.formats.streams import read as read
+    from taggers.formats.streams import write as write
+    from taggers.formats.table import KINDS as KINDS
+    from taggers.formats.table import kind_of as kind_of
+    from taggers.formats.table import name_of as name_of
+    from taggers.formats.table import names as names
+    from taggers.formats.tokenisers import Tokeniser as Tokeniser
+    from taggers.formats.tokenisers import make_splitter as make_splitter
+    from taggers.formats.tokenisers import parse_tokeniser as parse_tokeniser
 
-__all__ = [
-    "KINDS",
-    "BratFormat",
-    "CheckedTags",
-    "ColumnFormat",
-    "ConlluFormat",
-    "CsvFormat",
-    "DoccanoFormat",
-    "Fitted",
-    "FoldersFormat",
-    "Format",
-    "HuggingFaceFormat",
-    "InlineFormat",
-    "JsonlFormat",
-    "Kind",
-    "Lines",
-    "OnInvalid",
-    "ParquetFormat",
-    "PathOrStream",
-    "ProdigyFormat",
-    "SnipsFormat",
-    "SpacyFormat",
-    "TextFormat",
-    "Tokeniser",
-    "TokensFormat",
-    "as_sentence",
-    "check_tags",
-    "default_format",
-    "encode",
-    "fit",
-    "folder_of",
-    "is_empty",
-    "is_place",
-    "kind_of",
-    "layer_of",
-    "looks_like_columns",
-    "looks_like_conllu",
-    "make_splitter",
-    "name_of",
-    "names",
-    "no_tags",
-    "open_output",
-    "parse_tokeniser",
-    "read",
-    "resolve",
-    "resolve_columns",
-    "respell",
-    "source_name",
-    "split_text",
-    "with_layer",
-    "write",
-    "write_folder",
-]
+_HOMES = {
+    "KINDS": "table",
+    "BratFormat": "brat",
+    "CheckedTags": "checks",
+    "ColumnFormat": "columns",
+    "ConlluFormat": "conllu",
+    "CsvFormat": "csv_format",
+    "DoccanoFormat": "doccano",
+    "Fitted": "losses",
+    "FoldersFormat": "folders",
+    "Format": "kind",
+    "HuggingFaceFormat": "huggingface",
+    "InlineFormat": "spans",
+    "JsonlFormat": "jsonl",
+    "Kind": "kind",
+    "Lines": "lines",
+    "OnInvalid": "checks",
+    "ParquetFormat": "parquet",
+    "PathOrStream": "lines",
+    "ProdigyFormat": "prodigy",
+    "SnipsFormat": "snips",
+    "SpacyFormat": "spacy",
+    "TextFormat": "plain",
+    "Tokeniser": "tokenisers",
+    "TokensFormat": "plain",
+    "as_sentence": "predictions",
+    "check_tags": "checks",
+    "default_format": "streams",
+    "encode": "streams",
+    "fit": "losses",
+    "folder_of": "folders",
+    "is_empty": "losses",
+    "is_place": "layers",
+    "kind_of": "table",
+    "layer_of": "layers",
+    "looks_like_columns": "recognition",
+    "looks_like_conllu": "recognition",
+    "make_splitter": "tokenisers",
+    "name_of": "table",
+    "names": "table",
+    "no_tags": "losses",
+    "open_output": "output",
+    "parse_tokeniser": "tokenisers",
+    "read": "streams",
+    "resolve": "resolution",
+    "resolve_columns": "columns",
+    "respell": "checks",
+    "source_name": "lines",
+    "split_text": "plain",
+    "with_layer": "layers",
+    "write": "streams",
+    "write_folder": "folder_writer",
+}
 
-
-def read(
-    source: PathOrStream | Lines, format: Format | None = None, note: Callable[[str], None] | None = None
-) -> Iterator[Sentence]:
-    r"""The sentences of a path, a binary stream or lines, one after the other; FormatError where they do not fit.
-
-    Without a format it is the one that the end of the name says, such as CoNLL-U, else columns, token first and tag
-    last. Of a folder it is all files, see `read_folder`, which tells `note` what is left out.
-
-    >>> import io
-    >>> [s.tokens for s in read(io.BytesIO(b"Ada O\n\nObi O\n"))]
-    [('Ada',), ('Obi',)]
-    """
-    if format is None:
-        format = default_format(source)
-    kind = kind_of(format)
-    if kind.read is None:
-        raise TaggerError(f"{kind.name} is written, not read: name one of {', '.join(names(read=True))}")
-    if isinstance(format, FoldersFormat):
-        return read_folders(source, format, note)
-    folder = None if kind.save is not None else folder_of(source)  # a format of folders reads them itself
-    if folder is None:
-        sentences: Iterator[Sentence] = kind.read(source, format)
-        return sentences
-    reader, settings = kind.read, format
-    return read_folder(folder, lambda file: reader(file, settings), (kind.name, *kind.endings), note)
+__all__ = list(_HOMES)
 
 
-def default_format(source: PathOrStream | Lines) -> Format:
-    """The format that the end of a source's name says, else columns, token first and tag last.
-
-    >>> default_format("train.conllu")
-    ConlluFormat(encoding='utf-8', layer='upos')
-    """
-    format: Format = KINDS[name_of(source, names(read=True)) or "columns"].format()
-    return format
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'taggers.formats' has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(f"taggers.formats.{_HOMES[name]}"), name)
+    return value
 
 
-def encode(sentences: Iterable[Sentence], format: Format) -> Iterator[bytes]:
-    r"""The bytes of each sentence, in order; FormatError at what the format or its encoding cannot hold.
-
-    >>> list(encode([Sentence(("Ada",), {"tag": ("O",)})], ColumnFormat()))
-    [b'Ada\tO\n\n']
-    """
-    kind = kind_of(format)
-    if kind.save is not None:
-        raise TaggerError(f"{kind.name} is a folder of files, and goes to no stream: name a folder, or another format")
-    if kind.write is None:
-        raise TaggerError(f"{kind.name} is read, not written: name one of {', '.join(names(write=True))}")
-    return _encoded(kind.write(sentences, format), format.encoding)
-
-
-def _encoded(texts: Iterable[str | bytes], encoding: str) -> Iterator[bytes]:
-    encoder = codecs.getincrementalencoder(encoding)()  # it writes a byte order mark once
-    text: str | bytes = ""
-    begun = False
-    for number, text in enumerate(texts, start=1):
-        if isinstance(text, bytes):
-            yield text
-            continue
-        if not begun:
-            text, begun = marked(text), bool(text)
-        try:
-            yield encoder.encode(text)
-        except UnicodeEncodeError as fault:
-            bad = text[fault.start]
-            problem = f"{bad!r} in sentence {number} has no place in {encoding}; write utf-8"
-            raise FormatError("output", None, problem) from fault
-    if isinstance(text, str) and (rest := encoder.encode("", final=True)):
-        yield rest
-
-
-def write(sentences: Iterable[Sentence], target: PathOrStream, format: Format | None = None) -> None:
-    r"""Write sentences to a binary stream or a path, which appears when all are written.
-
-    Without a format it is the one that the end of the name says, such as CoNLL-U or JSON lines, else columns.
-
-    >>> import io
-    >>> stream = io.BytesIO()
-    >>> write([Sentence(("Ada",), {"tag": ("O",)})], stream)
-    >>> stream.getvalue()
-    b'Ada\tO\n\n'
-    """
-    if format is None:
-        format = KINDS[name_of(target, names(write=True)) or "columns"].format()
-    save = kind_of(format).save
-    if save is not None and isinstance(target, str | Path):
-        save(sentences, target, format)
-        return
-    pieces = encode(sentences, format)
-    with open_output(target) as stream:
-        for content in pieces:
-            stream.write(content)
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from typing import Literal
 
-from taggers.errors import FormatError, TagSchemeError
+from taggers.errors import TagSchemeError
+from taggers.formats.layers import layer_of
 from taggers.text import Note, Sentence
 from taggers.text.detection import TagCounts, detect_scheme
 from taggers.text.partial import SEPARATOR, UNKNOWN, alive, is_partial, tag_sets
@@ -138,26 +138,6 @@ def respell(sentence: Sentence, layer: str, source: Scheme, target: Scheme) -> S
     except ValueError as fault:
         raise TagSchemeError(*sentence.source, f"{fault}; rename that label, or keep {source.name}") from fault
     return replace(sentence, layers={**sentence.layers, layer: tags})
-
-
-def layer_of(sentence: Sentence, layer: str) -> tuple[str, ...]:
-    """The tags of a layer; where one is empty, or the layer missing, a FormatError that names those there are.
-
-    >>> layer_of(Sentence(("Oslo",), {"upos": ("PROPN",), "ner": ("B-LOC",)}), "pos")
-    Traceback (most recent call last):
-    ...
-    taggers.errors.FormatError: <memory>:1: no layer 'pos'; there are upos, ner
-    """
-    try:
-        tags = sentence.layers[layer]
-    except KeyError:
-        names = sorted(sentence.layers, key=lambda name: -SequenceMatcher(None, name, layer).ratio())
-        there = f"there are {', '.join(names)}" if names else "there are none: the file holds tokens only"
-        raise FormatError(sentence.source.path, sentence.source.line, f"no layer {layer!r}; {there}") from None
-    if "" in tags:
-        problem = f"expected a tag in layer {layer!r}, found none; fill it, or name another --layer"
-        raise FormatError(sentence.source.path, sentence.line_of(tags.index("")), problem)
-    return tags
 
 
 def _choices(tag: str) -> Iterator[str]:

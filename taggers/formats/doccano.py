@@ -107,7 +107,6 @@ DOCCANO = Kind(
     format=DoccanoFormat,
     read=read_doccano,
     write=write_doccano,
-    endings=("jsonl",),
     layers="nested",
     layer="tag",
     spans=True,

@@ -167,7 +167,6 @@ HUGGINGFACE = Kind(
     read=read_huggingface,
     write=write_huggingface,
     resolve=resolve_huggingface,
-    endings=("jsonl",),
     layers="many",
     layer="ner",
     spans=True,

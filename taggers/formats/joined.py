@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from taggers.formats.checks import layer_of
+from taggers.formats.layers import layer_of
 from taggers.formats.marks import Mark, Place, is_nested, touched
 from taggers.formats.plain import ends_text
 from taggers.formats.spans import own_text

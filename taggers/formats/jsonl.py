@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from taggers.errors import FormatError
-from taggers.formats.checks import layer_of
 from taggers.formats.doccano import DOCCANO
 from taggers.formats.huggingface import HUGGINGFACE
 from taggers.formats.kind import Format, Kind
+from taggers.formats.layers import layer_of
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.marks import Mark, OnCut, Place, check_mark, check_surface, is_nested, place_marks, with_record
 from taggers.formats.prodigy import PRODIGY

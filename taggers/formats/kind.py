@@ -39,14 +39,14 @@ class Kind(Generic[F]):
     """A row of the table of formats.
 
     `format` is the class of its settings, made from what is asked for by field names. `read` and `write` are None
-    where it cannot be read, or written; `write` yields bytes where the format is no text. `endings` are those of file
-    names that mean it, beside its own name. The rest is what it can hold: no, one or many `layers` of tags, one with
-    those of spans `nested` in its own, or one and `further` ones beside it (`layer` is the one meant where nobody names
-    one), that spell `spans` or are `plain`; the `label` of a sentence; `text` with the place of its tokens, and of
-    which `unit`: a sentence alone, the whole text if it is one sentence, or all sentences of a line or record; the
-    `tokens` as they are (where not, text alone, which is split again); `empty` sentences, of no tokens; `documents`;
-    and the `line`s between tokens that `keeps_line` tells. `own_layers` are columns that the format defines itself and
-    no tags of the user's, `unnamed` is True where columns that nobody named have their place.
+    where it cannot be read, or written; `write` yields bytes where the format is no text. The rest is what it can hold:
+    no, one or many `layers` of tags, one with those of spans `nested` in its own, or one and `further` ones beside it
+    (`layer` is the one meant where nobody names one), that spell `spans` or are `plain`; the `label` of a sentence;
+    `text` with the place of its tokens, and of which `unit`: a sentence alone, the whole text if it is one sentence, or
+    all sentences of a line or record; the `tokens` as they are (where not, text alone, which is split again); `empty`
+    sentences, of no tokens; `documents`; and the `line`s between tokens that `keeps_line` tells. `own_layers` are
+    columns that the format defines itself and no tags of the user's, `unnamed` is True where columns that nobody named
+    have their place.
 
     `resolve` looks at the first lines for what the format leaves open, and may find that it is another. Where a raw
     line of the format is kept by a sentence, `beyond` names what it says more than tokens and tags. `shape` tells the
@@ -57,7 +57,6 @@ class Kind(Generic[F]):
     format: type[F]
     read: Callable[[PathOrStream | Lines, F], Iterator[Sentence]] | None = None
     write: Callable[[Iterable[Sentence], F], Iterator[str] | Iterator[bytes]] | None = None
-    endings: tuple[str, ...] = ()
     layers: Literal["none", "one", "nested", "further", "many"] = "none"
     layer: str | None = None
     spans: bool = False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from taggers.errors import TaggerError
+from taggers.errors import FormatError, TaggerError
 from taggers.formats.columns import ColumnFormat
 from taggers.formats.kind import Format
 from taggers.formats.table import kind_of
+from taggers.text import Sentence
 
 
 def with_layer(format: Format, layer: str | None) -> tuple[Format, str]:
@@ -72,3 +73,25 @@ def is_place(text: str) -> bool:
     """
     digits = text.strip().removeprefix("-")
     return digits.isascii() and digits.isdecimal()
+
+
+def layer_of(sentence: Sentence, layer: str) -> tuple[str, ...]:
+    """The tags of a layer; where one is empty, or the layer missing, a FormatError that names those there are.
+
+    >>> layer_of(Sentence(("Oslo",), {"upos": ("PROPN",), "ner": ("B-LOC",)}), "pos")
+    Traceback (most recent call last):
+    ...
+    taggers.errors.FormatError: <memory>:1: no layer 'pos'; there are upos, ner
+    """
+    try:
+        tags = sentence.layers[layer]
+    except KeyError:
+        from difflib import SequenceMatcher  # not at the top, since few need it
+
+        names = sorted(sentence.layers, key=lambda name: -SequenceMatcher(None, name, layer).ratio())
+        there = f"there are {', '.join(names)}" if names else "there are none: the file holds tokens only"
+        raise FormatError(sentence.source.path, sentence.source.line, f"no layer {layer!r}; {there}") from None
+    if "" in tags:
+        problem = f"expected a tag in layer {layer!r}, found none; fill it, or name another --layer"
+        raise FormatError(sentence.source.path, sentence.line_of(tags.index("")), problem)
+    return tags

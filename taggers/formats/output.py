@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EACCES
 from pathlib import Path
-from shutil import copymode
 from typing import BinaryIO, cast
 
 from taggers.errors import FormatError
@@ -52,7 +51,7 @@ def open_output(target: PathOrStream) -> Iterator[BinaryIO]:
                 file.flush()
                 os.fsync(file.fileno())
             if place.exists():
-                copymode(place, beside)
+                beside.chmod(place.stat().st_mode & 0o7777)
             beside.replace(place)
         finally:
             beside.unlink(missing_ok=True)

@@ -136,7 +136,6 @@ PRODIGY = Kind(
     format=ProdigyFormat,
     read=read_prodigy,
     write=write_prodigy,
-    endings=("jsonl",),
     layers="nested",
     layer="tag",
     spans=True,

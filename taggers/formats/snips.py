@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from taggers.errors import FormatError
-from taggers.formats.checks import layer_of
 from taggers.formats.json_text import JsonText
 from taggers.formats.kind import Kind
+from taggers.formats.layers import layer_of
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.marks import WIDENED
 from taggers.formats.remarks import name_of_remark, remark, remarks_of

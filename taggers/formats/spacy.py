@@ -79,7 +79,6 @@ SPACY = Kind(
     format=SpacyFormat,
     read=read_spacy,
     write=write_spacy,
-    endings=("jsonl",),
     layers="nested",
     layer="tag",
     spans=True,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from taggers.formats.checks import layer_of
 from taggers.formats.kind import Kind
+from taggers.formats.layers import layer_of
 from taggers.formats.plain import TextFormat, ends_text, read_text
 from taggers.formats.spaces import is_space
 from taggers.text import Sentence, Span, join_tokens

@@ -1,51 +1,96 @@
-"""The table of formats: all that `read`, `write`, the commands and the settings know of them."""
+"""The table of formats: all that `read`, `write`, the commands and the settings know of them.
+
+A format's module is loaded when its row is asked for; what tells which row is wanted stands here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any
+import importlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
 
-from taggers.formats.brat_writer import BRAT
-from taggers.formats.column_writer import COLUMNS
-from taggers.formats.conllu_writer import CONLLU
-from taggers.formats.csv_texts import CSV
-from taggers.formats.doccano import DOCCANO
-from taggers.formats.folder_writer import FOLDERS
-from taggers.formats.huggingface import HUGGINGFACE
-from taggers.formats.jsonl import JSONL
 from taggers.formats.kind import Format, Kind
 from taggers.formats.lines import Lines, PathOrStream, source_name
-from taggers.formats.parquet_writer import PARQUET
-from taggers.formats.plain import TOKENS
-from taggers.formats.prodigy import PRODIGY
-from taggers.formats.snips import SNIPS
-from taggers.formats.spacy import SPACY
-from taggers.formats.spans import INLINE, TEXT
 
-_ROWS: tuple[Kind[Any], ...] = (
-    COLUMNS, CONLLU, TOKENS, TEXT, JSONL, DOCCANO, PRODIGY, SPACY, HUGGINGFACE, BRAT, INLINE, CSV, SNIPS, FOLDERS,
-    PARQUET,
-)  # fmt: skip
 
-KINDS = {kind.name: kind for kind in _ROWS}
-KINDS_BY_CLASS = {kind.format: kind for kind in _ROWS}
+class _Home(NamedTuple):
+    """Where the row of a format stands, and what is known of it before it is loaded.
+
+    The row is the constant of `module` that is called as the format. `read` is True where it can be read, `write` says
+    what it is written as, `tags` whether it holds any; `endings` are those of file names that mean it beside its name.
+    """
+
+    module: str
+    format: str  # its class
+    read: bool = True
+    write: Literal["stream", "folder"] | None = "stream"
+    tags: bool = True
+    endings: tuple[str, ...] = ()
+
+
+_HOMES = {
+    "columns": _Home("column_writer", "ColumnFormat"),
+    "conllu": _Home("conllu_writer", "ConlluFormat"),
+    "tokens": _Home("plain", "TokensFormat", tags=False),
+    "text": _Home("spans", "TextFormat", tags=False),
+    "jsonl": _Home("jsonl", "JsonlFormat"),
+    "doccano": _Home("doccano", "DoccanoFormat", endings=("jsonl",)),
+    "prodigy": _Home("prodigy", "ProdigyFormat", endings=("jsonl",)),
+    "spacy": _Home("spacy", "SpacyFormat", endings=("jsonl",)),
+    "huggingface": _Home("huggingface", "HuggingFaceFormat", endings=("jsonl",)),
+    "brat": _Home("brat_writer", "BratFormat", write="folder"),
+    "inline": _Home("spans", "InlineFormat", read=False),
+    "csv": _Home("csv_texts", "CsvFormat", tags=False),
+    "snips": _Home("snips", "SnipsFormat"),
+    "folders": _Home("folder_writer", "FoldersFormat", write="folder", tags=False),
+    "parquet": _Home("parquet_writer", "ParquetFormat"),
+}
+_NAMES = {home.format: name for name, home in _HOMES.items()}
+
+
+class _Kinds(Mapping[str, Kind[Any]]):
+    """The rows by name, each loaded when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Kind[Any]] = {}
+
+    def __getitem__(self, name: str) -> Kind[Any]:
+        if name not in self._loaded:
+            module = importlib.import_module(f"taggers.formats.{_HOMES[name].module}")
+            self._loaded[name] = getattr(module, name.upper())
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_HOMES)
+
+    def __len__(self) -> int:
+        return len(_HOMES)
+
+
+KINDS = _Kinds()
 
 
 def names(
-    *, read: bool = False, write: bool = False, tags: bool = False, among: Iterable[str] = KINDS
+    *,
+    read: bool = False,
+    write: bool = False,
+    stream: bool = False,
+    tags: bool = False,
+    among: Iterable[str] = _HOMES,
 ) -> tuple[str, ...]:
-    """The formats that can be read, be written and hold tags, where that is asked for.
+    """The formats that can be read, be written, be written to a stream and hold tags, where that is asked for.
 
-    >>> names(read=True, tags=True)[:2], "inline" in names(read=True)
-    (('columns', 'conllu'), False)
+    >>> names(read=True, tags=True)[:2], "inline" in names(read=True), "brat" in names(stream=True)
+    (('columns', 'conllu'), False, False)
     """
-    kinds = (KINDS[name] for name in among)
+    homes = ((name, _HOMES[name]) for name in among)
     return tuple(
-        kind.name
-        for kind in kinds
-        if not (read and kind.read is None)
-        and not (write and kind.write is None and kind.save is None)
-        and not (tags and kind.layers == "none")
+        name
+        for name, home in homes
+        if not (read and not home.read)
+        and not (write and home.write is None)
+        and not (stream and home.write != "stream")
+        and not (tags and not home.tags)
     )
 
 
@@ -56,10 +101,19 @@ def kind_of(format: Format) -> Kind[Any]:
     >>> kind_of(ColumnFormat()).name
     'columns'
     """
-    return KINDS_BY_CLASS[type(format)]
+    return KINDS[_NAMES[type(format).__name__]]
 
 
-def name_of(place: PathOrStream | Lines, among: Collection[str] = KINDS) -> str | None:
+def endings_of(name: str) -> tuple[str, ...]:
+    """The ends of file names that mean a format, its own name first.
+
+    >>> endings_of("doccano")
+    ('doccano', 'jsonl')
+    """
+    return (name, *_HOMES[name].endings)
+
+
+def name_of(place: PathOrStream | Lines, among: Collection[str] = _NAMES.values()) -> str | None:
     """The format that the end of a file's name says, among some; None where it says none of them.
 
     >>> name_of("a.conllu.gz"), name_of("a.conllu", ["columns"]), name_of("-")
@@ -67,4 +121,4 @@ def name_of(place: PathOrStream | Lines, among: Collection[str] = KINDS) -> str 
     """
     name = place.name if isinstance(place, Lines) else source_name(place)
     ending = name.removesuffix(".gz").rpartition(".")[2]
-    return next((n for n in among if ending == n or ending in KINDS[n].endings), None)
+    return next((n for n in among if ending in endings_of(n)), None)

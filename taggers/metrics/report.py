@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from statistics import fmean
+from math import fsum
 from typing import Any
 
 from taggers.metrics.spans import PRF, SpanScores, compare_spans, keep_well_spelt, read_spans
@@ -29,7 +29,8 @@ class Scores:
     def headline(self) -> float:
         """The score that models are chosen by: lenient F1, or accuracy for plain tags; of several layers their mean."""
         own = self.tokens.accuracy if self.lenient is None else self.lenient.overall.f1
-        return fmean([own, *(scores.headline for scores in self.further.values())])
+        every = [own, *(scores.headline for scores in self.further.values())]
+        return fsum(every) / len(every)
 
     @property
     def headline_name(self) -> str:

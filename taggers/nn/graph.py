@@ -32,6 +32,9 @@ class Graph(Protocol):
     def weight(self, name: str, weight: Tensor) -> str:
         """A trained tensor by its name in the file of weights."""
 
+    def rows(self, name: str, weight: Tensor, feature: str) -> str:
+        """The rows (W, E) of a trained table by the numbers of the forms in a feature, given at every run."""
+
     def output(self, name: str, value: str, kind: NumberKind, shape: Sequence[int | str]) -> None:
         """Give a value out under a name."""
 

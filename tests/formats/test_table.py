@@ -40,10 +40,19 @@ def test_a_row_is_sound(kind: Kind[Any]) -> None:
     assert kind.make({"encoding": "latin-1", "nobody": 1, "layer": None}).encoding == "latin-1"
     assert (kind.layers == "none") is (not kind.spans and not kind.plain)
     assert name_of(f"a.{kind.name}.gz") == kind.name
-    assert all(name_of(f"a.{ending}", [kind.name]) == kind.name for ending in kind.endings)
+    assert all(name_of(f"a.{ending}", [kind.name]) == kind.name for ending in table.endings_of(kind.name))
 
 
-@pytest.mark.parametrize("name", [name for name in names(write=True, tags=True) if KINDS[name].write])
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_what_is_known_of_a_row_before_it_is_loaded_is_true(kind: Kind[Any]) -> None:
+    alone = [kind.name]
+    assert bool(names(read=True, among=alone)) == (kind.read is not None)
+    assert bool(names(stream=True, among=alone)) == (kind.write is not None)
+    assert bool(names(write=True, among=alone)) == (kind.write is not None or kind.save is not None)
+    assert bool(names(tags=True, among=alone)) == (kind.layers != "none")
+
+
+@pytest.mark.parametrize("name", names(stream=True, tags=True))
 def test_what_holds_spans_writes_some(name: str) -> None:
     format = KINDS[name].make({"layer": "ner", "plain": False})
     fitted = fit([replace(ADA, label="rest")], format, "columns", "ner")
@@ -51,7 +60,7 @@ def test_what_holds_spans_writes_some(name: str) -> None:
 
 
 def test_what_is_only_read_is_not_written_and_the_other_way_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(table.KINDS_BY_CLASS, TextFormat, replace(KINDS["text"], write=None))
+    monkeypatch.setitem(table.KINDS._loaded, "text", replace(KINDS["text"], write=None))
     with pytest.raises(TaggerError, match="text is read, not written: name one of columns, conllu, tokens"):
         encode([], TextFormat())
     with pytest.raises(TaggerError, match="brat is a folder of files, and goes to no stream"):

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from taggers.metrics import Interval, accuracy_interval, f1_interval, score_spans, score_tags, score_tokens
+from taggers.metrics import score_spans, score_tags, score_tokens
+from taggers.metrics.intervals import Interval, accuracy_interval, f1_interval
 from taggers.text.schemes import GROBID, IOB2
 
 GOLD = [["B-X", "O", "B-Y"]] * 60

@@ -9,6 +9,7 @@ import pytest
 
 from taggers.formats import KINDS, JsonlFormat, encode, kind_of, read, resolve
 from taggers.formats.lines import Lines
+from taggers.formats.table import endings_of
 from tests.project.test_readme import Block, blocks, run_shell
 
 PAGE = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
@@ -23,7 +24,7 @@ def row(name: str) -> str:
     tags = [word for word, has in (("spans", kind.spans), ("plain", kind.plain)) if has]
     cells = [
         f"`{name}`",
-        ", ".join(f".{ending}" for ending in kind.endings),
+        ", ".join(f".{ending}" for ending in endings_of(name)[1:]),
         yes[kind.read is not None],
         "folder" if kind.save is not None else yes[kind.write is not None],
         kind.layers,

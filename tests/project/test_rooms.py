@@ -50,7 +50,7 @@ ROOMS = {
     ),
     "build": Room(ALL_ABOVE, {"torch"}),
     "checkpoint": Room(ALL_ABOVE, {"numpy", "safetensors"}),
-    "engine": Room({"errors", "text", "chain", "data", "checkpoint"}, {"numpy", "onnxruntime", "safetensors"}),
+    "engine": Room({"errors", "text", "chain", "data", "checkpoint"}, {"numpy", "onnxruntime"}),
     "engine.torch_engine": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "evaluation": Room(ALL_ABOVE, {"numpy"}),
     "optimisation": Room({"errors", "config"}, {"torch"}),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from taggers.data.tensors import map_tensors
 from taggers.data.vectors.pieces import Pieces, import_tokenizers
 from taggers.data.vectors.table import Table, check_finite
-from taggers.data.vectors.tensors import map_tensors
 from taggers.errors import CheckpointError, FormatError
 
 _CONTINUES = "##"  # before a piece that continues a word

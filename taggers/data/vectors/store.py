@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from taggers.data.tensors import Tensors, map_tensors, view_tensors
 from taggers.data.vectors.coverage import Coverage
 from taggers.data.vectors.pieces import Pieces
 from taggers.data.vectors.subwords import Subwords
-from taggers.data.vectors.tensors import Tensors, map_tensors, view_tensors
 from taggers.data.vectors.words import WordIndex
 from taggers.errors import CheckpointError
 

@@ -49,7 +49,7 @@ class Lookup(Embedding):
 
     def nodes(self, graph: Graph, name: str) -> str:
         """(W, size) by the numbers of the forms."""
-        return self.looked_up(graph, name, graph.given(f"numbers {self.name}", "int32", ["W"]))
+        return graph.rows(f"{name}.table.weight", self.table.weight, self.name)
 
     def looked_up(self, graph: Graph, name: str, numbers: str) -> str:
         """Numbers of any shape (...) to (..., size)."""

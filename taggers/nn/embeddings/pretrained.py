@@ -44,7 +44,7 @@ class Pretrained(Embedding):
         if self.learnt is not None:
             numbers = graph.given("numbers words", "int32", ["W"])
             known = graph.node("Greater", [numbers, graph.constant(1, "int32")])  # (W,)
-            learnt = graph.node("Gather", [graph.weight(f"{name}.learnt", self.learnt), numbers])  # (W, E)
+            learnt = graph.rows(f"{name}.learnt", self.learnt, "words")  # (W, E)
             known = graph.node("Unsqueeze", [known, graph.constant([1])])
             vectors = graph.node("Add", [vectors, graph.node("Where", [known, learnt, graph.constant(0.0, "float32")])])
         if self.projection is not None:

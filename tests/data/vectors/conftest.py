@@ -12,7 +12,7 @@ import pytest
 from gensim.models import FastText, KeyedVectors
 from gensim.models.fasttext import save_facebook_model
 
-from taggers.data.vectors import build_store
+from taggers.data.vectors.building import build_store
 
 WORDS = ["the", "sea", "Sea", "Gull", "naïve", "東京", "U.S.", "№", "a\u00a0b", "\u2028"]
 DIMENSIONS = 12

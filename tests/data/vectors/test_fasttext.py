@@ -15,7 +15,8 @@ from gensim.models.fasttext_inner import compute_ngrams_bytes, ft_hash_bytes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taggers.data.vectors import VectorStore, build_store
+from taggers.data.vectors import VectorStore
+from taggers.data.vectors.building import build_store
 from taggers.data.vectors.fasttext_file import read_fasttext
 from taggers.data.vectors.subwords import Subwords, ngram_buckets
 from taggers.errors import FormatError

@@ -17,7 +17,8 @@ import pytest
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from taggers.data.vectors import VectorStore, build_store
+from taggers.data.vectors import VectorStore
+from taggers.data.vectors.building import build_store
 from taggers.errors import CheckpointError, FormatError, MissingExtraError
 
 TABLE = """\

@@ -14,7 +14,7 @@ from gensim.models import KeyedVectors
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taggers.data.vectors import build_store
+from taggers.data.vectors.building import build_store
 from taggers.data.vectors.kinds import find_kind
 from taggers.data.vectors.table import Table
 from taggers.data.vectors.text_file import read_text

@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load, save
 
-from taggers.data.vectors import VectorStore, build_store
+from taggers.data.vectors import VectorStore
 from taggers.data.vectors import words as words_module
+from taggers.data.vectors.building import build_store
 from taggers.data.vectors.store import METADATA
 from taggers.data.vectors.words import WordIndex
 from taggers.errors import CheckpointError
@@ -76,7 +77,7 @@ def test_words_that_share_a_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_same_vectors_give_the_same_bytes(text: Path, binary: Path, path: Path) -> None:
     assert build_store(text).encode() == build_store(binary).encode() == path.read_bytes()
-    program = "import sys; from pathlib import Path; from taggers.data.vectors import build_store\n"
+    program = "import sys; from pathlib import Path; from taggers.data.vectors.building import build_store\n"
     program += "import hashlib; print(hashlib.sha256(build_store(Path(sys.argv[1])).encode()).hexdigest())"
     done = {
         subprocess.run([sys.executable, "-c", program, str(text)], capture_output=True, text=True, check=True).stdout
