@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from taggers.chain.chain import Booleans, Chain, Floats, Integers
+from taggers.chain.arrays import Booleans, Floats, Integers
+from taggers.chain.chain import Chain
+from taggers.chain.gradient import Gradient
 from taggers.chain.lattice import checked
-from taggers.chain.partition import Gradient
 
 
 @dataclass(frozen=True, eq=False)

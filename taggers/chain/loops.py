@@ -1,0 +1,116 @@
+"""The kernels put to work on a chain and a lattice: arrays made, exponential or log space chosen for each sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from taggers.chain.arrays import Floats, Tags
+from taggers.chain.chain import Chain
+from taggers.chain.gradient import Forward, Gradient
+from taggers.chain.lattice import Lattice
+
+_Kernel = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Loops:
+    """The functions of `log_kernels`, `scaled_kernels` and `path_kernels`, compiled or as they are."""
+
+    log_forward: _Kernel
+    log_backward: _Kernel
+    scaled_forward: _Kernel
+    scaled_backward: _Kernel
+    best_paths: _Kernel
+    k_best_paths: Callable[..., int]
+
+    def forward(self, chain: Chain, lattice: Lattice) -> Forward:
+        """Sum all paths: in plain numbers where that is known to be exact, else in log space."""
+        if not chain.blocks.narrow:
+            return self.log_sums(chain, lattice)
+        runs, (start, weights, end, levels) = chain.blocks.runs, chain.blocks.weights()
+        reach, alpha = np.empty_like(lattice.emissions), np.empty_like(lattice.emissions)
+        values, certain = np.empty(lattice.num_sentences), np.empty(lattice.num_sentences, dtype=np.bool_)
+        self.scaled_forward(
+            start, weights, end, *runs, lattice.emissions, lattice.offsets, reach, alpha, values, certain
+        )
+        lengths = np.diff(lattice.offsets)
+        values += np.where(lengths > 0, levels[0] + (lengths - 1) * levels[1] + levels[2], 0.0)
+
+        def gradient(factors: Floats) -> Gradient:
+            unary, pairs = np.zeros_like(alpha), np.zeros_like(weights)
+            of_start, of_end = np.zeros_like(start), np.zeros_like(end)
+            self.scaled_backward(
+                weights, end, *runs, lattice.offsets, reach, alpha, values, certain, factors,
+                unary, of_start, pairs, of_end,
+            )  # fmt: skip
+            back = np.argsort(runs.order)  # from the order of the runs to the tags' own
+            return Gradient(values, unary, of_start[back], pairs[np.ix_(back, back)], of_end[back])
+
+        uncertain = np.flatnonzero(~certain)
+        if not len(uncertain):
+            return Forward(values, gradient)
+        beside = lattice.only(uncertain)
+        others = self.log_sums(chain, beside)
+        values[uncertain] = others.values
+
+        def whole_gradient(factors: Floats) -> Gradient:
+            ours, theirs = gradient(factors), others.gradient(factors[uncertain])
+            ours.emissions[lattice.steps(uncertain)] = theirs.emissions
+            return Gradient(
+                values,
+                ours.emissions,
+                ours.start + theirs.start,
+                ours.transitions + theirs.transitions,
+                ours.end + theirs.end,
+            )
+
+        return Forward(values, whole_gradient)
+
+    def log_sums(self, chain: Chain, lattice: Lattice) -> Forward:
+        """Sum all paths in log space, whatever the scores."""
+        arcs = chain.arcs
+        reach, alpha = np.empty_like(lattice.emissions), np.empty_like(lattice.emissions)
+        values = np.empty(lattice.num_sentences)
+        self.log_forward(
+            chain.start, chain.end, arcs.first, arcs.source, arcs.score, lattice.emissions, lattice.offsets,
+            reach, alpha, values,
+        )  # fmt: skip
+
+        def gradient(factors: Floats) -> Gradient:
+            unary, of_arcs = np.zeros_like(alpha), np.zeros_like(arcs.score)
+            of_start, of_end = np.zeros_like(chain.start), np.zeros_like(chain.end)
+            self.log_backward(
+                chain.end, arcs.first, arcs.source, arcs.score, lattice.offsets, reach, alpha, values, factors,
+                unary, of_start, of_arcs, of_end,
+            )  # fmt: skip
+            transitions = np.zeros_like(chain.transitions)
+            transitions[arcs.source, arcs.target] = of_arcs
+            return Gradient(values, unary, of_start, transitions, of_end)
+
+        return Forward(values, gradient)
+
+    def viterbi(self, chain: Chain, lattice: Lattice) -> tuple[Tags, Floats]:
+        """The best path of every sentence, (N,), and its score, (B,)."""
+        blocks = chain.blocks
+        into = np.ascontiguousarray(blocks.transitions.T)
+        tags, scores = np.empty(len(lattice.emissions), dtype=np.int32), np.empty(lattice.num_sentences)
+        so_far = np.empty_like(lattice.emissions)
+        self.best_paths(
+            blocks.start, blocks.transitions, into, blocks.end, *blocks.runs, lattice.emissions, lattice.offsets,
+            so_far, tags, scores,
+        )  # fmt: skip
+        return tags, scores
+
+    def k_best(self, chain: Chain, emissions: Floats, k: int) -> tuple[Tags, Floats]:
+        """The k best paths of one sentence (T, K), T >= 1: (n, T), and their scores, (n,)."""
+        arcs = chain.arcs
+        from_tag = np.empty((*emissions.shape, k), dtype=np.int32)
+        from_rank = np.empty_like(from_tag)
+        paths, scores = np.empty((k, len(emissions)), dtype=np.int32), np.empty(k)
+        found = self.k_best_paths(
+            chain.start, chain.end, arcs.first, arcs.source, arcs.score, emissions, from_tag, from_rank, paths, scores
+        )
+        return paths[:found], scores[:found]
