@@ -10,8 +10,6 @@ import numpy as np
 
 from taggers.chain.arrays import Bounds, Floats, Integers, Unsigned
 
-# Where scores of transitions lie no farther apart than this, `scaled_kernels` may leave log space.
-WIDEST = 50.0
 _GAP = 4  # as many forbidden tags between two runs are walked over, which is faster than round
 
 
@@ -35,7 +33,6 @@ class Blocks:
     start: Floats  # (K,)
     transitions: Floats  # (K, K), [from, to]
     end: Floats  # (K,)
-    narrow: bool  # whether all scores of a kind, those that forbid apart, lie within `WIDEST`
 
     @staticmethod
     def of(
@@ -45,32 +42,18 @@ class Blocks:
     ) -> Blocks:
         """The scores of a chain in the order of its runs.
 
-        >>> Blocks.of(np.zeros(2), np.array([[0.0, -np.inf], [1.0, 2.0]]), np.zeros(2)).narrow
-        True
+        >>> Blocks.of(np.zeros(2), np.array([[0.0, -np.inf], [1.0, 2.0]]), np.zeros(2)).transitions
+        array([[ 2.,  1.],
+               [-inf,  0.]])
         """
-        runs = _runs(len(start), np.isneginf(transitions).tobytes())
+        runs = runs_of(transitions)
         order = runs.order
-        parts = (start[order], transitions[np.ix_(order, order)], end[order])
-        return Blocks(runs, *parts, narrow=all(_spread(part) <= WIDEST for part in parts))
-
-    def weights(self) -> tuple[Floats, Floats, Floats, tuple[float, float, float]]:
-        """exp of start, transitions and end, each less its best score, 0 where they forbid; and those best scores."""
-        best = (_best(self.start), _best(self.transitions), _best(self.end))
-        start, transitions, end = (
-            np.exp(part - level) for part, level in zip((self.start, self.transitions, self.end), best, strict=True)
-        )
-        return start, transitions, end, best
+        return Blocks(runs, start[order], transitions[np.ix_(order, order)], end[order])
 
 
-def _best(scores: Floats) -> float:
-    """The highest score; 0 where all forbid, so that it can be subtracted."""
-    best = float(scores.max())
-    return best if best > -np.inf else 0.0
-
-
-def _spread(scores: Floats) -> float:
-    allowed = scores[scores > -np.inf]
-    return float(np.ptp(allowed)) if len(allowed) else 0.0
+def runs_of(transitions: Floats) -> Runs:
+    """The runs of transitions (K, K), [from, to], of which minus infinity is none."""
+    return _runs(len(transitions), np.isneginf(transitions).tobytes())
 
 
 @lru_cache(maxsize=64)  # training makes a new chain at every step, always with the same transitions allowed

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from taggers.chain.arrays import Floats, Tags
+from taggers.chain.blocks import runs_of
 from taggers.chain.chain import Chain
 from taggers.chain.gradient import Forward, Gradient
 from taggers.chain.lattice import Lattice
@@ -21,6 +22,7 @@ class Loops:
 
     log_forward: _Kernel
     log_backward: _Kernel
+    weigh: Callable[..., bool]
     scaled_forward: _Kernel
     scaled_backward: _Kernel
     best_paths: _Kernel
@@ -28,16 +30,16 @@ class Loops:
 
     def forward(self, chain: Chain, lattice: Lattice) -> Forward:
         """Sum all paths: in plain numbers where that is known to be exact, else in log space."""
-        if not chain.blocks.narrow:
+        runs = runs_of(chain.transitions)
+        start, weights, end = np.empty_like(chain.start), np.empty_like(chain.transitions), np.empty_like(chain.end)
+        levels = np.empty(3)
+        if not self.weigh(chain.start, chain.transitions, chain.end, runs.order, start, weights, end, levels):
             return self.log_sums(chain, lattice)
-        runs, (start, weights, end, levels) = chain.blocks.runs, chain.blocks.weights()
         reach, alpha = np.empty_like(lattice.emissions), np.empty_like(lattice.emissions)
         values, certain = np.empty(lattice.num_sentences), np.empty(lattice.num_sentences, dtype=np.bool_)
         self.scaled_forward(
-            start, weights, end, *runs, lattice.emissions, lattice.offsets, reach, alpha, values, certain
+            start, weights, end, levels, *runs, lattice.emissions, lattice.offsets, reach, alpha, values, certain
         )
-        lengths = np.diff(lattice.offsets)
-        values += np.where(lengths > 0, levels[0] + (lengths - 1) * levels[1] + levels[2], 0.0)
 
         def gradient(factors: Floats) -> Gradient:
             unary, pairs = np.zeros_like(alpha), np.zeros_like(weights)
@@ -46,12 +48,11 @@ class Loops:
                 weights, end, *runs, lattice.offsets, reach, alpha, values, certain, factors,
                 unary, of_start, pairs, of_end,
             )  # fmt: skip
-            back = np.argsort(runs.order)  # from the order of the runs to the tags' own
-            return Gradient(values, unary, of_start[back], pairs[np.ix_(back, back)], of_end[back])
+            return Gradient(values, unary, of_start, pairs, of_end)
 
-        uncertain = np.flatnonzero(~certain)
-        if not len(uncertain):
+        if certain.all():
             return Forward(values, gradient)
+        uncertain = np.flatnonzero(~certain)
         beside = lattice.only(uncertain)
         others = self.log_sums(chain, beside)
         values[uncertain] = others.values

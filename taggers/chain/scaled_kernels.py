@@ -3,8 +3,8 @@
 Paths are summed as numbers relative to the best tag of each step. A number that falls below what float64 can hold would
 be lost in silence, and later evidence may need it (forbidden transitions make this happen in real models). So the rule:
 
-1. Scores of allowed transitions lie within 50 of each other, so do those of starts and ends (`Blocks.narrow`), and the
-   emissions of a step within 600, minus infinity apart.
+1. Scores of allowed transitions lie within 50 of each other, so do those of starts and those of ends (`weigh` looks),
+   and the emissions of a step within 600, minus infinity apart.
 2. At every step each tag that some path reaches keeps at least 1e-270 of the best one.
 
 While both hold, no product underflows: a number of 1e-270 at least, times a weight of exp(-50) at least, is above
@@ -22,14 +22,57 @@ import numpy as np
 from taggers.chain.arrays import Booleans, Bounds, Floats, Integers, Unsigned
 from taggers.chain.log_kernels import exponentials
 
+_WIDEST = 50.0
 _FARTHEST = -600.0
 _LOWEST = 1e-270
+
+
+def weigh(
+    start: Floats,  # (K,) scores; tags in their own order
+    transitions: Floats,  # (K, K), [from, to]
+    end: Floats,  # (K,)
+    order: Unsigned,  # (K,)
+    start_weights: Floats,  # (K,) out, tags in the order of the runs
+    weights: Floats,  # (K, K) out
+    end_weights: Floats,  # (K,) out
+    levels: Floats,  # (3,) out: the best scores
+) -> bool:
+    """exp of the scores, each less the best of its kind, 0 where they forbid; False where they lie too far apart."""
+    num_tags = start.shape[0]
+    lowest = 0.0
+    scratch = np.empty_like(weights)
+    for kind in range(3):
+        levels[kind] = -math.inf
+    for tag in range(num_tags):
+        levels[0] = max(levels[0], start[tag])
+        levels[2] = max(levels[2], end[tag])
+        for after in range(num_tags):
+            levels[1] = max(levels[1], transitions[tag, after])
+    for kind in range(3):
+        if levels[kind] == -math.inf:
+            levels[kind] = 0.0
+    for tag in range(num_tags):
+        start_weights[tag] = start[order[tag]] - levels[0]
+        end_weights[tag] = end[order[tag]] - levels[2]
+        lowest = min(lowest, start_weights[tag] if start_weights[tag] > -math.inf else 0.0)
+        lowest = min(lowest, end_weights[tag] if end_weights[tag] > -math.inf else 0.0)
+        for after in range(num_tags):
+            score = transitions[order[tag], order[after]] - levels[1]
+            weights[tag, after] = score
+            lowest = min(lowest, score if score > -math.inf else 0.0)
+    if lowest < -_WIDEST:
+        return False
+    exponentials(start_weights, scratch[0])
+    exponentials(end_weights, scratch[0])
+    exponentials(weights.reshape(-1), scratch.reshape(-1))
+    return True
 
 
 def forward(
     start: Floats,  # (K,) weights; tags in the order of the runs, here and below
     weights: Floats,  # (K, K), [from, to]
     end: Floats,  # (K,)
+    levels: Floats,  # (3,) what the weights of starts, transitions and ends are relative to
     order: Unsigned,  # (K,)
     run_first: Bounds,  # (K + 1,)
     run_begin: Bounds,  # (R,)
@@ -38,7 +81,7 @@ def forward(
     offsets: Integers,  # (B + 1,)
     reach: Floats,  # (N, K) out: the summed paths into a tag, before its emission, relative to the best tag before
     alpha: Floats,  # (N, K) out: the same with the emission, relative to the step's best tag
-    values: Floats,  # (B,) out: log partition, less the levels of the weights
+    values: Floats,  # (B,) out: log partition
     certain: Booleans,  # (B,) out: whether the rule holds; else a sentence's other results mean nothing
 ) -> None:
     """Sum all paths of every sentence from left to right."""
@@ -50,7 +93,7 @@ def forward(
         certain[sentence] = True
         if last < begin:
             continue
-        total = 0.0
+        total = levels[0] + (last - begin) * levels[1] + levels[2]
         farthest = 0.0
         for step in range(begin, last + 1):
             peak = -math.inf
@@ -115,15 +158,16 @@ def backward(
     certain: Booleans,  # (B,) of `forward`
     factors: Floats,  # (B,) the gradient that arrives at each value
     unary: Floats,  # (N, K) out, zeros at first, tags in their own order: factor times the marginal of a tag at a step
-    start_counts: Floats,  # (K,) out, zeros at first: expected counts times the factors, summed over the sentences
-    pair_counts: Floats,  # (K, K) out, zeros at first
-    end_counts: Floats,  # (K,) out, zeros at first
+    start_counts: Floats,  # (K,) out, zeros at first, so too: expected counts times factors, summed over the sentences
+    pair_counts: Floats,  # (K, K) out, so too
+    end_counts: Floats,  # (K,) out, zeros at first, so too
 ) -> None:
     """Share out the probability of every tag among the tags before it, from right to left, as `log_kernels.backward`.
 
     Given that a path stands on a tag, it came from a source with probability alpha x weight / reach.
     """
     num_tags = end.shape[0]
+    pairs = np.zeros_like(weights)
     mass = np.empty(num_tags)
     per_reach = np.empty(num_tags)
     for sentence in range(offsets.shape[0] - 1):
@@ -137,7 +181,7 @@ def backward(
             total += mass[tag]
         for tag in range(num_tags):
             mass[tag] *= factors[sentence] / total
-            end_counts[tag] += mass[tag]
+            end_counts[order[tag]] += mass[tag]
         for step in range(last, begin, -1):
             before = alpha[step - 1]
             for tag in range(num_tags):
@@ -149,11 +193,11 @@ def backward(
                 for run in range(run_first[source], run_first[source + 1]):
                     for tag in range(run_begin[run], run_stop[run]):
                         shared += weights[source, tag] * per_reach[tag]
-                        pair_counts[source, tag] += passed * per_reach[tag]
+                        pairs[source, tag] += passed * per_reach[tag]
                 mass[source] = passed * shared
         for tag in range(num_tags):
             unary[begin, order[tag]] = mass[tag]
-            start_counts[tag] += mass[tag]
+            start_counts[order[tag]] += mass[tag]
     for source in range(num_tags):
         for tag in range(num_tags):
-            pair_counts[source, tag] *= weights[source, tag]
+            pair_counts[order[source], order[tag]] = pairs[source, tag] * weights[source, tag]

@@ -18,6 +18,7 @@ from taggers.chain.loops import Loops
 PLAIN = Loops(
     log_kernels.forward,
     log_kernels.backward,
+    scaled_kernels.weigh,
     scaled_kernels.forward,
     scaled_kernels.backward,
     path_kernels.viterbi,
