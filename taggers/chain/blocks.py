@@ -8,28 +8,35 @@ from typing import NamedTuple
 
 import numpy as np
 
-from taggers.chain.arrays import Bounds, Floats, Integers, Unsigned
+from taggers.chain.arrays import Booleans, Bounds, Floats, Integers, Unsigned
 
 _GAP = 4  # as many forbidden tags between two runs are walked over, which is faster than round
 
 
 class Runs(NamedTuple):
-    """An order of the tags, and in it the runs of tags that may follow each: `first[i]` to `first[i + 1]`, exclusive.
+    """Runs of tags that stand side by side: those of row `i` are `first[i]` to `first[i + 1]`, exclusive.
 
-    Run `r` is `begin[r]` to `stop[r]`, exclusive. All that may follow lies in a run; a run may hold some that may not.
+    Run `r` is `begin[r]` to `stop[r]`, exclusive. All that is allowed lies in a run; a run may hold some that is not.
     """
 
-    order: Unsigned  # (K,)
     first: Bounds  # (K + 1,)
     begin: Bounds  # (R,)
     stop: Bounds  # (R,)
+
+
+class Layout(NamedTuple):
+    """An order of the tags, and in it the runs of those that may follow each tag, and of those that may precede it."""
+
+    order: Unsigned  # (K,)
+    following: Runs
+    preceding: Runs
 
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
     """A chain with its tags in the order of its runs."""
 
-    runs: Runs
+    layout: Layout
     start: Floats  # (K,)
     transitions: Floats  # (K, K), [from, to]
     end: Floats  # (K,)
@@ -46,28 +53,34 @@ class Blocks:
         array([[ 2.,  1.],
                [-inf,  0.]])
         """
-        runs = runs_of(transitions)
-        order = runs.order
-        return Blocks(runs, start[order], transitions[np.ix_(order, order)], end[order])
+        layout = layout_of(transitions)
+        order = layout.order
+        return Blocks(layout, start[order], transitions[np.ix_(order, order)], end[order])
 
 
-def runs_of(transitions: Floats) -> Runs:
-    """The runs of transitions (K, K), [from, to], of which minus infinity is none."""
-    return _runs(len(transitions), np.isneginf(transitions).tobytes())
+def layout_of(transitions: Floats) -> Layout:
+    """The layout for transitions (K, K), [from, to], of which minus infinity is none."""
+    return _layout(len(transitions), np.isneginf(transitions).tobytes())
 
 
 @lru_cache(maxsize=64)  # training makes a new chain at every step, always with the same transitions allowed
-def _runs(num_tags: int, pattern: bytes) -> Runs:
-    """The runs of a table of forbidden transitions (K, K), [from, to].
+def _layout(num_tags: int, pattern: bytes) -> Layout:
+    """The layout for a table of forbidden transitions (K, K), [from, to].
 
-    The order goes by how many tags may follow a tag, and among as many by how many may stand before it, up and down in
+    The order goes by how many tags may follow a tag, and among as many by how many may precede it, up and down in
     turn: of a scheme such as IOBES first those that end a span, then those that are one, then those that begin one.
     """
     allowed = ~np.frombuffer(pattern, dtype=np.bool_).reshape(num_tags, num_tags)
     order = _snake(allowed.sum(axis=1), allowed.sum(axis=0))
+    arranged = allowed[np.ix_(order, order)]
+    return Layout(order.astype(np.uint32), _runs(arranged), _runs(arranged.T))
+
+
+def _runs(allowed: Booleans) -> Runs:
+    """The runs of each row of a table (K, K)."""
     first = [0]
     spans: list[list[int]] = []  # begin and stop of each run
-    for row in allowed[np.ix_(order, order)]:
+    for row in allowed:
         for tag in np.flatnonzero(row).tolist():
             if len(spans) > first[-1] and tag - spans[-1][1] <= _GAP:
                 spans[-1][1] = tag + 1
@@ -75,12 +88,7 @@ def _runs(num_tags: int, pattern: bytes) -> Runs:
                 spans.append([tag, tag + 1])
         first.append(len(spans))
     begin, stop = np.array(spans, dtype=np.uint64).reshape(-1, 2).T
-    return Runs(
-        order.astype(np.uint32),
-        np.array(first, dtype=np.uint64),
-        np.ascontiguousarray(begin),
-        np.ascontiguousarray(stop),
-    )
+    return Runs(np.array(first, dtype=np.uint64), np.ascontiguousarray(begin), np.ascontiguousarray(stop))
 
 
 def _snake(following: Integers, before: Integers) -> Integers:

@@ -37,11 +37,12 @@ def _compiled(
 
 
 exponentials = _compiled(log_kernels.exponentials)
+_highest = _compiled(scaled_kernels.highest)
 LOOPS = Loops(
     log_forward=_compiled(log_kernels.forward, exponentials=exponentials),
     log_backward=_compiled(log_kernels.backward, exponentials=exponentials),
     weigh=_compiled(scaled_kernels.weigh, exponentials=exponentials),
-    scaled_forward=_compiled(scaled_kernels.forward, _SUMS_IN_ANY_ORDER, exponentials=exponentials),
+    scaled_forward=_compiled(scaled_kernels.forward, _SUMS_IN_ANY_ORDER, exponentials=exponentials, highest=_highest),
     scaled_backward=_compiled(scaled_kernels.backward, _SUMS_IN_ANY_ORDER),
     best_paths=_compiled(path_kernels.viterbi),
     k_best_paths=_compiled(path_kernels.k_best),

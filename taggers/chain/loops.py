@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from taggers.chain.arrays import Floats, Tags
-from taggers.chain.blocks import runs_of
+from taggers.chain.blocks import layout_of
 from taggers.chain.chain import Chain
 from taggers.chain.gradient import Forward, Gradient
 from taggers.chain.lattice import Lattice
@@ -30,22 +30,24 @@ class Loops:
 
     def forward(self, chain: Chain, lattice: Lattice) -> Forward:
         """Sum all paths: in plain numbers where that is known to be exact, else in log space."""
-        runs = runs_of(chain.transitions)
+        layout = layout_of(chain.transitions)
         start, weights, end = np.empty_like(chain.start), np.empty_like(chain.transitions), np.empty_like(chain.end)
         levels = np.empty(3)
-        if not self.weigh(chain.start, chain.transitions, chain.end, runs.order, start, weights, end, levels):
+        if not self.weigh(chain.start, chain.transitions, chain.end, layout.order, start, weights, end, levels):
             return self.log_sums(chain, lattice)
+        into = np.ascontiguousarray(weights.T)
         reach, alpha = np.empty_like(lattice.emissions), np.empty_like(lattice.emissions)
         values, certain = np.empty(lattice.num_sentences), np.empty(lattice.num_sentences, dtype=np.bool_)
         self.scaled_forward(
-            start, weights, end, levels, *runs, lattice.emissions, lattice.offsets, reach, alpha, values, certain
-        )
+            start, into, end, levels, layout.order, *layout.preceding, lattice.emissions, lattice.offsets,
+            reach, alpha, values, certain,
+        )  # fmt: skip
 
         def gradient(factors: Floats) -> Gradient:
             unary, pairs = np.zeros_like(alpha), np.zeros_like(weights)
             of_start, of_end = np.zeros_like(start), np.zeros_like(end)
             self.scaled_backward(
-                weights, end, *runs, lattice.offsets, reach, alpha, values, certain, factors,
+                weights, end, layout.order, *layout.following, lattice.offsets, reach, alpha, values, certain, factors,
                 unary, of_start, pairs, of_end,
             )  # fmt: skip
             return Gradient(values, unary, of_start, pairs, of_end)
@@ -100,8 +102,8 @@ class Loops:
         tags, scores = np.empty(len(lattice.emissions), dtype=np.int32), np.empty(lattice.num_sentences)
         so_far = np.empty_like(lattice.emissions)
         self.best_paths(
-            blocks.start, blocks.transitions, into, blocks.end, *blocks.runs, lattice.emissions, lattice.offsets,
-            so_far, tags, scores,
+            blocks.start, blocks.transitions, into, blocks.end, blocks.layout.order, *blocks.layout.following,
+            lattice.emissions, lattice.offsets, so_far, tags, scores,
         )  # fmt: skip
         return tags, scores
 

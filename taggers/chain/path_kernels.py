@@ -47,9 +47,10 @@ def viterbi(
                 before = score[step - 1]
                 reach[:] = -math.inf
                 for source in range(num_tags):
+                    so_far, row = before[source], transitions[source]
                     for run in range(run_first[source], run_first[source + 1]):
                         for tag in range(run_begin[run], run_stop[run]):
-                            reach[tag] = max(reach[tag], before[source] + transitions[source, tag])
+                            reach[tag] = max(reach[tag], so_far + row[tag])
             peak = -math.inf
             for tag in range(num_tags):
                 peak = max(peak, emissions[step, order[tag]] if reach[tag] > -math.inf else -math.inf)

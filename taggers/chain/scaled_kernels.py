@@ -1,11 +1,12 @@
 """Sums over paths in plain numbers instead of logarithms: several times as fast, where it is known to be exact.
 
-Paths are summed as numbers relative to the best tag of each step. A number that falls below what float64 can hold would
-be lost in silence, and later evidence may need it (forbidden transitions make this happen in real models). So the rule:
+Paths are summed as numbers relative to the sum of all tags of each step. A number that falls below what float64 can hold
+would be lost in silence, and later evidence may need it (forbidden transitions make this happen in real models). So the
+rule:
 
 1. Scores of allowed transitions lie within 50 of each other, so do those of starts and those of ends (`weigh` looks),
    and the emissions of a step within 600, minus infinity apart.
-2. At every step each tag that some path reaches keeps at least 1e-270 of the best one.
+2. At every step each tag that some path reaches keeps at least 1e-270 of the sum of all.
 
 While both hold, no product underflows: a number of 1e-270 at least, times a weight of exp(-50) at least, is above
 1e-292, and float64 is exact to the last digit down to 2e-308. So exactly the tags that no path reaches are zero, sums
@@ -68,9 +69,23 @@ def weigh(
     return True
 
 
+def highest(numbers: Floats) -> float:
+    """The greatest of some numbers; four at a time, since each maximum waits for the one before."""
+    first = second = third = fourth = -math.inf
+    whole = numbers.shape[0] - numbers.shape[0] % 4
+    for index in range(0, whole, 4):
+        first = max(first, numbers[index])
+        second = max(second, numbers[index + 1])
+        third = max(third, numbers[index + 2])
+        fourth = max(fourth, numbers[index + 3])
+    for index in range(whole, numbers.shape[0]):
+        first = max(first, numbers[index])
+    return max(max(first, second), max(third, fourth))
+
+
 def forward(
     start: Floats,  # (K,) weights; tags in the order of the runs, here and below
-    weights: Floats,  # (K, K), [from, to]
+    into: Floats,  # (K, K) weights, [to, from]
     end: Floats,  # (K,)
     levels: Floats,  # (3,) what the weights of starts, transitions and ends are relative to
     order: Unsigned,  # (K,)
@@ -79,8 +94,8 @@ def forward(
     run_stop: Bounds,  # (R,)
     emissions: Floats,  # (N, K) tags in their own order
     offsets: Integers,  # (B + 1,)
-    reach: Floats,  # (N, K) out: the summed paths into a tag, before its emission, relative to the best tag before
-    alpha: Floats,  # (N, K) out: the same with the emission, relative to the step's best tag
+    reach: Floats,  # (N, K) out: the summed paths into a tag, before its emission, relative to the step before
+    alpha: Floats,  # (N, K) out: the same with the emission, relative to the sum of the step
     values: Floats,  # (B,) out: log partition
     certain: Booleans,  # (B,) out: whether the rule holds; else a sentence's other results mean nothing
 ) -> None:
@@ -94,21 +109,19 @@ def forward(
         if last < begin:
             continue
         total = levels[0] + (last - begin) * levels[1] + levels[2]
-        farthest = 0.0
+        scale = 1.0
+        faults = 0.0  # counted in floats, which a loop can sum several at a time
         for step in range(begin, last + 1):
-            peak = -math.inf
-            for tag in range(num_tags):
-                peak = max(peak, emissions[step, tag])
+            peak = highest(emissions[step])
             if peak == -math.inf:
-                farthest = -math.inf
+                faults += 1.0
                 break
             total += peak
             for tag in range(num_tags):
                 relative = emissions[step, order[tag]] - peak
                 alpha[step, tag] = relative
-                if relative > -math.inf:
-                    farthest = min(farthest, relative)
-        if farthest < _FARTHEST:
+                faults += 1.0 if (relative < _FARTHEST) & (relative > -math.inf) else 0.0
+        if faults > 0.0:
             certain[sentence] = False
             continue
         exponentials(alpha[begin : last + 1].reshape(-1), reach[begin : last + 1].reshape(-1))
@@ -118,30 +131,40 @@ def forward(
                 arriving[:] = start
             else:
                 before = alpha[step - 1]
-                arriving[:] = 0.0
-                for source in range(num_tags):
-                    for run in range(run_first[source], run_first[source + 1]):
-                        for tag in range(run_begin[run], run_stop[run]):
-                            arriving[tag] += before[source] * weights[source, tag]
-            best = 0.0
-            lowest = math.inf
+                for tag in range(num_tags):
+                    mass = 0.0
+                    for run in range(run_first[tag], run_first[tag + 1]):
+                        for source in range(run_begin[run], run_stop[run]):
+                            mass += before[source] * into[tag, source]
+                    arriving[tag] = mass
+            sum_of_all = 0.0
             for tag in range(num_tags):
                 mass = leaving[tag] * arriving[tag]
-                lowest = min(lowest, mass if leaving[tag] > 0.0 and arriving[tag] > 0.0 else math.inf)
-                best = max(best, mass)
+                faults += 1.0 if (leaving[tag] > 0.0) & (arriving[tag] > 0.0) & (mass < 1e-290) else 0.0
+                sum_of_all += mass
                 leaving[tag] = mass
-            if best < 1e-290 or lowest < _LOWEST * best:
+            if faults > 0.0 or sum_of_all == 0.0:
                 certain[sentence] = False
                 break
-            inverse = 1.0 / best
+            inverse = 1.0 / sum_of_all
             for tag in range(num_tags):
-                leaving[tag] *= inverse
-            total += math.log(best)
+                mass = leaving[tag] * inverse
+                faults += 1.0 if (mass < _LOWEST) & (mass > 0.0) else 0.0
+                leaving[tag] = mass
+            if sum_of_all < 1e-100:
+                total += math.log(sum_of_all)
+            else:  # logarithms are dear: one for many steps
+                scale *= sum_of_all
+                if scale < 1e-100 or scale > 1e100:
+                    total += math.log(scale)
+                    scale = 1.0
+        if faults > 0.0:
+            certain[sentence] = False
         if certain[sentence]:
             mass = 0.0
             for tag in range(num_tags):
                 mass += alpha[last, tag] * end[tag]
-            values[sentence] = total + math.log(mass) if mass > 0.0 else -math.inf
+            values[sentence] = total + math.log(scale) + math.log(mass) if mass > 0.0 else -math.inf
 
 
 def backward(
