@@ -50,8 +50,8 @@ class Blocks:
         """The scores of a chain in the order of its runs.
 
         >>> Blocks.of(np.zeros(2), np.array([[0.0, -np.inf], [1.0, 2.0]]), np.zeros(2)).transitions
-        array([[ 2.,  1.],
-               [-inf,  0.]])
+        array([[  2.,   1.],
+               [-inf,   0.]])
         """
         layout = layout_of(transitions)
         order = layout.order

@@ -1,8 +1,7 @@
 """Sums over paths in plain numbers instead of logarithms: several times as fast, where it is known to be exact.
 
-Paths are summed as numbers relative to the sum of all tags of each step. A number that falls below what float64 can hold
-would be lost in silence, and later evidence may need it (forbidden transitions make this happen in real models). So the
-rule:
+Paths are summed as numbers relative to the sum of all tags of each step. A number that falls below what float64 holds
+would be lost in silence, and later evidence may need it (forbidden transitions make this happen). So the rule:
 
 1. Scores of allowed transitions lie within 50 of each other, so do those of starts and those of ends (`weigh` looks),
    and the emissions of a step within 600, minus infinity apart.
