@@ -9,9 +9,9 @@ from __future__ import annotations
 from taggers.chain.backend import accelerate
 from taggers.chain.chain import Arcs, Chain, NotFiniteError
 from taggers.chain.decoding import k_best, viterbi
-from taggers.chain.gradient import Forward, Gradient
+from taggers.chain.gradient import Forward, Gradient, Path
 from taggers.chain.partition import backward, forward, log_partition, log_partition_gradient, marginals
-from taggers.chain.path import Path, path, path_gradient
+from taggers.chain.path import path, path_gradient
 
 __all__ = [
     "Arcs",

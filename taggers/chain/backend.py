@@ -10,9 +10,9 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from taggers.chain import vectorised
-from taggers.chain.arrays import Floats, Tags
+from taggers.chain.arrays import Floats, Integers, Tags
 from taggers.chain.chain import Chain
-from taggers.chain.gradient import Forward
+from taggers.chain.gradient import Forward, Path
 from taggers.chain.lattice import Lattice
 
 
@@ -21,6 +21,9 @@ class Backend(Protocol):
 
     def forward(self, chain: Chain, lattice: Lattice) -> Forward:
         """Sum all paths of every sentence."""
+
+    def path(self, chain: Chain, lattice: Lattice, tags: Integers) -> Path:
+        """The score of one path per sentence, tags (N,)."""
 
     def viterbi(self, chain: Chain, lattice: Lattice) -> tuple[Tags, Floats]:
         """The best path of every sentence, (N,), -1 where there is none, and its score, (B,)."""

@@ -44,6 +44,8 @@ LOOPS = Loops(
     weigh=_compiled(scaled_kernels.weigh, exponentials=exponentials),
     scaled_forward=_compiled(scaled_kernels.forward, _SUMS_IN_ANY_ORDER, exponentials=exponentials, highest=_highest),
     scaled_backward=_compiled(scaled_kernels.backward, _SUMS_IN_ANY_ORDER),
+    score_paths=_compiled(path_kernels.score_paths),
+    count_paths=_compiled(path_kernels.count_paths),
     best_paths=_compiled(path_kernels.viterbi),
     k_best_paths=_compiled(path_kernels.k_best),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from taggers.chain.arrays import Floats
 
 
@@ -18,15 +20,26 @@ class Gradient:
     transitions: Floats  # (K, K), [from, to]
     end: Floats  # (K,)
 
-    def __add__(self, other: Gradient) -> Gradient:
-        """The gradient of the sum of two functions."""
+    @staticmethod
+    def zeros(steps: int, num_tags: int, values: Floats) -> Gradient:
+        """No derivative yet; loops add to it."""
         return Gradient(
-            self.values + other.values,
-            self.emissions + other.emissions,
-            self.start + other.start,
-            self.transitions + other.transitions,
-            self.end + other.end,
+            values,
+            emissions=np.zeros((steps, num_tags)),
+            start=np.zeros(num_tags),
+            transitions=np.zeros((num_tags, num_tags)),
+            end=np.zeros(num_tags),
         )
+
+    def add(self, other: Gradient) -> None:
+        """Add the derivatives of another function; the values stay as they are."""
+        for part, added in (
+            (self.emissions, other.emissions),
+            (self.start, other.start),
+            (self.transitions, other.transitions),
+            (self.end, other.end),
+        ):
+            part += added
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,3 +48,13 @@ class Forward:
 
     values: Floats  # (B,)
     gradient: Callable[[Floats], Gradient]  # of factors (B,)
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """One path per sentence: scores, and what adds the gradient of their sum, each times a factor, to another."""
+
+    values: Floats  # (B,)
+    steps: int  # N
+    num_tags: int  # K
+    add: Callable[[Floats, Gradient], None]  # factors (B,); values stay as they are

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from taggers.chain.arrays import Floats, Tags
+from taggers.chain.arrays import Floats, Integers, Tags
 from taggers.chain.blocks import layout_of
 from taggers.chain.chain import Chain
-from taggers.chain.gradient import Forward, Gradient
+from taggers.chain.gradient import Forward, Gradient, Path
 from taggers.chain.lattice import Lattice
 
 _Kernel = Callable[..., None]
@@ -25,6 +25,8 @@ class Loops:
     weigh: Callable[..., bool]
     scaled_forward: _Kernel
     scaled_backward: _Kernel
+    score_paths: _Kernel
+    count_paths: _Kernel
     best_paths: _Kernel
     k_best_paths: Callable[..., int]
 
@@ -44,13 +46,12 @@ class Loops:
         )  # fmt: skip
 
         def gradient(factors: Floats) -> Gradient:
-            unary, pairs = np.zeros_like(alpha), np.zeros_like(weights)
-            of_start, of_end = np.zeros_like(start), np.zeros_like(end)
+            result = Gradient.zeros(len(alpha), chain.num_tags, values)
             self.scaled_backward(
                 weights, end, layout.order, *layout.following, lattice.offsets, reach, alpha, values, certain, factors,
-                unary, of_start, pairs, of_end,
+                result.emissions, result.start, result.transitions, result.end,
             )  # fmt: skip
-            return Gradient(values, unary, of_start, pairs, of_end)
+            return result
 
         if certain.all():
             return Forward(values, gradient)
@@ -62,13 +63,13 @@ class Loops:
         def whole_gradient(factors: Floats) -> Gradient:
             ours, theirs = gradient(factors), others.gradient(factors[uncertain])
             ours.emissions[lattice.steps(uncertain)] = theirs.emissions
-            return Gradient(
-                values,
-                ours.emissions,
-                ours.start + theirs.start,
-                ours.transitions + theirs.transitions,
-                ours.end + theirs.end,
-            )
+            for part, added in (
+                (ours.start, theirs.start),
+                (ours.transitions, theirs.transitions),
+                (ours.end, theirs.end),
+            ):
+                part += added
+            return ours
 
         return Forward(values, whole_gradient)
 
@@ -83,17 +84,30 @@ class Loops:
         )  # fmt: skip
 
         def gradient(factors: Floats) -> Gradient:
-            unary, of_arcs = np.zeros_like(alpha), np.zeros_like(arcs.score)
-            of_start, of_end = np.zeros_like(chain.start), np.zeros_like(chain.end)
+            result, of_arcs = Gradient.zeros(len(alpha), chain.num_tags, values), np.zeros_like(arcs.score)
             self.log_backward(
                 chain.end, arcs.first, arcs.source, arcs.score, lattice.offsets, reach, alpha, values, factors,
-                unary, of_start, of_arcs, of_end,
+                result.emissions, result.start, of_arcs, result.end,
             )  # fmt: skip
-            transitions = np.zeros_like(chain.transitions)
-            transitions[arcs.source, arcs.target] = of_arcs
-            return Gradient(values, unary, of_start, transitions, of_end)
+            result.transitions[arcs.source, arcs.target] = of_arcs
+            return result
 
         return Forward(values, gradient)
+
+    def path(self, chain: Chain, lattice: Lattice, tags: Integers) -> Path:
+        """The score of one path per sentence, tags (N,)."""
+        values = np.empty(lattice.num_sentences)
+        self.score_paths(
+            chain.start, chain.transitions, chain.end, lattice.emissions, lattice.offsets, tags, values
+        )
+
+        def add(factors: Floats, gradient: Gradient) -> None:
+            self.count_paths(
+                lattice.offsets, tags, factors,
+                gradient.emissions, gradient.start, gradient.transitions, gradient.end,
+            )  # fmt: skip
+
+        return Path(values, len(lattice.emissions), chain.num_tags, add)
 
     def viterbi(self, chain: Chain, lattice: Lattice) -> tuple[Tags, Floats]:
         """The best path of every sentence, (N,), and its score, (B,)."""

@@ -1,4 +1,4 @@
-"""Best paths as loops over allowed transitions: plain Python here, compiled by numba in `compiled`.
+"""Given and best paths as loops: plain Python here, compiled by numba in `compiled`.
 
 Sentences lie one after another, and scores of 1e30 leave the differences between paths exact, as in `log_kernels`.
 """
@@ -10,6 +10,52 @@ import math
 import numpy as np
 
 from taggers.chain.arrays import Bounds, Floats, Integers, Tags, Unsigned
+
+
+def score_paths(
+    start: Floats,  # (K,)
+    transitions: Floats,  # (K, K), [from, to]
+    end: Floats,  # (K,)
+    emissions: Floats,  # (N, K)
+    offsets: Integers,  # (B + 1,)
+    tags: Integers,  # (N,)
+    scores: Floats,  # (B,) out
+) -> None:
+    """The score of one path per sentence."""
+    for sentence in range(offsets.shape[0] - 1):
+        begin = offsets[sentence]
+        last = offsets[sentence + 1] - 1
+        total = 0.0
+        if begin <= last:
+            total = start[tags[begin]] + end[tags[last]]
+        for step in range(begin, last + 1):
+            total += emissions[step, tags[step]]
+            if step > begin:
+                total += transitions[tags[step - 1], tags[step]]
+        scores[sentence] = total
+
+
+def count_paths(
+    offsets: Integers,  # (B + 1,)
+    tags: Integers,  # (N,)
+    factors: Floats,  # (B,)
+    unary: Floats,  # (N, K) in and out: each sentence's factor is added wherever its path comes by
+    start_counts: Floats,  # (K,) so too
+    pair_counts: Floats,  # (K, K), [from, to], so too
+    end_counts: Floats,  # (K,) so too
+) -> None:
+    """What one path per sentence uses."""
+    for sentence in range(offsets.shape[0] - 1):
+        begin = offsets[sentence]
+        last = offsets[sentence + 1] - 1
+        factor = factors[sentence]
+        if begin <= last:
+            start_counts[tags[begin]] += factor
+            end_counts[tags[last]] += factor
+        for step in range(begin, last + 1):
+            unary[step, tags[step]] += factor
+            if step > begin:
+                pair_counts[tags[step - 1], tags[step]] += factor
 
 
 def viterbi(

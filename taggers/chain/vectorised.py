@@ -13,7 +13,7 @@ import numpy as np
 
 from taggers.chain.arrays import Floats, Integers, Tags
 from taggers.chain.chain import Chain
-from taggers.chain.gradient import Forward, Gradient
+from taggers.chain.gradient import Forward, Gradient, Path
 from taggers.chain.lattice import Lattice
 
 
@@ -66,6 +66,31 @@ def _gradient(
             unary[rows - 1] = pairs.sum(axis=1)
             pair_counts += pairs.sum(axis=0)
     return Gradient(values, unary, start_counts, pair_counts.T.copy(), end_counts)
+
+
+def path(chain: Chain, lattice: Lattice, tags: Integers) -> Path:
+    """As `Loops.path`."""
+    length, num_tags = lattice.emissions.shape
+    lengths = np.diff(lattice.offsets)
+    sentence = np.repeat(np.arange(len(lengths)), lengths)  # (N,) the one that a step belongs to
+    first, last = np.zeros(length, dtype=np.bool_), np.zeros(length, dtype=np.bool_)
+    first[lattice.offsets[:-1][lengths > 0]] = True
+    last[lattice.offsets[1:][lengths > 0] - 1] = True
+    inner = ~first[1:]
+    scores = lattice.emissions[np.arange(length), tags]  # (N,)
+    scores[first] += chain.start[tags[first]]
+    scores[~first] += chain.transitions[tags[:-1], tags[1:]][inner]
+    scores[last] += chain.end[tags[last]]
+
+    def add(factors: Floats, gradient: Gradient) -> None:
+        factor = factors[sentence]  # (N,)
+        gradient.emissions[np.arange(length), tags] += factor
+        np.add.at(gradient.start, tags[first], factor[first])
+        np.add.at(gradient.transitions, (tags[:-1][inner], tags[1:][inner]), factor[1:][inner])
+        np.add.at(gradient.end, tags[last], factor[last])
+
+    values = np.bincount(sentence, scores, len(lengths)).astype(np.float64)  # of nothing, numpy counts in integers
+    return Path(values, length, num_tags, add)
 
 
 def viterbi(chain: Chain, lattice: Lattice) -> tuple[Tags, Floats]:

@@ -21,6 +21,8 @@ PLAIN = Loops(
     scaled_kernels.weigh,
     scaled_kernels.forward,
     scaled_kernels.backward,
+    path_kernels.score_paths,
+    path_kernels.count_paths,
     path_kernels.viterbi,
     path_kernels.k_best,
 )
