@@ -7,11 +7,32 @@ numpy. Both give the same tags, and the same numbers but for the last digits.
 from __future__ import annotations
 
 from importlib.util import find_spec
-from types import ModuleType
+from typing import Protocol
 
 from taggers.chain import vectorised
+from taggers.chain.arrays import Floats, Integers, Tags
+from taggers.chain.chain import Chain
+from taggers.chain.gradient import Forward, Path
+from taggers.chain.lattice import Lattice
 
-_active: ModuleType = vectorised
+
+class Backend(Protocol):
+    """The dynamic programs over what was checked."""
+
+    def forward(self, chain: Chain, lattice: Lattice) -> Forward:
+        """Sum all paths of every sentence."""
+
+    def path(self, chain: Chain, lattice: Lattice, tags: Integers) -> Path:
+        """The score of one path per sentence, tags (N,)."""
+
+    def viterbi(self, chain: Chain, lattice: Lattice) -> tuple[Tags, Floats]:
+        """The best path of every sentence, (N,), -1 where there is none, and its score, (B,)."""
+
+    def k_best(self, chain: Chain, emissions: Floats, k: int) -> tuple[Tags, Floats]:
+        """The k best paths of one sentence (T, K), T >= 1: (n, T), and their scores, (n,)."""
+
+
+_active: Backend = vectorised
 
 
 def accelerate() -> bool:
@@ -27,12 +48,12 @@ def accelerate() -> bool:
         return True
     if find_spec("numba") is None:
         return False
-    from taggers.chain import compiled
+    from taggers.chain.compiled import LOOPS
 
-    _active = compiled
+    _active = LOOPS
     return True
 
 
-def active() -> ModuleType:
-    """The module whose `forward`, `backward`, `viterbi` and `k_best` run: `vectorised` or `compiled`."""
+def active() -> Backend:
+    """What runs: `vectorised`, or the kernels of `compiled`."""
     return _active

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-Floats: TypeAlias = npt.NDArray[np.float64]
-Integers: TypeAlias = npt.NDArray[np.int64]
-Unsigned: TypeAlias = npt.NDArray[np.uint32]
-Tags: TypeAlias = npt.NDArray[np.int32]
-Booleans: TypeAlias = npt.NDArray[np.bool_]
+from taggers.chain.arrays import Floats, Integers, Unsigned
+from taggers.chain.blocks import Blocks
 
 
 class NotFiniteError(ValueError):
@@ -99,6 +95,11 @@ class Chain:
         target, source = np.nonzero(~np.isneginf(self.transitions.T))
         first = np.searchsorted(target, np.arange(self.num_tags + 1))
         return Arcs(first, source.astype(np.uint32), target, self.transitions[source, target])
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """The transitions as runs of neighbouring tags."""
+        return Blocks.of(self.start, self.transitions, self.end)
 
 
 def _restricted(name: str, scores: Floats, allowed: npt.ArrayLike | None) -> Floats:

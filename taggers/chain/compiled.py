@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
 from numba import njit
 
-from taggers.chain import kernels
+from taggers.chain import log_kernels, path_kernels, scaled_kernels
+from taggers.chain.loops import Loops
 
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
 # A product and a sum may be rounded once (contract), and a maximum need not look for NaN, which the callers refuse.
 # Sums keep their order, and infinities their meaning.
-_FLOATING_POINT = {"contract", "nnan", "nsz"}
+_FLOATING_POINT = frozenset({"contract", "nnan", "nsz"})
+_SUMS_IN_ANY_ORDER = _FLOATING_POINT | {"reassoc"}  # where all that is summed has one sign, so that no order is wrong
 
 
-def _compiled(kernel: _Kernel, **called: Callable[..., Any]) -> _Kernel:
+def _compiled(
+    kernel: _Kernel, floating_point: frozenset[str] = _FLOATING_POINT, **called: Callable[..., Any]
+) -> _Kernel:
     """Machine code at the first call, kept on disk for the next process; frees the interpreter lock while it runs.
 
     `called` are the functions of its module that the kernel calls, compiled.
     """
     assert isinstance(kernel, FunctionType)
     linked = FunctionType(kernel.__code__, {**kernel.__globals__, **called})
+    compiler = partial(njit, linked, nogil=True, error_model="numpy", fastmath=set(floating_point))
     try:
-        return cast(_Kernel, njit(linked, cache=True, nogil=True, error_model="numpy", fastmath=_FLOATING_POINT))
+        return cast(_Kernel, compiler(cache=True))
     except RuntimeError:  # no folder that numba may write its cache to
-        return cast(_Kernel, njit(linked, nogil=True, error_model="numpy", fastmath=_FLOATING_POINT))
+        return cast(_Kernel, compiler())
 
 
-_exponentials = _compiled(kernels.exponentials)
-forward = _compiled(kernels.forward, exponentials=_exponentials)
-backward = _compiled(kernels.backward, exponentials=_exponentials)
-viterbi = _compiled(kernels.viterbi)
-k_best = _compiled(kernels.k_best)
+exponentials = _compiled(log_kernels.exponentials)
+_highest = _compiled(scaled_kernels.highest)
+LOOPS = Loops(
+    log_forward=_compiled(log_kernels.forward, exponentials=exponentials),
+    log_backward=_compiled(log_kernels.backward, exponentials=exponentials),
+    weigh=_compiled(scaled_kernels.weigh, exponentials=exponentials),
+    scaled_forward=_compiled(scaled_kernels.forward, _SUMS_IN_ANY_ORDER, exponentials=exponentials, highest=_highest),
+    scaled_backward=_compiled(scaled_kernels.backward, _SUMS_IN_ANY_ORDER),
+    score_paths=_compiled(path_kernels.score_paths),
+    count_paths=_compiled(path_kernels.count_paths),
+    best_paths=_compiled(path_kernels.viterbi),
+    k_best_paths=_compiled(path_kernels.k_best),
+)

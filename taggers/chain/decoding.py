@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from taggers.chain import backend
-from taggers.chain.chain import Chain, Floats, Tags
+from taggers.chain.arrays import Floats, Tags
+from taggers.chain.chain import Chain
 from taggers.chain.lattice import checked
 
 
@@ -26,24 +27,7 @@ def viterbi(
     >>> viterbi(chain, [[0.0, 1.0], [0.0, 0.0]], [0, 2])
     (array([0, 1], dtype=int32), array([2.]))
     """
-    lattice = checked(chain, emissions, offsets, sets)
-    tags = np.empty(len(lattice.emissions), dtype=np.int32)
-    scores = np.empty(lattice.num_sentences)
-    came_from = np.empty(lattice.emissions.shape, dtype=np.int32)
-    arcs = chain.arcs
-    backend.active().viterbi(
-        chain.start,
-        chain.end,
-        arcs.first,
-        arcs.source,
-        arcs.score,
-        lattice.emissions,
-        lattice.offsets,
-        came_from,
-        tags,
-        scores,
-    )
-    return tags, scores
+    return backend.active().viterbi(chain, checked(chain, emissions, offsets, sets))
 
 
 def k_best(
@@ -68,21 +52,4 @@ def k_best(
     lattice = checked(chain, emissions, [0, length], sets)
     if length == 0:
         return np.empty((1, 0), dtype=np.int32), np.zeros(1)
-    from_tag = np.empty((length, chain.num_tags, k), dtype=np.int32)
-    from_rank = np.empty_like(from_tag)
-    paths = np.empty((k, length), dtype=np.int32)
-    scores = np.empty(k)
-    arcs = chain.arcs
-    found = backend.active().k_best(
-        chain.start,
-        chain.end,
-        arcs.first,
-        arcs.source,
-        arcs.score,
-        lattice.emissions,
-        from_tag,
-        from_rank,
-        paths,
-        scores,
-    )
-    return paths[:found], scores[:found]
+    return backend.active().k_best(chain, lattice.emissions, k)

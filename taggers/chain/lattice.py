@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from taggers.chain.chain import Chain, Floats, Integers, NotFiniteError
+from taggers.chain.arrays import Floats, Integers
+from taggers.chain.chain import Chain, NotFiniteError
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +22,20 @@ class Lattice:
     def num_sentences(self) -> int:
         """B, empty sentences included."""
         return len(self.offsets) - 1
+
+    def steps(self, sentences: Integers) -> Integers:
+        """The rows of some sentences, one after another."""
+        lengths = np.diff(self.offsets)[sentences]
+        begins = np.repeat(self.offsets[sentences] - _ends(lengths)[:-1], lengths)
+        return begins + np.arange(lengths.sum())
+
+    def only(self, sentences: Integers) -> Lattice:
+        """Some of the sentences."""
+        return Lattice(self.emissions[self.steps(sentences)], _ends(np.diff(self.offsets)[sentences]))
+
+
+def _ends(lengths: Integers) -> Integers:
+    return np.concatenate([[0], np.cumsum(lengths)])  # (B + 1,)
 
 
 def checked(

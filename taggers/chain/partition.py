@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from taggers.chain import backend
-from taggers.chain.chain import Chain, Floats, Integers
+from taggers.chain.arrays import Floats
+from taggers.chain.chain import Chain
+from taggers.chain.gradient import Forward, Gradient
 from taggers.chain.lattice import checked
-
-
-@dataclass(frozen=True, eq=False)
-class Forward:
-    """A finished sum over all paths: its values (B,), and what `backward` needs to go the way back."""
-
-    values: Floats  # (B,) log partition
-    chain: Chain
-    offsets: Integers  # (B + 1,)
-    reach: Floats  # (N, K)
-    alpha: Floats  # (N, K)
-
-
-@dataclass(frozen=True, eq=False)
-class Gradient:
-    """Values and their derivatives: of a log partition, probabilities of tags, and expected counts, summed."""
-
-    values: Floats  # (B,)
-    emissions: Floats  # (N, K)
-    start: Floats  # (K,)
-    transitions: Floats  # (K, K), [from, to]
-    end: Floats  # (K,)
-
-    def __add__(self, other: Gradient) -> Gradient:
-        """The gradient of the sum of two functions."""
-        return Gradient(
-            self.values + other.values,
-            self.emissions + other.emissions,
-            self.start + other.start,
-            self.transitions + other.transitions,
-            self.end + other.end,
-        )
 
 
 def forward(
@@ -51,28 +19,7 @@ def forward(
     sets: npt.ArrayLike | None = None,  # (N, K)
 ) -> Forward:
     """Sum all paths, keeping what `backward` needs; arguments and errors as in `log_partition`."""
-    lattice = checked(chain, emissions, offsets, sets)
-    result = Forward(
-        values=np.empty(lattice.num_sentences),
-        chain=chain,
-        offsets=lattice.offsets,
-        reach=np.empty_like(lattice.emissions),
-        alpha=np.empty_like(lattice.emissions),
-    )
-    arcs = chain.arcs
-    backend.active().forward(
-        chain.start,
-        chain.end,
-        arcs.first,
-        arcs.source,
-        arcs.score,
-        lattice.emissions,
-        lattice.offsets,
-        result.reach,
-        result.alpha,
-        result.values,
-    )
-    return result
+    return backend.active().forward(chain, checked(chain, emissions, offsets, sets))
 
 
 def backward(
@@ -83,28 +30,9 @@ def backward(
 
     A sentence without a legal path contributes zeros.
     """
-    chain, arcs = forward.chain, forward.chain.arcs
-    weight = np.ones(len(forward.values)) if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
-    unary = np.zeros_like(forward.alpha)
-    start, end, arc_counts = np.zeros_like(chain.start), np.zeros_like(chain.end), np.zeros_like(arcs.score)
-    backend.active().backward(
-        chain.end,
-        arcs.first,
-        arcs.source,
-        arcs.score,
-        forward.offsets,
-        forward.reach,
-        forward.alpha,
-        forward.values,
-        weight,
-        unary,
-        start,
-        arc_counts,
-        end,
-    )
-    transitions = np.zeros_like(chain.transitions)
-    transitions[arcs.source, arcs.target] = arc_counts
-    return Gradient(forward.values, unary, start, transitions, end)
+    if weights is None:
+        return forward.gradient(np.ones(len(forward.values)))
+    return forward.gradient(np.ascontiguousarray(weights, dtype=np.float64))
 
 
 def log_partition(

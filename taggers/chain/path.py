@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
-from taggers.chain.chain import Booleans, Chain, Floats, Integers
-from taggers.chain.lattice import checked
-from taggers.chain.partition import Gradient
-
-
-@dataclass(frozen=True, eq=False)
-class Path:
-    """One path per sentence, with its score (B,) and what `path_gradient` needs."""
-
-    values: Floats  # (B,)
-    num_tags: int
-    tags: Integers  # (N,)
-    sentence: Integers  # (N,) the sentence that a step belongs to
-    first: Booleans  # (N,) whether a step begins its sentence
-    last: Booleans  # (N,) whether it ends it
+from taggers.chain import backend
+from taggers.chain.arrays import Integers
+from taggers.chain.chain import Chain
+from taggers.chain.gradient import Gradient, Path
+from taggers.chain.lattice import Lattice, checked
 
 
 def path(
@@ -39,22 +27,7 @@ def path(
     array([6.5])
     """
     lattice = checked(chain, emissions, offsets, None)
-    steps = np.asarray(tags, dtype=np.int64)
-    if steps.shape != lattice.emissions.shape[:1]:
-        raise ValueError(f"tags: expected shape {lattice.emissions.shape[:1]}, got {steps.shape}")
-    lengths = np.diff(lattice.offsets)
-    sentence = np.repeat(np.arange(len(lengths)), lengths)
-    for step in np.flatnonzero((steps < 0) | (steps >= chain.num_tags))[:1]:
-        place = f"row {sentence[step]}, step {step - lattice.offsets[sentence[step]]}"
-        raise IndexError(f"{place}: tag {steps[step]} is not one of 0 to {chain.num_tags - 1}")
-    first, last = np.zeros(len(steps), dtype=np.bool_), np.zeros(len(steps), dtype=np.bool_)
-    first[lattice.offsets[:-1][lengths > 0]] = True
-    last[lattice.offsets[1:][lengths > 0] - 1] = True
-    scores = lattice.emissions[np.arange(len(steps)), steps]  # (N,)
-    scores[first] += chain.start[steps[first]]
-    scores[~first] += chain.transitions[steps[:-1], steps[1:]][~first[1:]]
-    scores[last] += chain.end[steps[last]]
-    return Path(_counts(sentence, scores, len(lengths)), chain.num_tags, steps, sentence, first, last)
+    return backend.active().path(chain, lattice, checked_tags(lattice, tags))
 
 
 def path_gradient(
@@ -68,19 +41,23 @@ def path_gradient(
     array([[0., 0.],
            [1., 0.]])
     """
-    num_tags, tags, inner = path.num_tags, path.tags, ~path.first[1:]
-    weight = np.asarray(weights, dtype=np.float64)[path.sentence]  # (N,)
-    emissions = np.zeros((len(tags), num_tags))
-    emissions[np.arange(len(tags)), tags] = weight
-    arcs = (tags[:-1] * num_tags + tags[1:])[inner]  # (N - B,)
-    return Gradient(
-        values=path.values,
-        emissions=emissions,
-        start=_counts(tags[path.first], weight[path.first], num_tags),
-        transitions=_counts(arcs, weight[1:][inner], num_tags**2).reshape(num_tags, num_tags),
-        end=_counts(tags[path.last], weight[path.last], num_tags),
-    )
+    gradient = Gradient.zeros(path.steps, path.num_tags, path.values)
+    path.add(np.ascontiguousarray(weights, dtype=np.float64), gradient)
+    return gradient
 
 
-def _counts(of: Integers, weights: Floats, size: int) -> Floats:
-    return np.bincount(of, weights, size).astype(np.float64)  # of nothing, numpy counts in integers
+def checked_tags(
+    lattice: Lattice,
+    tags: npt.ArrayLike,  # (N,)
+) -> Integers:
+    """The tags of one path per sentence as integers that the lattice has; else ValueError or IndexError."""
+    steps = np.ascontiguousarray(tags, dtype=np.int64)
+    length, num_tags = lattice.emissions.shape
+    if steps.shape != (length,):
+        raise ValueError(f"tags: expected shape {(length,)}, got {steps.shape}")
+    if length and not 0 <= steps.min() <= steps.max() < num_tags:
+        step = np.flatnonzero((steps < 0) | (steps >= num_tags))[0]
+        sentence = np.searchsorted(lattice.offsets, step, side="right") - 1
+        place = f"row {sentence}, step {step - lattice.offsets[sentence]}"
+        raise IndexError(f"{place}: tag {steps[step]} is not one of 0 to {num_tags - 1}")
+    return steps

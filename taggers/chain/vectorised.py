@@ -1,4 +1,4 @@
-"""The dynamic programs in numpy, all sentences of a batch side by side: the twins of `kernels`, of the same signatures.
+"""The dynamic programs in numpy, all sentences of a batch side by side: the twin of `loops`.
 
 They serve where numba is missing or its import would cost more than the work. Rows never mix, and every sum runs over
 the same K numbers in the same order, so that a sentence's result does not depend on the batch it comes in.
@@ -7,32 +7,24 @@ the same K numbers in the same order, so that a sentence's result does not depen
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from taggers.chain.chain import Floats, Integers, Tags, Unsigned
+from taggers.chain.arrays import Floats, Integers, Tags
+from taggers.chain.chain import Chain
+from taggers.chain.gradient import Forward, Gradient, Path
+from taggers.chain.lattice import Lattice
 
 
-def forward(
-    start: Floats,  # (K,)
-    end: Floats,  # (K,)
-    arc_first: Integers,  # (K + 1,)
-    arc_source: Unsigned,  # (A,)
-    arc_score: Floats,  # (A,)
-    emissions: Floats,  # (N, K)
-    offsets: Integers,  # (B + 1,)
-    reach: Floats,  # (N, K) out
-    alpha: Floats,  # (N, K) out
-    values: Floats,  # (B,) out
-) -> None:
-    """As `kernels.forward`."""
-    into = _transitions_into(arc_first, arc_source, arc_score)  # (K, K), [to, from]
-    values[:] = 0.0
+def forward(chain: Chain, lattice: Lattice) -> Forward:
+    """As `Loops.log_sums`."""
+    emissions, offsets = lattice.emissions, lattice.offsets
+    into = _transitions_into(chain)
+    reach, alpha = np.empty_like(emissions), np.empty_like(emissions)  # (N, K)
+    values = np.zeros(lattice.num_sentences)  # (B,)
     for step, sentences, rows in _steps(offsets):
-        if step == 0:
-            reach[rows] = start
-        else:
-            reach[rows] = _log_sum_exp(alpha[rows - 1, None, :] + into)
+        reach[rows] = chain.start if step == 0 else _log_sum_exp(alpha[rows - 1, None, :] + into)
         relative, peak = _relative(reach[rows], emissions[rows])
         scores = reach[rows] + relative  # (n, K)
         level = _finite(scores.max(axis=1))  # (n,)
@@ -40,34 +32,29 @@ def forward(
         values[sentences] += peak
         values[sentences] += level
     ended = np.flatnonzero(np.diff(offsets))
-    values[ended] += _log_sum_exp(alpha[offsets[ended + 1] - 1] + end)
+    values[ended] += _log_sum_exp(alpha[offsets[ended + 1] - 1] + chain.end)
+    return Forward(values, partial(_gradient, chain, into, offsets, reach, alpha, values))
 
 
-def backward(
-    end: Floats,  # (K,)
-    arc_first: Integers,  # (K + 1,)
-    arc_source: Unsigned,  # (A,)
-    arc_score: Floats,  # (A,)
+def _gradient(
+    chain: Chain,
+    into: Floats,  # (K, K), [to, from]
     offsets: Integers,  # (B + 1,)
-    reach: Floats,  # (N, K) of `forward`
-    alpha: Floats,  # (N, K) of `forward`
-    values: Floats,  # (B,) of `forward`
-    weights: Floats,  # (B,)
-    unary: Floats,  # (N, K) out, zeros at first
-    start_counts: Floats,  # (K,) out, zeros at first
-    arc_counts: Floats,  # (A,) out, zeros at first
-    end_counts: Floats,  # (K,) out, zeros at first
-) -> None:
-    """As `kernels.backward`."""
-    into = _transitions_into(arc_first, arc_source, arc_score)  # (K, K), [to, from]
-    pair_counts = np.zeros_like(into)
+    reach: Floats,  # (N, K)
+    alpha: Floats,  # (N, K)
+    values: Floats,  # (B,)
+    factors: Floats,  # (B,)
+) -> Gradient:
+    """As `log_kernels.backward`."""
+    unary, pair_counts = np.zeros_like(alpha), np.zeros_like(into)
+    start_counts, end_counts = np.zeros_like(chain.start), np.zeros_like(chain.end)
     for step, sentences, rows in reversed(list(_steps(offsets))):
         living = values[sentences] > -np.inf
         sentences, rows = sentences[living], rows[living]
         ending = offsets[sentences + 1] - 1 == rows
-        final = alpha[rows[ending]] + end  # (n, K)
+        final = alpha[rows[ending]] + chain.end  # (n, K)
         shares = np.exp(final - final.max(axis=1, keepdims=True))
-        shares *= (weights[sentences[ending]] / shares.sum(axis=1))[:, None]
+        shares *= (factors[sentences[ending]] / shares.sum(axis=1))[:, None]
         unary[rows[ending]] = shares
         end_counts += shares.sum(axis=0)
         if step == 0:
@@ -78,29 +65,45 @@ def backward(
             pairs = np.exp(alpha[rows - 1, None, :] + into - reached) * unary[rows][:, :, None]  # (n, K, K), [to, from]
             unary[rows - 1] = pairs.sum(axis=1)
             pair_counts += pairs.sum(axis=0)
-    arc_counts[:] = pair_counts[_targets(arc_first), arc_source]
+    return Gradient(values, unary, start_counts, pair_counts.T.copy(), end_counts)
 
 
-def viterbi(
-    start: Floats,  # (K,)
-    end: Floats,  # (K,)
-    arc_first: Integers,  # (K + 1,)
-    arc_source: Unsigned,  # (A,)
-    arc_score: Floats,  # (A,)
-    emissions: Floats,  # (N, K)
-    offsets: Integers,  # (B + 1,)
-    came_from: Tags,  # (N, K) out
-    tags: Tags,  # (N,) out
-    scores: Floats,  # (B,) out
-) -> None:
-    """As `kernels.viterbi`."""
-    into = _transitions_into(arc_first, arc_source, arc_score)  # (K, K), [to, from]
-    score = np.empty((len(scores), len(start)))  # (B, K)
-    scores[:] = 0.0
+def path(chain: Chain, lattice: Lattice, tags: Integers) -> Path:
+    """As `Loops.path`."""
+    length, num_tags = lattice.emissions.shape
+    lengths = np.diff(lattice.offsets)
+    sentence = np.repeat(np.arange(len(lengths)), lengths)  # (N,) the one that a step belongs to
+    first, last = np.zeros(length, dtype=np.bool_), np.zeros(length, dtype=np.bool_)
+    first[lattice.offsets[:-1][lengths > 0]] = True
+    last[lattice.offsets[1:][lengths > 0] - 1] = True
+    inner = ~first[1:]
+    scores = lattice.emissions[np.arange(length), tags]  # (N,)
+    scores[first] += chain.start[tags[first]]
+    scores[~first] += chain.transitions[tags[:-1], tags[1:]][inner]
+    scores[last] += chain.end[tags[last]]
+
+    def add(factors: Floats, gradient: Gradient) -> None:
+        factor = factors[sentence]  # (N,)
+        gradient.emissions[np.arange(length), tags] += factor
+        np.add.at(gradient.start, tags[first], factor[first])
+        np.add.at(gradient.transitions, (tags[:-1][inner], tags[1:][inner]), factor[1:][inner])
+        np.add.at(gradient.end, tags[last], factor[last])
+
+    values = np.bincount(sentence, scores, len(lengths)).astype(np.float64)  # of nothing, numpy counts in integers
+    return Path(values, length, num_tags, add)
+
+
+def viterbi(chain: Chain, lattice: Lattice) -> tuple[Tags, Floats]:
+    """As `Loops.viterbi`."""
+    emissions, offsets = lattice.emissions, lattice.offsets
+    into = _transitions_into(chain)
+    came_from = np.empty(emissions.shape, dtype=np.int32)  # (N, K) the best tag before each tag
+    tags, scores = np.empty(len(emissions), dtype=np.int32), np.zeros(lattice.num_sentences)
+    score = np.empty((len(scores), chain.num_tags))  # (B, K)
     steps = list(_steps(offsets))
     for step, sentences, rows in steps:
         if step == 0:
-            reach = np.broadcast_to(start, (len(rows), len(start)))
+            reach = np.broadcast_to(chain.start, (len(rows), chain.num_tags))
         else:
             candidates = score[sentences, None, :] + into  # (n, K, K), [to, from]
             came_from[rows] = candidates.argmax(axis=2)  # the first of equals
@@ -109,7 +112,7 @@ def viterbi(
         score[sentences] = reach + relative
         scores[sentences] += peak
     ended = np.flatnonzero(np.diff(offsets))
-    final = score[ended] + end  # (n, K)
+    final = score[ended] + chain.end  # (n, K)
     scores[ended] += final.max(axis=1)
     best = np.full(len(scores), -1, dtype=np.int32)  # (B,)
     best[ended] = final.argmax(axis=1)
@@ -118,43 +121,34 @@ def viterbi(
         tags[rows] = best[sentences]
         if step > 0:
             best[sentences] = np.where(best[sentences] < 0, -1, came_from[rows, best[sentences]])
+    return tags, scores
 
 
-def k_best(
-    start: Floats,  # (K,)
-    end: Floats,  # (K,)
-    arc_first: Integers,  # (K + 1,)
-    arc_source: Unsigned,  # (A,)
-    arc_score: Floats,  # (A,)
-    emissions: Floats,  # (T, K)
-    from_tag: Tags,  # (T, K, k) out
-    from_rank: Tags,  # (T, K, k) out
-    paths: Tags,  # (k, T) out
-    scores: Floats,  # (k,) out
-) -> int:
-    """As `kernels.k_best`; minus infinity fills the list of a tag that has fewer than k paths."""
+def k_best(chain: Chain, emissions: Floats, k: int) -> tuple[Tags, Floats]:
+    """As `path_kernels.k_best`; minus infinity fills the list of a tag that has fewer than k paths."""
     length, num_tags = emissions.shape
-    k = len(scores)
-    into = _transitions_into(arc_first, arc_source, arc_score)  # (K, K), [to, from]
+    into = _transitions_into(chain)
+    from_tag = np.empty((length, num_tags, k), dtype=np.int32)
+    from_rank = np.empty_like(from_tag)
     listed = np.full((num_tags, k), -np.inf)  # scores of the best paths into each tag, best first
-    listed[:, 0] = start
+    listed[:, 0] = chain.start
     total = 0.0
     for step in range(length):
         relative, peak = _relative(listed[None, :, 0], emissions[step, None])  # (1, K), (1,)
         listed = listed + relative[0, :, None]
         total += peak[0]
-        added = into if step < length - 1 else end[None, :]  # (tags entered, K); the end is a single one
+        added = into if step < length - 1 else chain.end[None, :]  # (tags entered, K); the end is a single one
         candidates = (added[:, :, None] + listed).reshape(len(added), num_tags * k)
         order = np.argsort(-candidates, axis=1, kind="stable")[:, :k]
         from_tag[step, : len(added)], from_rank[step, : len(added)] = np.divmod(order, k)
         listed = np.take_along_axis(candidates, order, axis=1)
     found = int((listed[0] > -np.inf).sum())
-    scores[:found] = total + listed[0, :found]
+    paths = np.empty((found, length), dtype=np.int32)
     tag, rank = np.zeros(found, dtype=np.int64), np.arange(found)
     for step in reversed(range(length)):
         tag, rank = from_tag[step, tag, rank], from_rank[step, tag, rank]
-        paths[:found, step] = tag
-    return found
+        paths[:, step] = tag
+    return paths, total + listed[0, :found]
 
 
 def _steps(offsets: Integers) -> Iterator[tuple[int, Integers, Integers]]:
@@ -167,16 +161,9 @@ def _steps(offsets: Integers) -> Iterator[tuple[int, Integers, Integers]]:
         yield step, sentences, offsets[sentences] + step
 
 
-def _transitions_into(arc_first: Integers, arc_source: Unsigned, arc_score: Floats) -> Floats:
-    """The transitions as a dense table (K, K), [to, from]: rows that are reduced lie together in memory."""
-    num_tags = len(arc_first) - 1
-    into = np.full((num_tags, num_tags), -np.inf)
-    into[_targets(arc_first), arc_source] = arc_score
-    return into
-
-
-def _targets(arc_first: Integers) -> Integers:
-    return np.repeat(np.arange(len(arc_first) - 1), np.diff(arc_first))  # (A,)
+def _transitions_into(chain: Chain) -> Floats:
+    """The transitions as (K, K), [to, from]: rows that are reduced lie together in memory."""
+    return np.ascontiguousarray(chain.transitions.T)
 
 
 def _finite(scores: Floats) -> Floats:

@@ -46,9 +46,9 @@ class KernelSums(torch.autograd.Function):
     def backward(ctx: Any, of_inside: Tensor, of_everything: Tensor) -> tuple[Tensor | None, ...]:
         gradient = taggers.chain.backward(ctx.everything, of_everything.numpy())
         if isinstance(ctx.inside, Path):
-            gradient += taggers.chain.path_gradient(ctx.inside, of_inside.numpy())
+            ctx.inside.add(np.ascontiguousarray(of_inside.numpy()), gradient)
         elif isinstance(ctx.inside, Forward):
-            gradient += taggers.chain.backward(ctx.inside, of_inside.numpy())
+            gradient.add(taggers.chain.backward(ctx.inside, of_inside.numpy()))
         of_emissions, of_scores = ctx.dtypes
         return (
             padded(gradient.emissions, ctx.mask).to(of_emissions),

@@ -5,27 +5,56 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 import pytest
 
-from taggers.chain import Chain, backend, kernels, vectorised
-from taggers.chain.chain import Booleans, Floats, Integers
+from taggers.chain import Chain, backend, log_kernels, path_kernels, scaled_kernels, vectorised
+from taggers.chain.arrays import Booleans, Floats, Integers
+from taggers.chain.gradient import Forward
+from taggers.chain.lattice import Lattice
+from taggers.chain.loops import Loops
+
+PLAIN = Loops(
+    log_kernels.forward,
+    log_kernels.backward,
+    scaled_kernels.weigh,
+    scaled_kernels.forward,
+    scaled_kernels.backward,
+    path_kernels.score_paths,
+    path_kernels.count_paths,
+    path_kernels.viterbi,
+    path_kernels.k_best,
+)
 
 
-def _compiled() -> ModuleType:
+class InLogSpace(Loops):
+    """The loops without the way round log space."""
+
+    def forward(self, chain: Chain, lattice: Lattice) -> Forward:
+        return self.log_sums(chain, lattice)
+
+
+def _compiled() -> Loops:
     pytest.importorskip("numba", reason="numba is not installed: only the numpy implementation can run")
-    from taggers.chain import compiled
+    from taggers.chain.compiled import LOOPS
 
-    return compiled
+    return LOOPS
 
 
-IMPLEMENTATIONS: dict[str, Callable[[], ModuleType]] = {
+IMPLEMENTATIONS: dict[str, Callable[[], backend.Backend]] = {
     "numpy": lambda: vectorised,
     "numba": _compiled,
-    "kernels as plain python": lambda: kernels,
+    "numba in log space": lambda: InLogSpace(**vars(_compiled())),
+    "kernels as plain python": lambda: PLAIN,
+    "kernels as plain python in log space": lambda: InLogSpace(**vars(PLAIN)),
 }
+
+
+@pytest.fixture
+def plain() -> Loops:
+    """The kernels as plain Python."""
+    return PLAIN
 
 
 @pytest.fixture(params=list(IMPLEMENTATIONS))
@@ -36,7 +65,7 @@ def implementation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
     return name
 
 
-@pytest.fixture(params=["numpy", "numba"])
+@pytest.fixture(params=["numpy", "numba", "numba in log space"])
 def fast_implementation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The same without plain Python, for inputs too long for it."""
     name: str = request.param

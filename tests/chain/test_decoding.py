@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from taggers.chain import Chain, backend, k_best, kernels, vectorised, viterbi
+from taggers.chain import Chain, backend, k_best, vectorised, viterbi
+from taggers.chain.loops import Loops
 
 Enumerated = Callable[..., Any]
 
@@ -57,7 +58,7 @@ def test_best_paths_equal_enumeration(
 @given(lengths=st.lists(st.integers(0, 12), max_size=6), num_tags=st.integers(1, 5), seed=st.integers(0, 2**32 - 1))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_kernels_and_numpy_break_every_tie_alike(
-    lengths: list[int], num_tags: int, seed: int, monkeypatch: pytest.MonkeyPatch
+    lengths: list[int], num_tags: int, seed: int, plain: Loops, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = np.random.default_rng(seed)
     whole = rng.integers(0, 2, size=(num_tags + 2, num_tags))  # whole numbers: ties all over
@@ -66,7 +67,7 @@ def test_kernels_and_numpy_break_every_tie_alike(
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     emissions = rng.integers(0, 2, size=(offsets[-1], num_tags))
     results: list[list[Any]] = []
-    for module in (vectorised, kernels):
+    for module in (vectorised, plain):
         monkeypatch.setattr(backend, "_active", module)
         ranked = [k_best(chain, emissions[begin:stop], 4) for begin, stop in itertools.pairwise(offsets)]
         results.append([*viterbi(chain, emissions, offsets), *itertools.chain.from_iterable(ranked)])
