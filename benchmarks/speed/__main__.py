@@ -1,8 +1,8 @@
 """Speed, memory and size of taggers and of its peers: python -m benchmarks.speed [PART ...]
 
 Without a part all are run, one case after another, each in processes of its own held to one core (or to --cores), and
-each is written to benchmarks/results/speed/ at once: a run that was killed goes on with what is missing. The tables of
-docs/performance.md are made anew at the end.
+each is written to benchmarks/results/speed/ and docs/performance.md at once: a run that was killed goes on with what is
+missing.
 """
 
 from __future__ import annotations
@@ -53,8 +53,10 @@ def main(
         for case in import_module(f"benchmarks.speed.parts.{part}").cases(place):
             if only in case.name and (again or case.name not in store):
                 store.add(case.name, measured(case, place))
+                write_page()
                 click.echo(f"{time.strftime('%H:%M:%S')} {part}: {case.name}", err=True)
-    write_page()
+    if page_only:
+        write_page()
 
 
 def measured(case: Case, place: Place) -> dict[str, Any]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import doctest
 import statistics
 import sys
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from benchmarks.speed import __main__ as command
-from benchmarks.speed import page
+from benchmarks.speed import operations, page, process, synthetic, tables
 from benchmarks.speed.inside import crf, profile, training
 from benchmarks.speed.operations import LETTERS, SMALL, STANDARD, Sizes
 from benchmarks.speed.page import PAGE, with_tables
@@ -97,6 +99,15 @@ def test_the_constrained_crf_allows_what_iobes_allows(tags: int) -> None:
     outside = tags - 4 * labels  # O, and what is like it
     # From O, E and S to O, B and S; from B and I to the I and E of the same label.
     assert int(allowed.sum()) == (outside + 2 * labels) ** 2 + 2 * labels * 2
+
+
+@pytest.mark.parametrize(
+    "module", [synthetic, operations, process, tables, page, common, training], ids=lambda module: module.__name__
+)
+def test_the_examples_of_its_documentation_hold(module: ModuleType) -> None:
+    outcome = doctest.testmod(module)
+    assert outcome.attempted
+    assert not outcome.failed
 
 
 def test_a_crf_cell_gives_seconds_of_both_sides() -> None:
