@@ -63,16 +63,9 @@ class Place:
         if not folder.exists():
             corpus = self.corpus(SYNTHETIC)
             settings = [f"data.train={corpus / 'train.conll'}", "data.dev=none", "training.epochs=2"]
-            command: list[str | Path] = [
-                *TAGGER,
-                "train",
-                PRESETS / f"{preset}.toml",
-                "--output",
-                folder,
-                "--device",
-                self.device,
-            ]
-            self.cores.run([*command, *(part for setting in settings for part in ("--set", setting))])
+            recipe, said = PRESETS / f"{preset}.toml", ["--device", self.device, "--resume"]  # where a run was killed
+            overrides = [part for setting in settings for part in ("--set", setting)]
+            self.cores.run([*TAGGER, "train", recipe, "--output", folder, *said, *overrides])
         return folder
 
 

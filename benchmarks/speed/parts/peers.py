@@ -114,7 +114,8 @@ def _model(place: Place, corpus: str, name: str) -> Path:
 def _train(place: Place, corpus: str, contestant: Contestant) -> dict[str, Any]:
     """One training: dev F1 against seconds, memory, and the size of what is needed to tag."""
     model = _model(place, corpus, contestant.name)
-    shutil.rmtree(model, ignore_errors=True)
+    for left in (model, model.with_name(f"{model.name}.partial")):  # by a run that was killed
+        shutil.rmtree(left, ignore_errors=True)
     model.parent.mkdir(parents=True, exist_ok=True)
     ran = contestant.train(place.corpus(corpus), model)
     kept = [file for file in model.rglob("*") if file.is_file() and file.suffix not in (".tsv", ".log", ".png")]
