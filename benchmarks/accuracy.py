@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 import statistics
 import tempfile
 import time
@@ -21,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-import torch
 
 from benchmarks.crfsuite_baseline import Baseline
+from benchmarks.machine import machine
 from taggers import Config, Corpus, Tagger, load_config, score_tags
 from taggers.data.corpus import folds
 from taggers.metrics import Scores
@@ -204,18 +203,6 @@ def mean_and_spread(scores: Sequence[float]) -> str:
     """
     spread = f" ± {100 * statistics.stdev(scores):.2f}" if len(scores) > 1 else ""
     return f"{100 * statistics.mean(scores):.2f}{spread}"
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    model = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        cores = [line for line in info.read_text().splitlines() if line.startswith("model name")]
-        model = f"{cores[0].split(':', 1)[1].strip()}, {len(cores)} cores" if cores else model
-    versions = {"torch": torch.__version__, "python": platform.python_version()}
-    instructions = torch.backends.cpu.get_cpu_capability()  # what torch computes with, such as AVX2
-    return {"cpu": model, "instructions": instructions, "threads": torch.get_num_threads(), **versions}
 
 
 if __name__ == "__main__":

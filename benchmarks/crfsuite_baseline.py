@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import sklearn_crfsuite
-
 from taggers.text import Sentence
 
 Features = dict[str, str | bool | float]
@@ -35,6 +33,8 @@ class Baseline:
     """A trained linear CRF: L-BFGS, 100 iterations, elastic net as in the tutorial."""
 
     def __init__(self, sentences: Sequence[Sentence], layer: str, columns: Sequence[str] = ()) -> None:
+        import sklearn_crfsuite  # slow, and the template is of use without it
+
         self.columns = columns
         self.model = sklearn_crfsuite.CRF(
             algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=100, all_possible_transitions=True

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import click
 
-from benchmarks.accuracy import RESULTS, machine
+from benchmarks.accuracy import RESULTS
+from benchmarks.machine import machine
 from taggers import Corpus
 from taggers.data.indexer import Indexer
 
