@@ -16,10 +16,10 @@ def main() -> None:
     """Print the tables as Markdown."""
     results = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
     click.echo(
-        "| config | layer, measure | seeds | dev | test | 95 % interval | linear CRF: dev | test | 95 % interval "
-        "| processor time | size |"
+        "| config | layer, measure | seeds | dev | test | 95 % interval | time | size "
+        "| linear CRF: dev | test | 95 % interval | time | size | instructions |"
     )
-    click.echo("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    click.echo("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|")
     for name, result in results.items():
         for layer in result.get("layers", ()):
             click.echo(_row(name, layer, result))
@@ -55,10 +55,13 @@ def _row(name: str, layer: str, result: dict[str, Any]) -> str:
         str(len(runs)),
         *map(mean_and_spread, scores.values()),
         f"{100 * low:.1f} to {100 * high:.1f}",
-        *(f"{100 * headline(linear[split]):.2f}" for split in ("dev", "test")),
-        "{:.1f} to {:.1f}".format(*(100 * bound for bound in linear["test_interval"])),
         f"{statistics.mean(timed):.0f} s" if timed else "-",
         f"{statistics.mean(run['bytes'] for run in runs) / 1e6:.1f} MB",
+        *(f"{100 * headline(linear[split]):.2f}" for split in ("dev", "test")),
+        "{:.1f} to {:.1f}".format(*(100 * bound for bound in linear["test_interval"])),
+        f"{linear['processor_seconds']:.1f} s" if "processor_seconds" in linear else "-",
+        f"{linear['bytes'] / 1e6:.1f} MB" if "bytes" in linear else "-",
+        result["machine"].get("instructions", "AVX2"),  # those measured before it was noted
     ]
     return "| " + " | ".join(cells) + " |"
 
