@@ -230,9 +230,9 @@ def machines(results: Results) -> Iterator[Row]:
     for file, content in results.items():
         machine, cases = content["machine"], content["cases"].values()
         kinds = ("float32", "float32 onnxruntime", "bfloat16", "int8")
-        rates = [statistics.median(case["rates"].get(kind, 0.0) for case in cases) for kind in kinds]
+        rates = [[case["rates"][kind] for case in cases if kind in case["rates"]] for kind in kinds]
         about = [machine.get("device", machine["cpu"]), machine["instructions"], machine["torch"], machine["python"]]
-        yield [file, *about, ", ".join(f"{rate:.0f}" for rate in rates)]
+        yield [file, *about, ", ".join(f"{statistics.median(found):.0f}" if found else "-" for found in rates)]
 
 
 def seconds_to(points: Iterable[tuple[float, float]], score: float) -> float | None:
