@@ -32,6 +32,11 @@ class Measured:
         found: float = self.values["rates"][kind]
         return found
 
+    def limit(self, kind: str, operations: float) -> float:
+        """Tokens a second that the best rate for a number type allows."""
+        rates: Mapping[str, float] = self.values["rates"]
+        return 1e9 * max(rate for name, rate in rates.items() if name.startswith(kind)) / operations
+
 
 def measured(results: Results, part: str) -> Iterator[Measured]:
     """All cases of a part, wherever they ran."""
@@ -49,7 +54,7 @@ def training(results: Results) -> Iterator[Row]:
     for case in measured(results, "training"):
         speed, kind = case.values["tokens_per_second"], case.name.rsplit(", ", 1)[-1]
         known = case.name.startswith("standard")
-        limit = 1e9 * case.rate(kind) / STANDARD.training if known else 0.0
+        limit = case.limit(kind, STANDARD.training) if known else 0.0
         yield [
             case.name if known else f"{case.name}, {case.values['sentences_per_batch']} sentences",
             case.where,
@@ -91,7 +96,7 @@ def tagging(results: Results) -> Iterator[Row]:
             f"{speed:,.0f}{case.mark}",
             f"{case.rate():.0f}",
             f"{speed / case.rate():.0f}",
-            f"{1e9 * case.rate(kind) / PRESETS[preset].forward:,.0f}",
+            f"{case.limit(kind, PRESETS[preset].forward):,.0f}",
             _megabytes(case.values.get("peak_bytes")),
             _megabytes(case.values.get("model_bytes")),
         ]
@@ -221,12 +226,13 @@ def contest_tagging(results: Results) -> Iterator[Row]:
 
 def machines(results: Results) -> Iterator[Row]:
     """What the figures were measured on."""
-    yield ["part", "processor", "instructions", "torch", "Python", "R: float32, bfloat16, int8"]
+    yield ["part", "processor", "instructions", "torch", "Python", "R: float32, by onnxruntime, bfloat16, int8"]
     for file, content in results.items():
         machine, cases = content["machine"], content["cases"].values()
-        rates = [statistics.median(case["rates"][kind] for case in cases) for kind in ("float32", "bfloat16", "int8")]
+        kinds = ("float32", "float32 onnxruntime", "bfloat16", "int8")
+        rates = [[case["rates"][kind] for case in cases if kind in case["rates"]] for kind in kinds]
         about = [machine.get("device", machine["cpu"]), machine["instructions"], machine["torch"], machine["python"]]
-        yield [file, *about, ", ".join(f"{rate:.0f}" for rate in rates)]
+        yield [file, *about, ", ".join(f"{statistics.median(found):.0f}" if found else "-" for found in rates)]
 
 
 def seconds_to(points: Iterable[tuple[float, float]], score: float) -> float | None:
