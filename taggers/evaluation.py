@@ -38,7 +38,7 @@ def predict(
             if done > _WORTH_COMPILED_KERNELS:
                 accelerate()
             for sentence, *ids in zip(held, *decode(engine, held), strict=True):
-                first, *others = (task.prediction(sentence, tags) for task, tags in zip(tasks, ids, strict=True))
+                first, *others = (task.prediction(sentence, i.tolist()) for task, i in zip(tasks, ids, strict=True))
                 yield replace(first, further=tuple(others)) if others else first
         if fault is not None:
             raise fault

@@ -75,21 +75,21 @@ class OnnxEngine:
         ]  # (n,): each row from its last token to its first
         column = placed.columns[TOKEN]
         distinct, types = np.unique(column.places[tokens], return_inverse=True)  # (W,), (n,)
-        numbers, (rightward, leftward) = self._types.find([column.values[i] for i in distinct.tolist()])
         first = np.cumsum(lengths) - lengths  # (B,): where each row begins in `tokens`
         mirrored = (first[:, None] + lengths[:, None] - 1 - steps)[mask]  # (n,)
-        given = numbers[types]  # (n,)
-        feeds: _Feeds = {
-            "lengths": lengths.astype(np.int64),
-            "rightward": rightward,
-            "leftward": leftward,
-            "types": _steps_first(given, mask),
-            "types reversed": _steps_first(given[mirrored], mask),
-        }
+        feeds: _Feeds = {"lengths": lengths.astype(np.int64)}
         for name, column_numbers in beside.items():
             feeds[f"numbers {name}"] = _steps_first(column_numbers[tokens], mask)
             feeds[f"numbers {name} reversed"] = _steps_first(column_numbers[turned], mask)
-        return tuple(scores[mask] for scores in _run(self._emissions, self._heads, feeds))
+        with self._types.find([column.values[i] for i in distinct.tolist()]) as (numbers, (rightward, leftward)):
+            given = numbers[types]  # (n,)
+            feeds |= {
+                "rightward": rightward,
+                "leftward": leftward,
+                "types": _steps_first(given, mask),
+                "types reversed": _steps_first(given[mirrored], mask),
+            }
+            return tuple(scores[mask] for scores in _run(self._emissions, self._heads, feeds))
 
     def _of_forms(self, forms: Sequence[str]) -> tuple[Rows, ...]:
         """What each form adds to the gates of the first layer, rightward and leftward."""

@@ -11,7 +11,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
-from taggers.nn.graph import NumberKind
+from taggers.nn.graph import NumberKind, product
 
 _OPSET, _IR = 17, 9  # what onnxruntime 1.18 and all later ones read
 _LOCATION = "weights.safetensors"
@@ -23,8 +23,8 @@ class OnnxGraph:
     >>> graph = OnnxGraph("doubled")
     >>> x = graph.given("x", "float32", ["N"])
     >>> graph.output("y", graph.node("Add", [x, x]), "float32", ["N"])
-    >>> [node.op_type for node in graph.body().node]
-    ['Add', 'Identity']
+    >>> [(node.op_type, list(node.output)) for node in graph.body().node]
+    [('Add', ['y'])]
     """
 
     def __init__(self, name: str, outer: Self | None = None) -> None:
@@ -33,6 +33,7 @@ class OnnxGraph:
         self._nodes: list[onnx.NodeProto] = []
         self._inputs: dict[str, onnx.ValueInfoProto] = {}
         self._outputs: list[onnx.ValueInfoProto] = []
+        self._given_out: dict[str, str] = {}  # names of outputs, and the values that go out under them
         self._constants: dict[str, onnx.TensorProto] = {}  # those of inner graphs too
         self._number = 0
 
@@ -43,7 +44,7 @@ class OnnxGraph:
 
     def output(self, name: str, value: str, kind: NumberKind, shape: Sequence[int | str]) -> None:
         """Give a value out under a name."""
-        self._nodes.append(helper.make_node("Identity", [value], [name]))
+        self._given_out[name] = value
         self._outputs.append(helper.make_tensor_value_info(name, _kind(kind), list(shape)))
 
     def node(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
@@ -77,12 +78,28 @@ class OnnxGraph:
         self._root._constants[name] = tensor
         return name
 
+    def of_states(self, states: str, name: str, weight: Tensor) -> str:
+        """What a trained matrix (G, H), by its name, makes of states (..., H) between -1 and 1: (..., G)."""
+        return product(self, name, weight, states)
+
     def inner(self, name: str) -> OnnxGraph:
         """The body of a node of this graph, which sees its values."""
         return OnnxGraph(name, outer=self)
 
     def body(self) -> onnx.GraphProto:
-        """The graph as protobuf."""
+        """The graph as protobuf, to be asked for once.
+
+        A value that goes out bears the output's name itself; only where it goes out under a second one it is copied.
+        """
+        named: dict[str, str] = {}
+        for name, value in self._given_out.items():
+            if value in named or value in self._inputs:
+                self._nodes.append(helper.make_node("Identity", [value], [name]))
+            else:
+                named[value] = name
+        for node in self._nodes:
+            for names in (node.input, node.output):
+                names[:] = [named.get(name, name) for name in names]
         inputs, constants = list(self._inputs.values()), list(self._constants.values())
         return helper.make_graph(self._nodes, self.name, inputs, self._outputs, constants)
 
