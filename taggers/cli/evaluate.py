@@ -7,7 +7,7 @@ from typing import BinaryIO, Literal
 
 import click
 
-from taggers.cli.options import FileOptions, FileOrFolder, file_options, model_options
+from taggers.cli.options import FileOptions, FileOrFolder, file_options, model_options, workers_option
 from taggers.errors import FormatError
 from taggers.evaluation import in_scheme
 from taggers.formats import ColumnFormat, Format, Lines, looks_like_conllu, name_of, names, read
@@ -22,6 +22,7 @@ _LOOKED_AT = 20  # lines by which CoNLL-U is told from columns
 @click.command(short_help="Score a model on annotated text.")
 @click.argument("file", type=FileOrFolder("rb"))
 @model_options
+@workers_option
 @click.option(
     "--input", "kind", type=click.Choice(_INPUTS), help="What FILE is [by its name, else as in training]."
 )
@@ -33,6 +34,7 @@ def command(
     file: BinaryIO | str,
     model: str | None,
     device: str,
+    workers: int,
     kind: str | None,
     layer: str | None,
     on_invalid: Literal["repair", "refuse"],
@@ -64,7 +66,7 @@ def command(
     checked = in_scheme(tagger.task, sentences, layer, on_invalid, scheme)
     for line in checked.report():
         click.echo(line, err=True)
-    scores = tagger.evaluate(checked.sentences)
+    scores = tagger.evaluate(checked.sentences, workers)
     if as_json:
         click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
     else:

@@ -141,6 +141,12 @@ def model_options(command: _Command) -> _Command:
     return model(device(command))
 
 
+def workers_option(command: _Command) -> _Command:
+    """Add --workers: how many processes tag side by side."""
+    help = "How many processes tag side by side, on as many cores."
+    return click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help=help)(command)
+
+
 def parse_columns(text: str) -> tuple[str, ...] | dict[str, int]:
     """The names of columns in order, or with their places (from 0; negative from the end).
 
