@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from taggers import evaluation
-from taggers.checkpoint import ModelFolder, latest_model, load_folder
+from taggers.checkpoint import ModelFolder, Precision, latest_model, load_folder
 from taggers.engine import Engine, load_engine
 from taggers.errors import TaggerError
 from taggers.evaluation import WINDOW
@@ -29,19 +29,20 @@ class Tagger:
     [('Ada Obi', 'PER')]
     """
 
-    def __init__(self, folder: ModelFolder, engine: Engine) -> None:
-        self.folder = folder
+    def __init__(self, folder: ModelFolder, engine: Engine, precision: Precision = "float32") -> None:
+        self.folder, self._precision = folder, precision
         self.task, self.tasks = folder.task, folder.tasks
         self._engine = engine
 
     @classmethod
-    def load(cls, path: str | Path | None = None, device: str = "auto") -> Tagger:
+    def load(cls, path: str | Path | None = None, device: str = "auto", precision: Precision = "float32") -> Tagger:
         """The tagger of a model folder; without a path, the one trained last here (`models/latest`).
 
-        Raises CheckpointError for a folder that is missing, damaged or of another version.
+        With precision "int8" it runs the variant that `tagger export` has written. Raises CheckpointError for a folder
+        that is missing, damaged, of another version or without what the precision asks for.
         """
         folder = load_folder(latest_model(Path("models")) if path is None else Path(path))
-        return cls(folder, load_engine(folder, device))
+        return cls(folder, load_engine(folder, device, precision), precision)
 
     @staticmethod
     def train(config: Config, corpus: Corpus, output: str | Path, device: str = "auto") -> Tagger:
@@ -93,7 +94,7 @@ class Tagger:
 
         if not isinstance(self._engine, OnnxEngine):
             raise TaggerError("workers are for the CPU: say --device cpu, or leave --workers out")
-        with Workers(self.folder.path, self.folder.indexer, workers) as beside:
+        with Workers(self.folder, workers, self._precision) as beside:
             yield from evaluation.predict_by(beside, self.tasks, sentences, window)
 
     def evaluate(self, sentences: Sequence[Sentence], workers: int = 1) -> Scores:

@@ -11,15 +11,16 @@ from typing import BinaryIO
 
 import click
 
+from taggers.checkpoint import Precision
 from taggers.cli.options import (
     FileOptions,
     FileOrFolder,
     file_options,
     model_options,
     refuse_tokeniser,
+    speed_options,
     tokeniser_option,
     with_tokeniser,
-    workers_option,
 )
 from taggers.errors import FormatError
 from taggers.evaluation import WINDOW
@@ -57,7 +58,7 @@ _LOOKED_AT = 20  # lines by which a column file is told from text
 @click.command(short_help="Tag text, tokens, columns or CoNLL-U from a file or a pipe.")
 @click.argument("file", type=FileOrFolder("rb"), default="-")
 @model_options
-@workers_option
+@speed_options
 @click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [by its name, else text].")
 @click.option("--output", type=click.Choice(OUTPUTS), help="What goes out [as the input, inline for text].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
@@ -67,6 +68,7 @@ def command(
     file: BinaryIO | str,
     model: str | None,
     device: str,
+    precision: Precision,
     workers: int,
     kind: str | None,
     output: str | None,
@@ -83,7 +85,7 @@ def command(
     """
     if line_buffered and workers > 1:
         raise click.UsageError("--line-buffered answers each sentence before it reads the next: leave --workers out")
-    tagger = Tagger.load(model, device)
+    tagger = Tagger.load(model, device, precision)
     kind = kind or name_of(source_name(file), _NAMED)
     options.refuse_others(kind or "text", "the input is")
     refuse_tokeniser(tokeniser, kind or "text", "the input is")

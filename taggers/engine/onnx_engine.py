@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -18,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from taggers.chain import Chain
-from taggers.checkpoint import ModelFolder
+from taggers.checkpoint import ModelFolder, Precision
 from taggers.data.batch import pad, pad_characters
 from taggers.data.features import Ints
 from taggers.data.indexer import Indexer, Placed
@@ -28,7 +29,7 @@ from taggers.engine.type_table import Rows, TypeTable
 from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
 
-Weights = Mapping[str, NDArray[np.float32]]
+Weights = Mapping[str, NDArray[Any]]
 _Feeds = dict[str, NDArray[np.generic]]
 _ROOM, _MOST_FORMS = 48_000_000, 16_384  # bytes that rows of word types may take, and how many there may be
 _FAULTS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeException)
@@ -140,11 +141,12 @@ def _names(graph: bytes, weight: str) -> bool:
     return b"\x42" + length + name in graph
 
 
-def load(folder: ModelFolder) -> OnnxEngine:
+def load(folder: ModelFolder, precision: Precision = "float32") -> OnnxEngine:
     """The engine of a model folder; raises CheckpointError where its tensors do not fit its graphs."""
+    graphs = folder.graphs(precision)
     try:
-        weights = load_file(folder.weights)
-        return OnnxEngine(folder.indexer, [task.constraints for task in folder.tasks], folder.graphs(), weights)
+        weights = {name: tensor for file in folder.tensors(precision) for name, tensor in load_file(file).items()}
+        return OnnxEngine(folder.indexer, [task.constraints for task in folder.tasks], graphs, weights)
     except (SafetensorError, KeyError, ValueError, *_FAULTS) as fault:
         reason = str(fault).splitlines()[0]
         problem = f"{folder.weights}: does not fit the graphs beside it ({reason}); restore it or train anew"

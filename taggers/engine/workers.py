@@ -21,13 +21,14 @@ from typing import IO, Self
 
 import numpy as np
 
+from taggers.checkpoint import ModelFolder, Precision
 from taggers.data.features import Ints
-from taggers.data.indexer import Indexer
 from taggers.data.sentences import SentenceStore
 from taggers.engine.interface import Answers, Decoder
 from taggers.errors import TaggerError
 from taggers.text import Sentence
 
+_Model = tuple[Path, Precision]
 _SERVE = "import sys; sys.path[:] = {path!r}; from taggers.engine.workers import serve; serve()"
 
 
@@ -37,9 +38,10 @@ class Workers:
     To be entered and left: what then still runs is ended, whatever the reason.
     """
 
-    def __init__(self, folder: Path, indexer: Indexer, number: int) -> None:
+    def __init__(self, folder: ModelFolder, number: int, precision: Precision) -> None:
         self.ahead = 2 * number  # windows under way: one in each process, and one that waits for it
-        self._folder, self._columns = folder.resolve(), indexer.columns[1:]
+        self._model = folder.path.resolve(), precision
+        self._columns = folder.indexer.columns[1:]
         self._pool = ThreadPoolExecutor(number, "worker")  # a thread for each process waits for its answers
         self._own = threading.local()
         self._processes: list[_Process] = []
@@ -75,7 +77,7 @@ class Workers:
             with self._lock:
                 if self._ended:
                     return []
-                process = self._own.process = _Process(self._folder)
+                process = self._own.process = _Process(self._model)
                 self._processes.append(process)
         answer = process.ask(store)
         if isinstance(answer, Exception):
@@ -87,13 +89,13 @@ class Workers:
 class _Process:
     """One worker."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, model: _Model) -> None:
         command = [sys.executable, "-c", _SERVE.format(path=sys.path)]
         # In a session of its own it hears no Ctrl-C, which is for the process that began it.
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
-        self._begin: Path | None = folder
+        self._begin: _Model | None = model
 
     def ask(self, question: object) -> object:
         """The answer to a question; TaggerError where the process is gone."""
@@ -127,7 +129,10 @@ def _send(value: object, stream: IO[bytes]) -> None:
 
 
 def serve() -> None:
-    """Be a worker: a model folder comes first, then stores of sentences; of each the tag ids go back, by layer (N,)."""
+    """Be a worker: a model folder and a precision come first, then stores of sentences.
+
+    Of each store the tag ids (N,) of every layer go back, or the exception that came of it.
+    """
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may come between the answers
     with suppress(BrokenPipeError):
@@ -139,12 +144,13 @@ def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     from taggers.engine import load_engine
 
     decoder: Decoder | None = None
-    folder: Path = pickle.load(questions)
+    model: _Model = pickle.load(questions)
+    folder, precision = model
     with suppress(EOFError):
         while True:
             store: SentenceStore = pickle.load(questions)
             try:
-                decoder = decoder or Decoder(load_engine(load_folder(folder), "cpu"))
+                decoder = decoder or Decoder(load_engine(load_folder(folder), "cpu", precision))
                 answer: object = [np.concatenate(layer) for layer in decoder.submit(store)()]
             except Exception as fault:
                 answer = fault

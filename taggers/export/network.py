@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from torch import Tensor
 
 from taggers.export.graph import OnnxGraph
+from taggers.export.quantisation import quantised
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
 from taggers.nn.graph import product
@@ -34,6 +37,24 @@ class _Part:
 
 def export_network(model: TaggingModel, beside: Collection[str]) -> dict[str, bytes]:
     """Both graphs by name; `beside` are the features that read other columns than the forms."""
+    of_forms, of_tokens = _parts(model, beside)
+    return {
+        "forms": _forms(model, of_forms).serialized(),
+        "emissions": _emissions(model, of_tokens).serialized(),
+    }
+
+
+def export_quantised(model: TaggingModel, beside: Collection[str]) -> tuple[bytes, dict[str, npt.NDArray[np.generic]]]:
+    """The second graph with products of whole numbers where states meet matrices, and these tensors by their names."""
+    graph = _emissions(model, _parts(model, beside)[1], in_whole_numbers=True)
+    tensors: dict[str, npt.NDArray[np.generic]] = {}
+    for name, weight in graph.quantised.items():
+        tensors |= quantised(name, weight.detach().cpu().numpy())
+    return graph.serialized(), tensors
+
+
+def _parts(model: TaggingModel, beside: Collection[str]) -> tuple[list[_Part], list[_Part]]:
+    """The embeddings of forms, and those of what stands beside them."""
     parts: list[_Part] = []
     end = 0
     for name, embedding in model.embeddings.named_children():
@@ -41,11 +62,7 @@ def export_network(model: TaggingModel, beside: Collection[str]) -> dict[str, by
         start, end = end, end + embedding.output_size
         parts.append(_Part(f"embeddings.{name}", embedding, start, end))
     of_tokens = [p for p in parts if isinstance(p.embedding, Lookup) and p.embedding.name in beside]
-    of_forms = [p for p in parts if p not in of_tokens]
-    return {
-        "forms": _forms(model, of_forms).serialized(),
-        "emissions": _emissions(model, of_tokens).serialized(),
-    }
+    return [p for p in parts if p not in of_tokens], of_tokens
 
 
 def _forms(model: TaggingModel, parts: Sequence[_Part]) -> OnnxGraph:
@@ -60,13 +77,13 @@ def _forms(model: TaggingModel, parts: Sequence[_Part]) -> OnnxGraph:
     return graph
 
 
-def _emissions(model: TaggingModel, parts: Sequence[_Part]) -> OnnxGraph:
+def _emissions(model: TaggingModel, parts: Sequence[_Part], in_whole_numbers: bool = False) -> OnnxGraph:
     """B rows of T tokens to the emissions (B, T, K) of each layer, called as its head is.
 
     `rightward` and `leftward` (V, G H) are rows of word types as `forms` gives them, `types` (T, B) says which each
     token has. What ends in `reversed` is the same with each sentence turned round inside its length.
     """
-    graph = OnnxGraph("emissions")
+    graph = OnnxGraph("emissions", in_whole_numbers)
     lengths = graph.given("lengths", "int64", ["B"])
     both = [_first_layer(graph, model, parts, side) for side in SIDES]  # (T, B, H) each
     for number in range(1, len(model.encoder.layers)):

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol, Self
 import numpy.typing as npt
 from torch import Tensor, nn
 
-NumberKind = Literal["bool", "int32", "int64", "float16", "float32"]
+NumberKind = Literal["bool", "int8", "uint8", "int32", "int64", "float16", "float32"]
 
 
 class Graph(Protocol):
