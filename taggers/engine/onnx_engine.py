@@ -31,7 +31,7 @@ from taggers.text import Sentence
 
 Weights = Mapping[str, NDArray[Any]]
 _Feeds = dict[str, NDArray[np.generic]]
-_ROOM, _MOST_FORMS = 48_000_000, 16_384  # bytes that rows of word types may take, and how many there may be
+_ROOM, _MOST_FORMS = 96_000_000, 16_384  # bytes that rows of word types may take, and how many there may be
 _FAULTS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeException)
 
 
