@@ -4,6 +4,7 @@
     vocabulary.json      words, characters and values of other features by id
     weights.safetensors  every tensor that was trained
     forms.onnx, emissions.onnx  the network as graphs, which take their weights from that file
+    emissions-int8.onnx, int8.safetensors  the second graph once more, in whole numbers, where `tagger export` wrote it
     vectors-1.safetensors, ...  pretrained vectors, in the order of the settings that name them
     scores.json          what the model scored where
     README.md            a card for people
@@ -24,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from taggers.data.features import Values, feature_from_json, feature_to_json
 from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, feature_key
@@ -40,10 +41,13 @@ if TYPE_CHECKING:
     from taggers.config import Config
     from taggers.data.vectors import VectorStore
 
+Precision = Literal["float32", "int8"]
+
 FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
 GRAPHS = ("forms", "emissions")
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json", *(f"{name}.onnx" for name in GRAPHS)}
+_INT8_GRAPH, _INT8_WEIGHTS = _INT8 = ("emissions-int8.onnx", "int8.safetensors")
 _VECTORS = re.compile(r"vectors-[1-9][0-9]*\.safetensors")
 
 
@@ -57,6 +61,7 @@ class ModelFolder:
     indexer: Indexer
     scores: Mapping[str, Any]
     provenance: Mapping[str, Any]
+    has_int8: bool = False
 
     @property
     def task(self) -> Labelling:
@@ -88,9 +93,19 @@ class ModelFolder:
         """The file of tensors."""
         return self.path / "weights.safetensors"
 
-    def graphs(self) -> dict[str, bytes]:
-        """The network as ONNX graphs, by name."""
-        return {name: (self.path / f"{name}.onnx").read_bytes() for name in GRAPHS}
+    def tensors(self, precision: Precision = "float32") -> tuple[Path, ...]:
+        """The files of tensors that the graphs of a precision read."""
+        return (self.weights,) if precision == "float32" else (self.weights, self.path / _INT8_WEIGHTS)
+
+    def graphs(self, precision: Precision = "float32") -> dict[str, bytes]:
+        """The network as ONNX graphs, by name; CheckpointError where there are none of the precision."""
+        files = {name: f"{name}.onnx" for name in GRAPHS}
+        if precision == "int8":
+            if not self.has_int8:
+                problem = f"{self.path}: holds no variant in int8"
+                raise CheckpointError(f"{problem}; write it with tagger export --model {self.path}")
+            files["emissions"] = _INT8_GRAPH
+        return {name: (self.path / file).read_bytes() for name, file in files.items()}
 
 
 def save_model(
@@ -152,12 +167,24 @@ def save_model(
     write_bytes(path / MANIFEST, _json({"format_version": FORMAT_VERSION, "sha256": hashes}))
 
 
+def add_int8(path: Path, graph: bytes, weights: bytes) -> None:
+    """Write the variant in whole numbers into a model folder, in place of one that is there; hashes last."""
+    manifest = _read_json(path / MANIFEST)
+    hashes = {name: digest for name, digest in manifest["sha256"].items() if name not in _INT8}
+    write_bytes(path / MANIFEST, _json({**manifest, "sha256": hashes}))  # whole at any moment, with it or without
+    files = {_INT8_GRAPH: graph, _INT8_WEIGHTS: weights}
+    for name, content in files.items():
+        write_bytes(path / name, content)
+        hashes[name] = hashlib.sha256(content).hexdigest()
+    write_bytes(path / MANIFEST, _json({**manifest, "sha256": dict(sorted(hashes.items()))}))
+
+
 def _vectors_file(number: int) -> str:
     return f"vectors-{number + 1}.safetensors"
 
 
 def _is_needed(name: str) -> bool:
-    return name in _FILES or _VECTORS.fullmatch(name) is not None
+    return name in _FILES or name in _INT8 or _VECTORS.fullmatch(name) is not None
 
 
 def _json(value: object) -> bytes:
@@ -185,7 +212,7 @@ def load_folder(path: Path) -> ModelFolder:
         if found != expected:
             raise CheckpointError(f"{path / name}: changed or damaged (SHA-256 differs from {MANIFEST}); restore it")
     try:
-        return _assemble(path)
+        return _assemble(path, has_int8=hashes.keys() >= {*_INT8})
     except (LookupError, TypeError, ValueError, TaggerError) as fault:
         raise _no_model(path, fault) from None
 
@@ -195,7 +222,7 @@ def _no_model(path: Path, fault: Exception) -> CheckpointError:
     return CheckpointError(f"{path}: not what model format {FORMAT_VERSION} promises ({reason}); train anew")
 
 
-def _assemble(path: Path) -> ModelFolder:
+def _assemble(path: Path, has_int8: bool) -> ModelFolder:
     settings, vocabulary = _read_json(path / "config.json"), _read_json(path / "vocabulary.json")
     scores = _read_json(path / "scores.json")
     for name, content in (("config", settings), ("vocabulary", vocabulary), ("scores", scores)):
@@ -219,6 +246,7 @@ def _assemble(path: Path) -> ModelFolder:
         ),
         scores=scores,
         provenance=settings["provenance"],
+        has_int8=has_int8,
     )
     _check_parts(folder)
     return folder

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from taggers.chain import accelerate
-from taggers.engine.interface import Engine, decode
+from taggers.data.indexer import Indexer
+from taggers.engine.interface import Answers, Decoder, Engine
 from taggers.errors import FormatError
 from taggers.tasks.labelling import Labelling
 from taggers.text import Prediction, Sentence
 from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
 
 if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts sooner without
+    from taggers.engine.workers import Workers
     from taggers.formats import CheckedTags, OnInvalid
     from taggers.metrics import Scores
 
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
-_WORTH_COMPILED_KERNELS = 60_000  # tokens after which loading them has cost less time than they save
 
 
 def predict(
@@ -32,21 +33,29 @@ def predict(
 
     Where the sentences end in a fault, all that came before it are answered before it is raised.
     """
+    return predict_by(Decoder(engine), tasks, sentences, window)
+
+
+def predict_by(
+    decoder: Decoder | Workers, tasks: Sequence[Labelling], sentences: Iterable[Sentence], window: int = WINDOW
+) -> Iterator[Prediction]:
+    """As `predict`; one window more is held for each that the decoder lets be under way."""
     source = iter(sentences)
-    done = 0
-    while True:
-        held, fault = _take(source, window)
-        if held:
-            done += sum(map(len, held))
-            if done > _WORTH_COMPILED_KERNELS:
-                accelerate()
-            for sentence, *ids in zip(held, *decode(engine, held), strict=True):
-                first, *others = (task.prediction(sentence, tags) for task, tags in zip(tasks, ids, strict=True))
+    under_way: deque[tuple[list[Sentence], Callable[[], Answers]]] = deque()
+    fault, ended = None, False
+    while not ended or under_way:
+        while not ended and len(under_way) <= decoder.ahead:
+            held, fault = _take(source, window)
+            ended = fault is not None or not held
+            if held:
+                under_way.append((held, decoder.submit(held)))
+        if under_way:
+            held, answers = under_way.popleft()
+            for sentence, *ids in zip(held, *answers(), strict=True):
+                first, *others = (task.prediction(sentence, i.tolist()) for task, i in zip(tasks, ids, strict=True))
                 yield replace(first, further=tuple(others)) if others else first
-        if fault is not None:
-            raise fault
-        if not held:
-            return
+    if fault is not None:
+        raise fault
 
 
 def _take(source: Iterator[Sentence], window: int) -> tuple[list[Sentence], Exception | None]:
@@ -103,10 +112,17 @@ def evaluate(engine: Engine, tasks: Sequence[Labelling], sentences: Sequence[Sen
 
     Those of the first layer hold those of the others. Unknown words are those outside the model's vocabulary.
     """
+    return score(predict(engine, tasks, sentences), engine.indexer, tasks, sentences)
+
+
+def score(
+    predictions: Iterable[Prediction], indexer: Indexer, tasks: Sequence[Labelling], sentences: Sequence[Sentence]
+) -> Scores:
+    """As `evaluate`, of the predictions that were made of the sentences."""
     from taggers.metrics import score_tags
 
-    predicted = [p.layers for p in predict(engine, tasks, sentences)]
-    known = [[engine.indexer.knows(token) for token in s.tokens] for s in sentences]
+    predicted = [p.layers for p in predictions]
+    known = [[indexer.knows(token) for token in s.tokens] for s in sentences]
     first, *others = (
         score_tags(
             [s.layers[task.layer] for s in sentences], [tags[task.layer] for tags in predicted], task.outside, known

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from taggers import evaluation
-from taggers.checkpoint import ModelFolder, latest_model, load_folder
+from taggers.checkpoint import ModelFolder, Precision, latest_model, load_folder
 from taggers.engine import Engine, load_engine
+from taggers.errors import TaggerError
 from taggers.evaluation import WINDOW
 from taggers.formats import split_text
 from taggers.text import Prediction, Sentence
@@ -28,19 +29,20 @@ class Tagger:
     [('Ada Obi', 'PER')]
     """
 
-    def __init__(self, folder: ModelFolder, engine: Engine) -> None:
-        self.folder = folder
+    def __init__(self, folder: ModelFolder, engine: Engine, precision: Precision = "float32") -> None:
+        self.folder, self._precision = folder, precision
         self.task, self.tasks = folder.task, folder.tasks
         self._engine = engine
 
     @classmethod
-    def load(cls, path: str | Path | None = None, device: str = "auto") -> Tagger:
+    def load(cls, path: str | Path | None = None, device: str = "auto", precision: Precision = "float32") -> Tagger:
         """The tagger of a model folder; without a path, the one trained last here (`models/latest`).
 
-        Raises CheckpointError for a folder that is missing, damaged or of another version.
+        With precision "int8" it runs the variant that `tagger export` has written. Raises CheckpointError for a folder
+        that is missing, damaged, of another version or without what the precision asks for.
         """
         folder = load_folder(latest_model(Path("models")) if path is None else Path(path))
-        return cls(folder, load_engine(folder, device))
+        return cls(folder, load_engine(folder, device, precision), precision)
 
     @staticmethod
     def train(config: Config, corpus: Corpus, output: str | Path, device: str = "auto") -> Tagger:
@@ -76,18 +78,34 @@ class Tagger:
             return next(self.stream([_sentence(text)]))
         return self.stream(map(_sentence, text))
 
-    def stream(self, sentences: Iterable[Sentence], window: int = WINDOW) -> Iterator[Prediction]:
-        """One prediction per sentence, in order; `window` sentences at most are held at a time."""
-        return evaluation.predict(self._engine, self.tasks, sentences, window)
+    def stream(self, sentences: Iterable[Sentence], window: int = WINDOW, workers: int = 1) -> Iterator[Prediction]:
+        """One prediction per sentence, in order; `window` sentences at most are held at a time.
 
-    def evaluate(self, sentences: Sequence[Sentence]) -> Scores:
+        With several `workers`, as many processes tag side by side (on the CPU), which the iterator begins and ends; it
+        holds two windows more for each. Raises TaggerError where a worker ends before its time.
+        """
+        if workers == 1:
+            return evaluation.predict(self._engine, self.tasks, sentences, window)
+        return self._stream_beside(sentences, window, workers)
+
+    def _stream_beside(self, sentences: Iterable[Sentence], window: int, workers: int) -> Iterator[Prediction]:
+        from taggers.engine.onnx_engine import OnnxEngine
+        from taggers.engine.workers import Workers
+
+        if not isinstance(self._engine, OnnxEngine):
+            raise TaggerError("workers are for the CPU: say --device cpu, or leave --workers out")
+        with Workers(self.folder, workers, self._precision) as beside:
+            yield from evaluation.predict_by(beside, self.tasks, sentences, window)
+
+    def evaluate(self, sentences: Sequence[Sentence], workers: int = 1) -> Scores:
         """Scores on sentences with gold tags in the model's layers, in whatever scheme; those without tokens pass by.
 
         Raises FormatError and TagSchemeError, with file and line, for a missing layer or tags that are none.
         """
         for task in self.tasks:
             sentences = evaluation.in_scheme(task, sentences).sentences
-        return evaluation.evaluate(self._engine, self.tasks, sentences)
+        predictions = self.stream(sentences, workers=workers)
+        return evaluation.score(predictions, self.folder.indexer, self.tasks, sentences)
 
 
 def _sentence(tokens: Sentence | Sequence[str]) -> Sentence:

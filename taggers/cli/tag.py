@@ -11,12 +11,14 @@ from typing import BinaryIO
 
 import click
 
+from taggers.checkpoint import Precision
 from taggers.cli.options import (
     FileOptions,
     FileOrFolder,
     file_options,
     model_options,
     refuse_tokeniser,
+    speed_options,
     tokeniser_option,
     with_tokeniser,
 )
@@ -55,6 +57,7 @@ _LOOKED_AT = 20  # lines by which a column file is told from text
 @click.command(short_help="Tag text, tokens, columns or CoNLL-U from a file or a pipe.")
 @click.argument("file", type=FileOrFolder("rb"), default="-")
 @model_options
+@speed_options
 @click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [by its name, else text].")
 @click.option("--output", type=click.Choice(OUTPUTS), help="What goes out [as the input, inline for text].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
@@ -64,6 +67,8 @@ def command(
     file: BinaryIO | str,
     model: str | None,
     device: str,
+    precision: Precision,
+    workers: int,
     kind: str | None,
     output: str | None,
     line_buffered: bool,
@@ -77,7 +82,9 @@ def command(
     CoNLL-U with the predicted layer in its place, or in MISC; records of other tools with the predicted spans in place
     of those they have.
     """
-    tagger = Tagger.load(model, device)
+    if line_buffered and workers > 1:
+        raise click.UsageError("--line-buffered answers each sentence before it reads the next: leave --workers out")
+    tagger = Tagger.load(model, device, precision)
     kind = kind or name_of(source_name(file), _NAMED)
     options.refuse_others(kind or "text", "the input is")
     refuse_tokeniser(tokeniser, kind or "text", "the input is")
@@ -90,7 +97,7 @@ def command(
         _refuse_files_taken_for_text(lines.name, lines.peek(_LOOKED_AT))
     source = resolve(lines, source)
     target, names = _output(output, source, tagger.tasks)
-    predictions = tagger.stream(read(lines, source), window=1 if line_buffered else WINDOW)
+    predictions = tagger.stream(read(lines, source), 1 if line_buffered else WINDOW, workers)
     if kind_of(target).shows_spans:  # they are read from the usual letters
         outside = tagger.task.outside
         predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)

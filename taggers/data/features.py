@@ -23,6 +23,8 @@ from taggers.errors import ConfigError
 Ints = NDArray[np.int32]
 
 CASINGS = ("pad", "lower", "upper", "title", "mixed", "number", "digits", "caseless", "symbol")
+_LOWER, _TITLE = CASINGS.index("lower"), CASINGS.index("title")
+_OTHER = CASINGS.index("mixed"), CASINGS.index("upper")
 _FIRST = 2  # numbers before it are padding and the unknown value
 _LOOKED_AT = 24, 8  # characters of a monstrous token, from its start and its end, that its casing and shape follow from
 
@@ -56,8 +58,8 @@ class Values:
 
     def index(self, values: Sequence[str]) -> Ints:
         """Their numbers (V,)."""
-        index = self.vocabulary.index
-        return np.array([index(v.lower() if self.lowercase else v) for v in values], dtype=np.int32)
+        folded = (v.lower() for v in values) if self.lowercase else values
+        return np.array(self.vocabulary.index_all(folded), dtype=np.int32)
 
     def knows(self, value: str) -> bool:
         """True for a value that training saw often enough."""
@@ -182,6 +184,10 @@ def casing(form: str) -> int:
     >>> [CASINGS[casing(w)] for w in ("sea", "NATO", "Ada", "iPhone", "1,200", "B2B", "東京", "--", "A")]
     ['lower', 'upper', 'title', 'mixed', 'number', 'digits', 'caseless', 'symbol', 'title']
     """
+    if form.isascii() and form.isalpha():  # most words: nothing to look for in them
+        if form.islower():
+            return _LOWER
+        return _TITLE if form[0].isupper() and (len(form) == 1 or form[1:].islower()) else _OTHER[form.isupper()]
     if form.islower():
         name = "digits" if any(c.isdigit() for c in form) else "lower"
     elif not any(c.isalpha() for c in form):

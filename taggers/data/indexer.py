@@ -107,8 +107,7 @@ class Spelling:
         read = [cut(form, self.first, self.last) for form in forms]
         offsets = np.zeros(len(read) + 1, dtype=np.int32)
         np.cumsum([len(f) for f in read], out=offsets[1:])
-        index = self.vocabulary.index
-        return Spelt(np.array([index(c) for f in read for c in f], dtype=np.int32), offsets)
+        return Spelt(np.array(self.vocabulary.index_all("".join(read)), dtype=np.int32), offsets)
 
 
 class Vectors(Protocol):

@@ -42,6 +42,15 @@ class Vocabulary:
     def __hash__(self) -> int:
         return hash(self.symbols)
 
+    def index_all(self, symbols: Iterable[str]) -> list[int]:
+        """The ids of many symbols, with no call for each.
+
+        >>> Vocabulary(["the", "sea"]).index_all(["sea", "gull", "the"])
+        [3, 1, 2]
+        """
+        get = self._ids.get
+        return [get(symbol, UNK) for symbol in symbols]
+
     def index(self, symbol: str) -> int:
         """The symbol's id, or that of the unknown symbol."""
         return self._ids.get(symbol, UNK)

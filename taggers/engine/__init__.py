@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taggers.engine.interface import Engine, decode
-from taggers.errors import MissingExtraError
+from taggers.errors import MissingExtraError, TaggerError
 
 if TYPE_CHECKING:
-    from taggers.checkpoint import ModelFolder
+    from taggers.checkpoint import ModelFolder, Precision
 
 # What NVIDIA's driver puts into place, on Linux, under WSL and on Windows.
 _DRIVERS = ("/proc/driver/nvidia/version", "/dev/dxg", r"C:\Windows\System32\nvcuda.dll")
@@ -18,16 +18,19 @@ _DRIVERS = ("/proc/driver/nvidia/version", "/dev/dxg", r"C:\Windows\System32\nvc
 __all__ = ["Engine", "decode", "load_engine"]
 
 
-def load_engine(folder: ModelFolder, device: str = "auto") -> Engine:
+def load_engine(folder: ModelFolder, device: str = "auto", precision: Precision = "float32") -> Engine:
     """The engine that runs a model folder on a device: onnxruntime on the CPU, torch on CUDA.
 
-    `auto` is CUDA where there is a driver of NVIDIA, a torch, and a device that it sees. Raises MissingExtraError where
-    a device is named that only torch can serve, and there is none.
+    `auto` is CUDA where there is a driver of NVIDIA, a torch, and a device that it sees; int8 is for the CPU. Raises
+    MissingExtraError where a device is named that only torch can serve, and there is none, and CheckpointError where
+    the folder holds nothing of the precision.
     """
-    if device == "cpu" or (device == "auto" and not _may_have_cuda()):
+    if precision == "int8" and device not in ("auto", "cpu"):
+        raise TaggerError(f"--precision int8 is for the CPU: leave it out, or leave out --device {device}")
+    if device == "cpu" or precision == "int8" or (device == "auto" and not _may_have_cuda()):
         from taggers.engine.onnx_engine import load as load_onnx
 
-        return load_onnx(folder)
+        return load_onnx(folder, precision)
     try:
         from taggers.engine.torch_engine import choose_device, load
     except ModuleNotFoundError as missing:

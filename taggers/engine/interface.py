@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from taggers.chain import Chain, viterbi
+from taggers.chain import Chain, accelerate, viterbi
 from taggers.data.batch import by_length
 from taggers.data.cutting import cut_sequence
 from taggers.data.features import Ints
@@ -19,6 +19,9 @@ from taggers.text import Sentence
 
 Starts = NDArray[np.int64]  # (B,)
 Scores = tuple[NDArray[np.float32], ...]  # of each layer (n, K) for the n tokens of some rows, one row after another
+Answers = list[list[Ints]]  # of each layer the best legal tag ids of every sentence
+
+_WORTH_COMPILED_KERNELS = 60_000  # tokens after which loading them has cost less time than they save
 
 
 @dataclass(frozen=True)
@@ -52,14 +55,31 @@ class Engine(Protocol):
         """Make sentences ready; FormatError where one of them lacks a column that the model reads."""
 
 
-def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = None) -> list[list[Ints]]:
+class Decoder:
+    """Windows of sentences decoded one after another, each when it is asked for; `Workers` takes several at a time."""
+
+    ahead = 0  # windows that may be under way while another is asked for
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._tokens = 0
+
+    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
+        """What decodes the sentences."""
+        self._tokens += sum(map(len, sentences))
+        if self._tokens > _WORTH_COMPILED_KERNELS:
+            accelerate()
+        return lambda: decode(self._engine, sentences)
+
+
+def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = None) -> Answers:
     """Of each layer the best legal tag ids of every sentence, in the order given, whatever their batches.
 
     Sentences longer than a window are scored window by window, and decoded as a whole.
     """
     chains = engine.chains
     nothing = np.empty(0, dtype=np.int32)
-    answers: list[list[Ints]] = [[nothing] * len(sentences) for _ in chains]
+    answers: Answers = [[nothing] * len(sentences) for _ in chains]
     reading = engine.read(sentences)
     for index, lengths, scores in _scored(reading, engine.indexer.windows, budget or engine.budget):
         offsets = np.concatenate(([0], np.cumsum(lengths)))  # (B + 1,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -16,7 +17,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 )
 
 from taggers.chain import Chain
-from taggers.checkpoint import ModelFolder
+from taggers.checkpoint import ModelFolder, Precision
 from taggers.data.batch import pad, pad_characters
 from taggers.data.features import Ints
 from taggers.data.indexer import Indexer, Placed
@@ -28,9 +29,9 @@ from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
 
 _Table = NDArray[np.float32] | StoredTensor
-Weights = Mapping[str, NDArray[np.float32]] | Mapping[str, StoredTensor]
+Weights = Mapping[str, NDArray[Any] | StoredTensor]
 _Feeds = dict[str, NDArray[np.generic]]
-_ROOM, _MOST_FORMS = 48_000_000, 16_384  # bytes that rows of word types may take, and how many there may be
+_ROOM, _MOST_FORMS = 96_000_000, 16_384  # bytes that rows of word types may take, and how many there may be
 _FAULTS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeException)
 
 
@@ -76,21 +77,21 @@ class OnnxEngine:
         ]  # (n,): each row from its last token to its first
         column = placed.columns[TOKEN]
         distinct, types = np.unique(column.places[tokens], return_inverse=True)  # (W,), (n,)
-        numbers, (rightward, leftward) = self._types.find([column.values[i] for i in distinct.tolist()])
         first = np.cumsum(lengths) - lengths  # (B,): where each row begins in `tokens`
         mirrored = (first[:, None] + lengths[:, None] - 1 - steps)[mask]  # (n,)
-        given = numbers[types]  # (n,)
-        feeds: _Feeds = {
-            "lengths": lengths.astype(np.int64),
-            "rightward": rightward,
-            "leftward": leftward,
-            "types": _steps_first(given, mask),
-            "types reversed": _steps_first(given[mirrored], mask),
-        }
+        feeds: _Feeds = {"lengths": lengths.astype(np.int64)}
         for name, column_numbers in beside.items():
             feeds[f"numbers {name}"] = _steps_first(column_numbers[tokens], mask)
             feeds[f"numbers {name} reversed"] = _steps_first(column_numbers[turned], mask)
-        return tuple(scores[mask] for scores in _run(self._emissions, self._heads, feeds))
+        with self._types.find([column.values[i] for i in distinct.tolist()]) as (numbers, (rightward, leftward)):
+            given = numbers[types]  # (n,)
+            feeds |= {
+                "rightward": rightward,
+                "leftward": leftward,
+                "types": _steps_first(given, mask),
+                "types reversed": _steps_first(given[mirrored], mask),
+            }
+            return tuple(scores[mask] for scores in _run(self._emissions, self._heads, feeds))
 
     def _of_forms(self, forms: Sequence[str]) -> tuple[Rows, ...]:
         """What each form adds to the gates of the first layer, rightward and leftward."""
@@ -172,11 +173,12 @@ def _names(graph: bytes, weight: str) -> bool:
     return b"\x42" + length + name in graph
 
 
-def load(folder: ModelFolder) -> OnnxEngine:
+def load(folder: ModelFolder, precision: Precision = "float32") -> OnnxEngine:
     """The engine of a model folder; raises CheckpointError where its tensors do not fit its graphs."""
+    graphs = folder.graphs(precision)
     try:
-        weights = open_tensors(folder.weights)
-        return OnnxEngine(folder.indexer, [task.constraints for task in folder.tasks], folder.graphs(), weights)
+        weights = {name: tensor for file in folder.tensors(precision) for name, tensor in open_tensors(file).items()}
+        return OnnxEngine(folder.indexer, [task.constraints for task in folder.tasks], graphs, weights)
     except (KeyError, ValueError, *_FAULTS) as fault:
         reason = str(fault).splitlines()[0]
         problem = f"{folder.weights}: does not fit the graphs beside it ({reason}); restore it or train anew"

@@ -31,13 +31,13 @@ class TorchEngine:
     budget = 4096
 
     def __init__(self, model: TaggingModel, indexer: Indexer) -> None:
-        self._model, self.indexer = model, indexer
+        self.model, self.indexer = model, indexer
         self._device = next(model.parameters()).device
 
     @property
     def chains(self) -> tuple[Chain, ...]:
         """As trained so far: they follow the weights."""
-        return self._model.chains()
+        return self.model.chains()
 
     def read(self, sentences: Sequence[Sentence]) -> Reading:
         """All that is read of the sentences as numbers."""
@@ -53,7 +53,7 @@ class TorchEngine:
         """Of each layer (B, T, K)."""
         try:
             with torch.inference_mode(), full_precision():
-                scores = self._model.emissions(to_device(batch, self._device))
+                scores = self.model.emissions(to_device(batch, self._device))
                 return tuple(np.asarray(layer.float().cpu().numpy(), dtype=np.float32) for layer in scores)
         except torch.cuda.OutOfMemoryError as fault:
             raise TaggerError(f"{self._device} has not enough memory for this; say --device cpu") from fault

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Lock
 
 import numpy as np
@@ -15,42 +16,95 @@ Compute = Callable[[Sequence[str]], tuple[Rows, ...]]
 class TypeTable:
     """Rows of numbers for forms, each computed when it is first met; no more than `room` are held.
 
-    When there is no room for those that a batch needs, all are forgotten and the batch begins anew: what is frequent is
-    back at once. A batch of more forms than there is room for has a table of its own. Threads may share a table: rows
-    that one was given stay as they are, whatever another asks for.
+    When there is no room for those that a batch needs, those that were not met for longest make room, a quarter of all
+    at least. A batch of more forms than there is room for makes the table larger. New forms are computed `at_once`,
+    those of like length together, since a short one beside a long one costs as much. Threads may share a table.
 
     >>> table = TypeTable(lambda forms: (np.array([[len(form)] for form in forms], dtype=np.float32),), room=2)
-    >>> numbers, (rows,) = table.find(["sea", "gull"])
-    >>> rows[numbers].ravel().tolist()
+    >>> with table.find(["sea", "gull"]) as (numbers, (rows,)):
+    ...     rows[numbers].ravel().tolist()
     [3.0, 4.0]
     """
 
-    def __init__(self, compute: Compute, room: int, at_once: int = 1024) -> None:
+    def __init__(self, compute: Compute, room: int, at_once: int = 128) -> None:
         self._compute, self._room, self._at_once = compute, room, at_once
         self._numbers: dict[str, int] = {}
+        self._forms: list[str | None] = []  # by their numbers; None where no form is
+        self._free: list[int] = []
         self._rows: tuple[Rows, ...] = ()
+        self._met = np.zeros(0, dtype=np.int64)  # the call of `find` in which each row was last asked for
+        self._calls = 0
+        self._readers = 0  # of the rows as they are
         self._lock = Lock()
 
-    def find(self, forms: Sequence[str]) -> tuple[NDArray[np.int32], tuple[Rows, ...]]:
-        """The numbers (V,) of distinct forms, and the rows (at least V, E) in which they stand."""
+    @contextmanager
+    def find(self, forms: Sequence[str]) -> Iterator[tuple[NDArray[np.int32], tuple[Rows, ...]]]:
+        """The numbers (V,) of distinct forms, and the rows in which they stand, which stay so while the block lasts."""
         with self._lock:
-            missing = [form for form in forms if form not in self._numbers]
-            if self._rows and len(self._numbers) + len(missing) > len(self._rows[0]):
-                self._numbers, self._rows = {}, ()  # new rows: the old ones may still be read
-                missing = list(forms)
-            self._add(missing)
-            numbers = self._numbers
-            return np.array([numbers[form] for form in forms], dtype=np.int32), self._rows
+            numbers = self._found(forms)
+            rows = self._rows
+            self._readers += 1
+        try:
+            yield numbers, rows
+        finally:
+            with self._lock:
+                if rows is self._rows:
+                    self._readers -= 1
+
+    def _found(self, forms: Sequence[str]) -> NDArray[np.int32]:
+        self._calls += 1
+        numbers = self._numbers_of(forms)
+        self._met[numbers[numbers >= 0]] = self._calls
+        missing = [form for form, number in zip(forms, numbers.tolist(), strict=True) if number < 0]
+        if missing:
+            self._add(sorted(missing, key=len))
+            numbers = self._numbers_of(forms)
+        return numbers
+
+    def _numbers_of(self, forms: Sequence[str]) -> NDArray[np.int32]:
+        """The numbers (V,) of forms, -1 where there is none yet."""
+        get = self._numbers.get
+        return np.array([get(form, -1) for form in forms], dtype=np.int32)
 
     def _add(self, forms: Sequence[str]) -> None:
-        """Compute rows for new forms, for which there is room."""
+        """Compute rows for new forms."""
         for start in range(0, len(forms), self._at_once):
             new = forms[start : start + self._at_once]
             computed = self._compute(new)
-            if not self._rows:  # pages that nothing was written to cost no memory yet
-                length = max(self._room, len(forms))
-                self._rows = tuple(np.empty((length, part.shape[1]), dtype=np.float32) for part in computed)
-            first = len(self._numbers)
+            if len(self._free) < len(new):
+                self._make_room(len(forms) - start, [part.shape[1] for part in computed])
+            places, self._free = self._free[: len(new)], self._free[len(new) :]
             for rows, part in zip(self._rows, computed, strict=True):
-                rows[first : first + len(new)] = part
-            self._numbers.update(zip(new, range(first, first + len(new)), strict=True))
+                rows[places] = part
+            self._met[places] = self._calls
+            self._numbers.update(zip(new, places, strict=True))
+            for form, place in zip(new, places, strict=True):
+                self._forms[place] = form
+
+    def _make_room(self, number: int, sizes: Sequence[int]) -> None:
+        """Free places for `number` rows and more."""
+        needed = int((self._met == self._calls).sum()) + number  # by the batch that asks
+        if needed > len(self._met):
+            self._lengthen(max(self._room, needed), sizes)
+        if len(self._free) >= number:
+            return
+        if self._readers:  # what they read stays as it is
+            self._rows, self._readers = tuple(rows.copy() for rows in self._rows), 0
+        longest_ago = np.argsort(self._met, kind="stable")[: max(number, len(self._met) // 4)]
+        self._free = [place for place in longest_ago.tolist() if self._met[place] < self._calls]
+        for place in self._free:
+            if (form := self._forms[place]) is not None:
+                del self._numbers[form]
+                self._forms[place] = None
+        self._met[self._free] = 0
+
+    def _lengthen(self, length: int, sizes: Sequence[int]) -> None:
+        """Make all arrays longer; pages that nothing was written to cost no memory yet."""
+        before = len(self._met)
+        longer = tuple(np.empty((length, size), dtype=np.float32) for size in sizes)
+        for rows, old in zip(longer, self._rows or longer, strict=True):
+            rows[:before] = old[:before]
+        self._rows, self._readers = longer, 0
+        self._met = np.concatenate((self._met, np.zeros(length - before, dtype=np.int64)))
+        self._forms += [None] * (length - before)
+        self._free += range(before, length)

@@ -1,5 +1,5 @@
 """The network as ONNX graphs, which onnxruntime runs without torch."""
 
-from taggers.export.network import export_network
+from taggers.export.network import export_network, export_quantised
 
-__all__ = ["export_network"]
+__all__ = ["export_network", "export_quantised"]

@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
 from taggers.export.graph import OnnxGraph
+from taggers.export.quantisation import quantised
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
+from taggers.nn.graph import product
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.model import TaggingModel
 from taggers.nn.recurrent import Bidirectional, Direction
@@ -31,6 +37,24 @@ class _Part:
 
 def export_network(model: TaggingModel, beside: Collection[str]) -> dict[str, bytes]:
     """Both graphs by name; `beside` are the features that read other columns than the forms."""
+    of_forms, of_tokens = _parts(model, beside)
+    return {
+        "forms": _forms(model, of_forms).serialized(),
+        "emissions": _emissions(model, of_tokens).serialized(),
+    }
+
+
+def export_quantised(model: TaggingModel, beside: Collection[str]) -> tuple[bytes, dict[str, npt.NDArray[np.generic]]]:
+    """The second graph with products of whole numbers where states meet matrices, and these tensors by their names."""
+    graph = _emissions(model, _parts(model, beside)[1], in_whole_numbers=True)
+    tensors: dict[str, npt.NDArray[np.generic]] = {}
+    for name, weight in graph.quantised.items():
+        tensors |= quantised(name, weight.detach().cpu().numpy())
+    return graph.serialized(), tensors
+
+
+def _parts(model: TaggingModel, beside: Collection[str]) -> tuple[list[_Part], list[_Part]]:
+    """The embeddings of forms, and those of what stands beside them."""
     parts: list[_Part] = []
     end = 0
     for name, embedding in model.embeddings.named_children():
@@ -38,11 +62,7 @@ def export_network(model: TaggingModel, beside: Collection[str]) -> dict[str, by
         start, end = end, end + embedding.output_size
         parts.append(_Part(f"embeddings.{name}", embedding, start, end))
     of_tokens = [p for p in parts if isinstance(p.embedding, Lookup) and p.embedding.name in beside]
-    of_forms = [p for p in parts if p not in of_tokens]
-    return {
-        "forms": _forms(model, of_forms).serialized(),
-        "emissions": _emissions(model, of_tokens).serialized(),
-    }
+    return [p for p in parts if p not in of_tokens], of_tokens
 
 
 def _forms(model: TaggingModel, parts: Sequence[_Part]) -> OnnxGraph:
@@ -57,30 +77,42 @@ def _forms(model: TaggingModel, parts: Sequence[_Part]) -> OnnxGraph:
     return graph
 
 
-def _emissions(model: TaggingModel, parts: Sequence[_Part]) -> OnnxGraph:
+def _emissions(model: TaggingModel, parts: Sequence[_Part], in_whole_numbers: bool = False) -> OnnxGraph:
     """B rows of T tokens to the emissions (B, T, K) of each layer, called as its head is.
 
     `rightward` and `leftward` (V, G H) are rows of word types as `forms` gives them, `types` (T, B) says which each
     token has. What ends in `reversed` is the same with each sentence turned round inside its length.
     """
-    graph = OnnxGraph("emissions")
+    graph = OnnxGraph("emissions", in_whole_numbers)
     lengths = graph.given("lengths", "int64", ["B"])
     both = [_first_layer(graph, model, parts, side) for side in SIDES]  # (T, B, H) each
-    states = _both_ways(graph, both, lengths)  # (T, B, 2 H)
     for number in range(1, len(model.encoder.layers)):
+        states = _both_ways(graph, both, lengths)  # (T, B, 2 H)
         both = []
         for side, given in zip(SIDES, (states, _turned(graph, states, lengths)), strict=True):
             direction, name = _direction(model, number, side)
-            weight = graph.weight(f"{name}.input_weight", direction.input_weight)
-            projected = graph.node("MatMul", [given, graph.node("Transpose", [weight])])
+            projected = graph.of_states(given, f"{name}.input_weight", direction.input_weight)
             projected = graph.node("Add", [projected, direction.bias_nodes(graph, name)])
             both.append(direction.nodes(graph, name, projected))
-        states = _both_ways(graph, both, lengths)
-    rows = graph.node("Transpose", [states], perm=[1, 0, 2])  # (B, T, 2 H)
     for name, head in model.heads.named_children():
         assert isinstance(head, CRFHead | SoftmaxHead)
-        graph.output(name, head.nodes(graph, f"heads.{name}", rows), "float32", ["B", "T", head.emit.out_features])
+        products = _of_both(graph, f"heads.{name}.emit.weight", head.emit.weight, both, lengths)
+        graph.output(name, head.nodes(graph, f"heads.{name}", products), "float32", ["B", "T", head.emit.out_features])
     return graph
+
+
+def _of_both(graph: OnnxGraph, name: str, weight: Tensor, both: Sequence[str], lengths: str) -> str:
+    """What a matrix (K, 2 H) makes of the states of both directions (T, B, H), each in its own order: (B, T, K).
+
+    Each half of it meets those of one direction, so that K numbers a token are turned back and laid out anew, not 2 H.
+    """
+    size = weight.shape[1] // 2
+    rightward, leftward = (
+        product(graph, name, weight, states, (first, first + size))
+        for states, first in zip(both, (0, size), strict=True)
+    )
+    together = graph.node("Add", [rightward, _turned(graph, leftward, lengths)])
+    return graph.node("Transpose", [together], perm=[1, 0, 2])
 
 
 def _first_layer(graph: OnnxGraph, model: TaggingModel, parts: Sequence[_Part], side: str) -> str:
@@ -88,16 +120,16 @@ def _first_layer(graph: OnnxGraph, model: TaggingModel, parts: Sequence[_Part], 
     direction, name = _direction(model, 0, side)
     suffix = "" if side == RIGHTWARD else " reversed"
     rows = graph.given(side, "float32", ["V", direction.input_bias.numel()])
-    given = graph.node("Gather", [rows, graph.given(f"types{suffix}", "int32", ["T", "B"])])  # (T, B, G H)
-    if parts:
-        found = []
-        for part in parts:
-            assert isinstance(part.embedding, Lookup)
-            numbers = graph.given(f"numbers {part.embedding.name}{suffix}", "int32", ["T", "B"])
-            found.append(part.embedding.looked_up(graph, part.name, numbers))
-        projected = graph.node("MatMul", [_beside(graph, found), _input_weights(graph, direction, name, parts)])
-        given = graph.node("Add", [given, projected])
-    return direction.nodes(graph, name, given)
+    types = graph.given(f"types{suffix}", "int32", ["T", "B"])
+    if not parts:
+        return direction.nodes(graph, name, types, rows)
+    found = []
+    for part in parts:
+        assert isinstance(part.embedding, Lookup)
+        numbers = graph.given(f"numbers {part.embedding.name}{suffix}", "int32", ["T", "B"])
+        found.append(part.embedding.looked_up(graph, part.name, numbers))
+    projected = graph.node("MatMul", [_beside(graph, found), _input_weights(graph, direction, name, parts)])
+    return direction.nodes(graph, name, graph.node("Add", [graph.node("Gather", [rows, types]), projected]))
 
 
 def _direction(model: TaggingModel, number: int, side: str) -> tuple[Direction, str]:

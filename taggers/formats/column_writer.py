@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from taggers.errors import FormatError
 from taggers.formats.columns import BOUNDARY, ColumnFormat, ends_sentence, read_columns, resolve_columns
@@ -84,6 +85,15 @@ def _rows(sentence: Sentence, names: tuple[str, ...], separator: str, format: Co
         raise FormatError(*sentence.source, f"{expected}, {found}; give all sentences the same")
     columns = [sentence.tokens if name == "token" else sentence.layers[name] for name in names]
     rows = [separator.join(row) for row in zip(*columns, strict=True)]
+    text = "\n".join(rows)
+    if (
+        text.count(separator) == len(rows) * (len(names) - 1)
+        and text.count("\n") == len(rows) - 1
+        and not any(odd in text for odd in ("\r", BOUNDARY, *(["\t"] if separator == " " else [])))
+        and not (format.comments is not None and text.startswith(format.comments))
+        and all(map(str.strip, chain.from_iterable(columns)))
+    ):
+        return rows  # nothing in any of them to look at closer
     filled = names if separator == " " else {"token", *format.places}
     whole = all("" not in column for name, column in zip(names, columns, strict=True) if name in filled)
     for position, row in enumerate(rows):

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol, Self
 import numpy.typing as npt
 from torch import Tensor, nn
 
-NumberKind = Literal["bool", "int32", "int64", "float16", "float32"]
+NumberKind = Literal["bool", "int8", "uint8", "int32", "int64", "float16", "float32"]
 
 
 class Graph(Protocol):
@@ -35,6 +35,9 @@ class Graph(Protocol):
     def rows(self, name: str, weight: Tensor, feature: str) -> str:
         """The rows (W, E) of a trained table by the numbers of the forms in a feature, given at every run."""
 
+    def of_states(self, states: str, name: str, weight: Tensor) -> str:
+        """What a trained matrix (G, H), by its name, makes of states (..., H) between -1 and 1: (..., G)."""
+
     def output(self, name: str, value: str, kind: NumberKind, shape: Sequence[int | str]) -> None:
         """Give a value out under a name."""
 
@@ -45,7 +48,16 @@ class Graph(Protocol):
         """What a node takes as its body."""
 
 
+def product(graph: Graph, name: str, weight: Tensor, value: str, columns: tuple[int, int] | None = None) -> str:
+    """(..., E) times a trained matrix (F, E), or those of its `columns` from the first to before the last."""
+    matrix = graph.weight(name, weight)
+    if columns is not None:
+        matrix = graph.node("Slice", [matrix, *map(graph.constant, ([columns[0]], [columns[1]], [1]))])
+    return graph.node("MatMul", [value, graph.node("Transpose", [matrix])])
+
+
 def linear(graph: Graph, name: str, layer: nn.Linear, value: str) -> str:
     """What a linear layer makes of (..., E)."""
-    product = graph.node("MatMul", [value, graph.node("Transpose", [graph.weight(f"{name}.weight", layer.weight)])])
-    return graph.node("Add", [product, graph.weight(f"{name}.bias", layer.bias)])
+    return graph.node(
+        "Add", [product(graph, f"{name}.weight", layer.weight, value), graph.weight(f"{name}.bias", layer.bias)]
+    )

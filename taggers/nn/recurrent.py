@@ -70,30 +70,36 @@ class Direction(nn.Module):
             return bias
         return graph.node("Add", [bias, graph.weight(f"{name}.recurrent_bias", self.recurrent_bias)])
 
-    def nodes(self, graph: Graph, name: str, projected: str) -> str:
-        """Projected inputs (T, B, G H), biases included, to states (T, B, H): a loop over the steps."""
-        batch = graph.node("Gather", [graph.node("Shape", [projected]), graph.constant([1])])  # (1,)
-        shape = graph.node("Concat", [batch, graph.constant([self.hidden_size])], axis=0)
+    def nodes(self, graph: Graph, name: str, given: str, rows: str | None = None) -> str:
+        """Projected inputs (T, B, G H), biases included, to states (T, B, H): a loop over the steps.
+
+        With `rows` (V, G H), `given` (T, B) says which of them each step has: what is gathered for one step lies in the
+        processor's cache, and is never there for all.
+        """
+        size, gates = self.hidden_size, _GATES[self.kind]
+        batch = graph.node("Gather", [graph.node("Shape", [given]), graph.constant([1])])  # (1,)
+        shape = graph.node("Concat", [batch, graph.constant([size])], axis=0)
         zeros = graph.node("ConstantOfShape", [shape])  # (B, H)
-        weight = graph.weight(f"{name}.recurrent_weight", self.recurrent_weight)
-        recurrent = graph.node("Transpose", [weight])  # (H, G H)
         step = graph.inner(f"step of {name}")
-        before = step.given(f"{name} before", "float32", ["B", self.hidden_size])
-        if self.kind == "lstm":
-            self._lstm_step(step, name, step.node("MatMul", [before, recurrent]))
+        before = step.given(f"{name} before", "float32", ["B", size])
+        cell = step.given(f"{name} cell", "float32", ["B", size]) if self.kind == "lstm" else None
+        moved = step.of_states(before, f"{name}.recurrent_weight", self.recurrent_weight)
+        if rows is None:
+            added = step.given(f"{name} given", "float32", ["B", gates * size])
         else:
-            moved = step.node("MatMul", [before, recurrent])
+            added = step.node("Gather", [rows, step.given(f"{name} given", "int32", ["B"])])
+        if cell is not None:
+            self._lstm_step(step, name, cell, added, moved)
+        else:
             bias = graph.weight(f"{name}.recurrent_bias", self.recurrent_bias)
-            self._gru_step(step, name, before, step.node("Add", [moved, bias]))
-        carried = [zeros, zeros] if self.kind == "lstm" else [zeros]
-        *_, states = graph.nodes("Scan", [*carried, projected], len(carried) + 1, num_scan_inputs=1, body=step.body())
+            self._gru_step(step, name, before, added, step.node("Add", [moved, bias]))
+        carried = [zeros] if cell is None else [zeros, zeros]
+        *_, states = graph.nodes("Scan", [*carried, given], len(carried) + 1, num_scan_inputs=1, body=step.body())
         return states
 
-    def _lstm_step(self, step: Graph, name: str, moved: str) -> None:
-        """One step's gates and states, from what the state before adds to the gates (B, 4 H)."""
+    def _lstm_step(self, step: Graph, name: str, cell: str, given: str, moved: str) -> None:
+        """One step's gates and states, from what its input and the state before add to the gates (B, 4 H)."""
         size = self.hidden_size
-        cell = step.given(f"{name} cell", "float32", ["B", size])
-        given = step.given(f"{name} given", "float32", ["B", 4 * size])
         parts = step.constant([2 * size, size, size])
         inner, candidate, leave = step.nodes("Split", [step.node("Add", [moved, given]), parts], 3, axis=1)
         enter, keep = step.nodes("Split", [step.node("Sigmoid", [inner]), step.constant([size, size])], 2, axis=1)
@@ -103,10 +109,9 @@ class Direction(nn.Module):
         for what, value in (("after", after), ("cell after", cell), ("state", after)):
             step.output(f"{name} {what}", value, "float32", ["B", size])
 
-    def _gru_step(self, step: Graph, name: str, before: str, moved: str) -> None:
+    def _gru_step(self, step: Graph, name: str, before: str, given: str, moved: str) -> None:
         """The same for a GRU, (B, 3 H)."""
         size = self.hidden_size
-        given = step.given(f"{name} given", "float32", ["B", 3 * size])
         parts = step.constant([2 * size, size])
         (given_gates, given_new), (moved_gates, moved_new) = (
             step.nodes("Split", [value, parts], 2, axis=1) for value in (given, moved)

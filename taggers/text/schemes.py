@@ -238,6 +238,8 @@ def decode(tags: Sequence[str], scheme: Scheme | None = None) -> list[Span]:
     """
     if scheme is not None and scheme.dialect is not None:
         tags = [usual(tag, scheme) for tag in tags]
+    if tags.count(OUTSIDE) == len(tags):  # many sentences of most corpora
+        return []
     spans: list[Span] = []
     start, label, closed = -1, "", True  # start: of the open span, -1 where none is open
     for position, tag in enumerate(tags):

@@ -91,7 +91,10 @@ def test_another_name_is_refused_as_python_does() -> None:
 
 def test_the_signatures_of_the_api_are_frozen() -> None:
     assert {name: str(inspect.signature(getattr(Tagger, name))) for name in ("load", "train", "tag", "stream")} == {
-        "load": "(path: 'str | Path | None' = None, device: 'str' = 'auto') -> 'Tagger'",
+        "load": (
+            "(path: 'str | Path | None' = None, device: 'str' = 'auto', precision: 'Precision' = 'float32') "
+            "-> 'Tagger'"
+        ),
         "train": (
             "(config: 'Config', corpus: 'Corpus', output: 'str | Path', device: 'str' = 'auto') -> 'Tagger'"
         ),
@@ -99,7 +102,10 @@ def test_the_signatures_of_the_api_are_frozen() -> None:
             "(self, text: 'str | list[str] | tuple[str, ...] | Iterable[Sentence | Sequence[str]]') "
             "-> 'list[Prediction] | Prediction | Iterator[Prediction]'"
         ),
-        "stream": "(self, sentences: 'Iterable[Sentence]', window: 'int' = 1024) -> 'Iterator[Prediction]'",
+        "stream": (
+            "(self, sentences: 'Iterable[Sentence]', window: 'int' = 1024, workers: 'int' = 1) "
+            "-> 'Iterator[Prediction]'"
+        ),
     }
     assert list(inspect.signature(Corpus.read).parameters) == [
         "train", "dev", "test", "layer", "columns", "format", "scheme", "on_invalid", "partial", "note"

@@ -34,22 +34,43 @@ def test_rows_are_those_of_the_forms_whatever_was_forgotten(
 ) -> None:
     table = TypeTable(Computed(), room, at_once)
     for forms in asked:
-        numbers, rows = table.find(forms)
-        if not forms:
-            continue
-        assert rows[0][numbers].ravel().tolist() == [float(form) for form in forms]
-        assert rows[1][numbers].tolist() == [[float(form) ** 2] * 2 for form in forms]
-        assert len(rows[0]) <= max(room, *map(len, asked))
+        with table.find(forms) as (numbers, rows):
+            if not forms:
+                continue
+            assert rows[0][numbers].ravel().tolist() == [float(form) for form in forms]
+            assert rows[1][numbers].tolist() == [[float(form) ** 2] * 2 for form in forms]
+            assert len(rows[0]) <= max(room, *map(len, asked))
 
 
 def test_a_form_is_computed_once_while_there_is_room() -> None:
     compute = Computed()
     table = TypeTable(compute, room=3)
     for forms in (["1", "2"], ["2", "3"], ["3", "1"]):
-        table.find(forms)
+        with table.find(forms):
+            pass
     assert compute.asked == ["1", "2", "3"]
-    table.find(["4", "1"])
-    assert compute.asked == ["1", "2", "3", "4", "1"]
+
+
+def test_what_was_not_met_for_longest_is_forgotten() -> None:
+    compute = Computed()
+    table = TypeTable(compute, room=4)
+    for forms in (["1", "2", "3", "4"], ["1", "3"], ["4"], ["5"]):
+        with table.find(forms):
+            pass
+    compute.asked.clear()
+    for forms in (["1", "3", "4", "5"], ["2"]):
+        with table.find(forms):
+            pass
+    assert compute.asked == ["2"]
+
+
+def test_rows_stay_as_they_are_while_they_are_read() -> None:
+    table = TypeTable(Computed(), room=2)
+    with table.find(["1", "2"]) as (numbers, rows):
+        for form in "3456":
+            with table.find([form]) as (other, others):
+                assert others[0][other].ravel().tolist() == [float(form)]
+        assert rows[0][numbers].ravel().tolist() == [1.0, 2.0]
 
 
 def test_threads_share_a_table() -> None:
@@ -59,9 +80,9 @@ def test_threads_share_a_table() -> None:
         rng = np.random.default_rng(seed)
         for _ in range(300):
             forms = [str(n) for n in rng.permutation(40)[:5]]
-            numbers, rows = table.find(forms)
-            if rows[0][numbers].ravel().tolist() != [float(form) for form in forms]:
-                return False
+            with table.find(forms) as (numbers, rows):
+                if rows[0][numbers].ravel().tolist() != [float(form) for form in forms]:
+                    return False
         return True
 
     with ThreadPoolExecutor(8) as pool:

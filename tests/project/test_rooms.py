@@ -58,6 +58,7 @@ ROOMS = {
     "plots": Room({"errors"}, {"matplotlib"}),
     "card": Room(ALL_ABOVE, set()),
     "runs": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
+    "int8": Room(ALL_ABOVE, {"safetensors"}),
     "tagger": Room(ALL_ABOVE, {"numpy"}),
     "cli": Room(ALL_ABOVE, {"click", "rich", "safetensors", "seqeval"}),
 }

@@ -13,6 +13,8 @@ from taggers.nn.embeddings.spread import spread
 from taggers.nn.graph import Graph
 from taggers.nn.recurrent import Bidirectional, Kind
 
+_TO_THE_END = 2**31 - 1
+
 
 class CharacterCNN(FormNetwork):
     """A convolution over a word's characters and its maximum over positions.
@@ -42,19 +44,33 @@ class CharacterCNN(FormNetwork):
         return best.masked_fill(lengths[:, None] == 0, 0.0)
 
     def nodes(self, graph: Graph, name: str, characters: str, lengths: str) -> str:
-        """(W, filters)."""
+        """(W, filters).
+
+        What each place of the kernel makes of each symbol is a table of its own, which the runtime computes once: a
+        word looks up and adds up, and its sums are the same to the bit however long the words beside it are.
+        """
         table = graph.weight(f"{name}.table.weight", self.table.weight)
-        vectors = graph.node("Transpose", [graph.node("Gather", [table, characters])], perm=[0, 2, 1])  # (W, E, C)
-        kernel = graph.weight(f"{name}.convolution.weight", self.convolution.weight)
-        bias = graph.weight(f"{name}.convolution.bias", self.get_parameter("convolution.bias"))
-        padding = self.convolution.kernel_size[0] // 2
-        activations = graph.node("Conv", [vectors, kernel, bias], pads=[padding, padding])  # (W, F, C)
-        width = graph.node("Gather", [graph.node("Shape", [characters]), graph.constant(1)])
-        steps = graph.node("Range", [graph.constant(0), width, graph.constant(1)])  # (C,)
-        ends = graph.node("Unsqueeze", [graph.cast(lengths, "int64"), graph.constant([1, 2])])  # (W, 1, 1)
-        inside = graph.node("Less", [steps, ends])  # (W, 1, C)
+        kernel = graph.weight(f"{name}.convolution.weight", self.convolution.weight)  # (F, E, width)
+        width = self.convolution.kernel_size[0]
+        around = 2 * (width // 2)
+        padding = graph.constant([0, width // 2, 0, width // 2])
+        padded = graph.node("Pad", [characters, padding])  # (W, C + around)
+        found: list[str] = []
+        for place in range(width):
+            end = place - around if place < around else _TO_THE_END
+            read = graph.node("Slice", [padded, *map(graph.constant, ([place], [end], [1]))])  # (W, C)
+            matrix = graph.node("Gather", [kernel, graph.constant(place)], axis=2)  # (F, E)
+            symbols = graph.node("MatMul", [table, graph.node("Transpose", [matrix])])  # (symbols, F)
+            found.append(graph.node("Gather", [symbols, read]))  # (W, C, F)
+        activations = graph.node("Sum", found)
+        length = graph.node("Gather", [graph.node("Shape", [characters]), graph.constant(1)])
+        steps = graph.node("Range", [graph.constant(0), length, graph.constant(1)])  # (C,)
+        ends = graph.node("Unsqueeze", [graph.cast(lengths, "int64"), graph.constant([1])])  # (W, 1)
+        inside = graph.node("Unsqueeze", [graph.node("Less", [steps, ends]), graph.constant([2])])  # (W, C, 1)
         masked = graph.node("Where", [inside, activations, graph.constant(float("-inf"), "float32")])
-        return graph.node("ReduceMax", [masked], axes=[2], keepdims=0)
+        best = graph.node("ReduceMax", [masked], axes=[1], keepdims=0)
+        bias = graph.weight(f"{name}.convolution.bias", self.get_parameter("convolution.bias"))
+        return graph.node("Add", [best, bias])
 
 
 class CharacterRNN(FormNetwork):

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from taggers.chain import Chain
 from taggers.nn.crf import CRF
-from taggers.nn.graph import Graph, linear
+from taggers.nn.graph import Graph
 
 
 class CRFHead(nn.Module):
@@ -30,9 +30,9 @@ class CRFHead(nn.Module):
         scores: Tensor = self.emit(states)
         return scores
 
-    def nodes(self, graph: Graph, name: str, states: str) -> str:
-        """The same in a graph."""
-        return linear(graph, f"{name}.emit", self.emit, states)
+    def nodes(self, graph: Graph, name: str, products: str) -> str:
+        """The same in a graph, from what the weights of `emit` make of states (B, T, K)."""
+        return graph.node("Add", [products, graph.weight(f"{name}.emit.bias", self.emit.bias)])
 
     def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """Negative log likelihood summed over the batch; targets (B, T) ids or (B, T, K) sets."""
@@ -59,9 +59,10 @@ class SoftmaxHead(nn.Module):
         """(B, T, H) -> (B, T, K): log probabilities."""
         return torch.log_softmax(self.emit(states), dim=2)
 
-    def nodes(self, graph: Graph, name: str, states: str) -> str:
-        """The same in a graph."""
-        return graph.node("LogSoftmax", [linear(graph, f"{name}.emit", self.emit, states)], axis=2)
+    def nodes(self, graph: Graph, name: str, products: str) -> str:
+        """The same in a graph, from what the weights of `emit` make of states (B, T, K)."""
+        emitted = graph.node("Add", [products, graph.weight(f"{name}.emit.bias", self.emit.bias)])
+        return graph.node("LogSoftmax", [emitted], axis=2)
 
     def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """Cross entropy summed over the real tokens; of a set of tags the probabilities add up."""

@@ -1,0 +1,54 @@
+"""Annotated text as a model is scored on it: read as the training data was, unless told otherwise."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, Literal
+
+import click
+
+from taggers.checkpoint import ModelFolder
+from taggers.cli.options import FileOptions
+from taggers.errors import FormatError
+from taggers.evaluation import in_scheme
+from taggers.formats import ColumnFormat, Format, Lines, looks_like_conllu, name_of, names, read
+from taggers.plain_settings import format_said
+from taggers.text import Sentence
+from taggers.text.schemes import SCHEMES
+
+INPUTS = names(read=True, tags=True)
+_LOOKED_AT = 20  # lines by which CoNLL-U is told from columns
+
+
+def read_gold(
+    file: BinaryIO | str,
+    folder: ModelFolder,
+    kind: str | None,
+    layer: str | None,
+    on_invalid: Literal["repair", "refuse"],
+    options: FileOptions,
+) -> tuple[Sentence, ...]:
+    """The sentences of a file with the tags of the model's first layer, checked; standard error tells of it."""
+    data = folder.settings["data"]
+    trained_on = data.get("format", "columns")
+    lines = Lines(file, options.encoding or data.get("encoding", "utf-8"))
+    if kind is None and options.of_columns:
+        kind = "columns"
+    named = name_of(lines, INPUTS)
+    if kind is None and (named != "conllu" or looks_like_conllu(lines.peek(_LOOKED_AT))):
+        kind = named
+    kind = kind or trained_on
+    options.refuse_others(kind, "the file is read as")
+    layer_read = layer or folder.task.layer
+    if kind == "columns" != trained_on:
+        form: Format = ColumnFormat({"token": 0, layer_read: -1})
+    else:
+        form = format_said({**data, "format": kind}, layer_read)
+    form = options.over(form)
+    sentences = [s for s in read(lines, form) if s.tokens]
+    if not sentences:
+        raise FormatError(lines.name, None, "expected annotated sentences, found none; name another file")
+    scheme = SCHEMES.get(data.get("scheme", "auto"))
+    checked = in_scheme(folder.task, sentences, layer, on_invalid, scheme)
+    for line in checked.report():
+        click.echo(line, err=True)
+    return tuple(checked.sentences)
