@@ -30,6 +30,19 @@ def build_optimiser(settings: c.AdamW | c.SGD, model: nn.Module) -> torch.optim.
             assert_never(never)
 
 
+@torch.no_grad()
+def clip_gradients(model: nn.Module, norm: float) -> None:
+    """Scale all gradients down together where their common norm is above `norm`, as `torch.nn.utils.clip_grad_norm_`.
+
+    On the CPU nothing is scaled by one, which would read and write every gradient for nothing.
+    """
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    total = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    factor = (norm / (total + 1e-6)).clamp(max=1.0)
+    if factor.device.type != "cpu" or factor != 1.0:  # a GPU would have to be waited for
+        torch._foreach_mul_(gradients, factor)
+
+
 class Schedule:
     """The factor on the learning rate: of the share of training done (linear) and of dev scores so far (plateau).
 

@@ -26,7 +26,7 @@ from taggers.errors import CheckpointError, TaggerError
 from taggers.files import write_bytes
 from taggers.nn.batch import to_device
 from taggers.nn.model import TaggingModel
-from taggers.optimisation import Average, Schedule, build_optimiser, pack_optimiser, unpack_optimiser
+from taggers.optimisation import Average, Schedule, build_optimiser, clip_gradients, pack_optimiser, unpack_optimiser
 
 _SHUFFLE, _STEP = 1, 2  # what a random stream is for; streams are derived from (seed, purpose, number)
 
@@ -158,7 +158,7 @@ class Trainer:
                 raise self._diverged(str(fault)) from fault
         self._optimiser.zero_grad(set_to_none=True)
         (loss / len(index)).backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip_norm)
+        clip_gradients(self.model, self.settings.clip_norm)
         self._optimiser.step()
         if self._average is not None:
             self._average.update(self.model, self.progress.step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from taggers.nn.dropout import VariationalDropout, drop_connect
+from taggers.nn.dropout import VariationalDropout, drop_connect, kept
 from taggers.nn.recurrent import Direction, Kind
 
 
@@ -54,3 +54,23 @@ def test_recurrent_dropout_changes_states_from_the_second_step_on_and_no_stored_
     assert all(torch.equal(weight, before[name]) for name, weight in layer.state_dict().items())
     layer.eval()
     assert torch.equal(layer(inputs), layer(inputs))
+
+
+def test_masks_follow_the_seed_and_no_two_are_the_same() -> None:
+    like = torch.empty(200, 50)
+    torch.manual_seed(3)
+    first, second = kept(like, 0.3), kept(like, 0.3)
+    torch.manual_seed(3)
+    assert torch.equal(kept(like, 0.3), first)
+    assert not torch.equal(first, second)
+    dropped = (first == 0).float()
+    assert float(dropped.mean()) == pytest.approx(0.3, abs=4 * (0.3 * 0.7 / first.numel()) ** 0.5)
+    for axis in (0, 1):  # each row and column has its share: standard error of the worst of 200, and of 50
+        shares = dropped.mean(dim=axis)
+        assert float((shares - 0.3).abs().max()) < 5 * (0.3 * 0.7 / dropped.shape[axis]) ** 0.5
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+def test_masks_have_the_type_of_what_they_are_for(dtype: torch.dtype) -> None:
+    mask = kept(torch.empty(30, dtype=dtype), 0.5)
+    assert (mask.dtype, set(mask.tolist())) == (dtype, {0.0, 2.0})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from taggers.config import SGD, AdamW, Constant, Linear, Plateau
-from taggers.optimisation import Average, Schedule, build_optimiser, pack_optimiser, unpack_optimiser
+from taggers.optimisation import Average, Schedule, build_optimiser, clip_gradients, pack_optimiser, unpack_optimiser
 
 
 @given(warmup=st.floats(0, 0.99), floor=st.floats(0, 1), progress=st.floats(0, 1))
@@ -76,3 +76,27 @@ def test_an_optimiser_goes_on_from_its_packed_tensors(settings: AdamW | SGD) -> 
         for number in range(3):
             step(optimiser, layer, number)
     assert torch.equal(first.weight, second.weight)
+
+
+@pytest.mark.parametrize("norm", [1e-3, 1.0, 1e6])
+def test_gradients_are_clipped_as_torch_does(norm: float) -> None:
+    torch.manual_seed(2)
+    ours, theirs = nn.Linear(3, 4), nn.Linear(3, 4)
+    theirs.load_state_dict(ours.state_dict())
+    inputs = torch.randn(5, 3)
+    for layer in (ours, theirs):
+        (3.0 * layer(inputs)).square().sum().backward()
+    clip_gradients(ours, norm)
+    torch.nn.utils.clip_grad_norm_(theirs.parameters(), norm)
+    for our, their in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert our.grad is not None
+        assert their.grad is not None
+        assert torch.equal(our.grad, their.grad)
+
+
+def test_what_has_no_gradient_is_left_alone() -> None:
+    layer = nn.Linear(2, 2)
+    layer.weight.grad = torch.full((2, 2), 3.0)
+    clip_gradients(layer, 1.0)
+    assert layer.bias.grad is None
+    assert float(layer.weight.grad.norm()) == pytest.approx(1.0)

@@ -31,7 +31,7 @@ _PARTS: list[tuple[Any, str, str]] = [  # whose, which function, to which part i
     (Encoder, "forward", "encoder"),
     (CRF, "forward", "CRF"),
     (Tensor, "backward", "backward of embeddings and characters"),
-    (torch.nn.utils, "clip_grad_norm_", "clipping"),
+    (taggers.training, "clip_gradients", "clipping"),
     (torch.optim.AdamW, "step", "optimiser"),
 ]
 
