@@ -66,6 +66,8 @@ class Place:
             recipe, said = PRESETS / f"{preset}.toml", ["--device", self.device, "--resume"]  # where a run was killed
             overrides = [part for setting in settings for part in ("--set", setting)]
             self.cores.run([*TAGGER, "train", recipe, "--output", folder, *said, *overrides])
+            if self.device == "cpu":
+                self.cores.run([*TAGGER, "export", "--model", folder])
         return folder
 
 

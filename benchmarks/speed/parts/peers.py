@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.parts.start import sentence_file
-from benchmarks.speed.parts.tagging import OPTIONS, offered, tag_command
+from benchmarks.speed.parts.tagging import precisions, tag_command
 from benchmarks.speed.place import PRESETS, TAGGER, Case, Cases, Place, tokens_in
 from benchmarks.speed.process import ROOT, Ran
 
@@ -47,8 +47,8 @@ def cases(place: Place) -> Cases:
 
 
 def _ours(place: Place) -> list[Contestant]:
-    """The default recipe and the small preset, and each once more in int8 where this version has it."""
-    int8 = OPTIONS["int8"] if offered(OPTIONS["int8"][0]) else None
+    """The default recipe and the small preset, and each once more in int8 where the device has it."""
+    int8 = precisions(place).get("int8")
     found = []
     for name, recipe in (("taggers", "default"), ("taggers small", "small")):
         found.append(
@@ -66,6 +66,8 @@ def _train_ours(place: Place, recipe: Path, corpus: Path, model: Path) -> Ran:
     settings.append(f"training.threads={place.threads}")
     command: list[str | Path] = [*TAGGER, "train", recipe, "--output", model]
     ran = place.cores.run([*command, "--device", place.device, *(p for s in settings for p in ("--set", s))])
+    if place.device == "cpu":
+        place.cores.run([*TAGGER, "export", "--model", model])
     epochs = [json.loads(line) for line in (model / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     seconds, curve = 0.0, []
     for epoch in epochs:

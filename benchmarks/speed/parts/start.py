@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.operations import PRESETS
-from benchmarks.speed.parts.tagging import OPTIONS, offered, tag_command
+from benchmarks.speed.parts.tagging import precisions, tag_command
 from benchmarks.speed.place import TAGGER, Case, Cases, Place
 
 SENTENCE = "Ms. Adaeze Obi flew from Lagos to Lima .\n"
@@ -25,9 +25,8 @@ FLOORS = {
 def cases(place: Place) -> Cases:
     """Each model in each number type, the help of the command line, and the libraries."""
     for preset in PRESETS:
-        for precision, options in OPTIONS.items():
-            if not options or offered(options[0]):
-                yield Case(f"{preset}, {precision}", partial(_tag, place, preset, options))
+        for precision, options in precisions(place).items():
+            yield Case(f"{preset}, {precision}", partial(_tag, place, preset, options))
     yield Case("tagger --help", partial(cold, place, [*TAGGER, "--help"]))
     for name, code in FLOORS.items():
         yield Case(name, partial(cold, place, [sys.executable, "-c", code]))

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import statistics
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.operations import PRESETS
 from benchmarks.speed.place import TAGGER, Case, Cases, Place, tokens_in
 
-OPTIONS = {"float32": (), "int8": ("--precision", "int8")}  # of `tagger tag`, by number type
-
 
 def cases(place: Place) -> Cases:
     """Each model on each text in each number type that this version has: whole processes, then the model alone."""
-    workers = ("--workers", str(place.threads)) if place.threads > 1 and offered("--workers") else ()
+    workers = ("--workers", str(place.threads)) if place.threads > 1 and place.device == "cpu" else ()
     for preset in PRESETS:
         for corpus in place.corpora:
-            for precision, options in OPTIONS.items():
-                if not options or offered(options[0]):
-                    name = f"{preset}, {corpus}, {precision}"
-                    yield Case(f"command, {name}", partial(_command, place, preset, corpus, (*options, *workers)))
+            for precision, options in precisions(place).items():
+                name = f"{preset}, {corpus}, {precision}"
+                yield Case(f"command, {name}", partial(_command, place, preset, corpus, (*options, *workers)))
             yield Case(f"model, {preset}, {corpus}, float32", partial(_model, place, preset, corpus))
 
 
-@cache
-def offered(option: str) -> bool:
-    """Whether `tagger tag` has an option."""
-    import subprocess
-
-    return option in subprocess.run([*TAGGER, "tag", "--help"], capture_output=True, text=True, check=True).stdout
+def precisions(place: Place) -> dict[str, tuple[str, ...]]:
+    """The options of `tagger tag` for each number type that the device has."""
+    return {"float32": (), "int8": ("--precision", "int8")} if place.device == "cpu" else {"float32": ()}
 
 
 def tag_command(place: Place, model: Path, text: Path, options: tuple[str, ...] = ()) -> list[str]:
