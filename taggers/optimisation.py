@@ -1,4 +1,4 @@
-"""Optimisers, learning-rate schedules and the running mean of weights."""
+"""Optimisers, clipping of gradients, learning-rate schedules and the running mean of weights."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ def clip_gradients(model: nn.Module, norm: float) -> None:
     On the CPU nothing is scaled by one, which would read and write every gradient for nothing.
     """
     gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    if not gradients:
+        return
     total = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
     factor = (norm / (total + 1e-6)).clamp(max=1.0)
     if factor.device.type != "cpu" or factor != 1.0:  # a GPU would have to be waited for

@@ -1,7 +1,7 @@
 """Which of the two implementations runs: numpy until someone asks for the compiled kernels.
 
-The rule: numba is imported by `accelerate()` alone. Training calls it; tagging and scoring a model do not, and run in
-numpy. Both give the same tags, and the same numbers but for the last digits.
+The rule: numba is imported by `accelerate()` alone. Training calls it, and so does decoding once a process has decoded
+many tokens; until then it runs in numpy. Both give the same tags, and the same numbers but for the last digits.
 """
 
 from __future__ import annotations

@@ -17,7 +17,9 @@ _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 # A product and a sum may be rounded once (contract), and a maximum need not look for NaN, which the callers refuse.
 # Sums keep their order, and infinities their meaning.
 _FLOATING_POINT = frozenset({"contract", "nnan", "nsz"})
-_SUMS_IN_ANY_ORDER = _FLOATING_POINT | {"reassoc"}  # where all that is summed has one sign, so that no order is wrong
+# Sums over paths have one sign, so that no order is wrong; no grouping of their products leaves float64's range either,
+# since two factors of each are at most 1.
+_SUMS_IN_ANY_ORDER = _FLOATING_POINT | {"reassoc"}
 
 
 def _compiled(

@@ -1,4 +1,4 @@
-"""The dynamic programs as loops over allowed transitions: plain Python here, compiled by numba in `compiled`.
+"""Sums over paths in log space, as loops over allowed transitions: plain Python here, compiled by numba in `compiled`.
 
 Sentences lie one after another: sentence `b` is rows `offsets[b]` to `offsets[b + 1]` of `emissions` (N, K).
 All work is in log space and float64. Each step first subtracts the best emission that a path can reach, so scores of

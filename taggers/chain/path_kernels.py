@@ -1,6 +1,7 @@
 """Given and best paths as loops: plain Python here, compiled by numba in `compiled`.
 
-Sentences lie one after another, and scores of 1e30 leave the differences between paths exact, as in `log_kernels`.
+Sentences lie one after another. For best paths, scores of 1e30 leave the differences between paths exact, as in
+`log_kernels`.
 """
 
 from __future__ import annotations

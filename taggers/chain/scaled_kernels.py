@@ -6,11 +6,16 @@ would be lost in silence, and later evidence may need it (forbidden transitions 
 1. Scores of allowed transitions lie within 50 of each other, so do those of starts and those of ends (`weigh` looks),
    and the emissions of a step within 600, minus infinity apart.
 2. At every step each tag that some path reaches keeps at least 1e-270 of the sum of all.
+3. Before it is divided by that sum, it is at least 1e-290.
 
-While both hold, no product underflows: a number of 1e-270 at least, times a weight of exp(-50) at least, is above
-1e-292, and float64 is exact to the last digit down to 2e-308. So exactly the tags that no path reaches are zero, sums
-hold only positive numbers, and nothing cancels: every result is right to some (T + K) times 1e-16. A sentence that
-breaks the rule is reported as not `certain`, and summed in log space.
+While they hold, no product underflows: by 2, what reaches a tag is at least 1e-270 times exp(-50), above 1e-292, and
+float64 is exact to the last digit down to 2e-308; 3 looks at its product with the emission. So exactly the tags that no
+path reaches are zero, and all sums over paths are of positive numbers, where nothing cancels: masses and probabilities
+are right to some T K roundings of 1e-16. (A log partition adds levels and peaks of either sign to that, and is right
+beside the sum of their sizes; a probability below 1e-308 comes out as 0.) On the way back nothing overflows: what
+reaches a tag is above 1e-292, so that mass over reach stays finite for factors up to 1e15.
+
+A sentence that breaks the rule, or whose steps no path reaches, is reported as not `certain`, and summed in log space.
 """
 
 from __future__ import annotations
@@ -24,6 +29,7 @@ from taggers.chain.log_kernels import exponentials
 
 _WIDEST = 50.0
 _FARTHEST = -600.0
+_LEAST_PRODUCT = 1e-290
 _LOWEST = 1e-270
 
 
@@ -96,7 +102,7 @@ def forward(
     reach: Floats,  # (N, K) out: the summed paths into a tag, before its emission, relative to the step before
     alpha: Floats,  # (N, K) out: the same with the emission, relative to the sum of the step
     values: Floats,  # (B,) out: log partition
-    certain: Booleans,  # (B,) out: whether the rule holds; else a sentence's other results mean nothing
+    certain: Booleans,  # (B,) out: False where the rule is broken or no path is left; then all else means nothing
 ) -> None:
     """Sum all paths of every sentence from left to right."""
     num_tags = start.shape[0]
@@ -139,7 +145,7 @@ def forward(
             sum_of_all = 0.0
             for tag in range(num_tags):
                 mass = leaving[tag] * arriving[tag]
-                faults += 1.0 if (leaving[tag] > 0.0) & (arriving[tag] > 0.0) & (mass < 1e-290) else 0.0
+                faults += 1.0 if (leaving[tag] > 0.0) & (arriving[tag] > 0.0) & (mass < _LEAST_PRODUCT) else 0.0
                 sum_of_all += mass
                 leaving[tag] = mass
             if faults > 0.0 or sum_of_all == 0.0:
@@ -178,7 +184,7 @@ def backward(
     alpha: Floats,  # (N, K) of `forward`
     values: Floats,  # (B,) of `forward`
     certain: Booleans,  # (B,) of `forward`
-    factors: Floats,  # (B,) the gradient that arrives at each value
+    factors: Floats,  # (B,) the gradient that arrives at each value, up to 1e15
     unary: Floats,  # (N, K) out, zeros at first, tags in their own order: factor times the marginal of a tag at a step
     start_counts: Floats,  # (K,) out, zeros at first, so too: expected counts times factors, summed over the sentences
     pair_counts: Floats,  # (K, K) out, so too

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,18 +115,30 @@ def open_tensors(path: Path) -> dict[str, StoredTensor]:
 
 
 class _File:
-    """A file that is open until nobody holds it, for any number of threads."""
+    """A file that is open until nobody holds it, for any number of threads and for processes that inherit it."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("rb", buffering=0)
-        self._lock = Lock()
+        self._path, self._file = path, path.open("rb", buffering=0)
+        self._lock = Lock()  # where a place cannot be read without moving there first, as on Windows
 
     def __del__(self) -> None:
         if hasattr(self, "_file"):
             self._file.close()
 
     def read(self, start: int, size: int) -> bytes:
-        """The bytes from `start` on."""
+        """The bytes from `start` on; raises CheckpointError where the file has come to end before them."""
+        parts = []
+        while size > 0:  # a system reads two gigabytes at most at once
+            part = self._read_some(start, size)
+            if not part:
+                raise _unreadable(self._path, "it has been cut short")
+            parts.append(part)
+            start, size = start + len(part), size - len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _read_some(self, start: int, size: int) -> bytes:
+        if hasattr(os, "pread"):
+            return os.pread(self._file.fileno(), size, start)
         with self._lock:
             self._file.seek(start)
             return self._file.read(size)

@@ -181,7 +181,8 @@ def load(folder: ModelFolder, precision: Precision = "float32") -> OnnxEngine:
         return OnnxEngine(folder.indexer, [task.constraints for task in folder.tasks], graphs, weights)
     except (KeyError, ValueError, *_FAULTS) as fault:
         reason = str(fault).splitlines()[0]
-        problem = f"{folder.weights}: does not fit the graphs beside it ({reason}); restore it or train anew"
+        files = " and ".join(str(file) for file in folder.tensors(precision))
+        problem = f"{files}: does not fit the graphs beside it ({reason}); restore it or train anew"
         raise CheckpointError(problem) from None
 
 

@@ -108,3 +108,25 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     for read in (open_tensors, map_tensors):
         with pytest.raises(CheckpointError, match=r"gone: cannot be read: No such file or directory; restore it$"):
             read(tmp_path / "gone")
+
+
+def test_a_file_that_is_cut_short_while_it_is_open_is_one_line(path: Path, tmp_path: Path) -> None:
+    place = tmp_path / "a.safetensors"
+    place.write_bytes(path.read_bytes())
+    table = open_tensors(place)["table"]
+    os.truncate(place, 100)
+    with pytest.raises(CheckpointError, match=r"a\.safetensors: [^\n]*it has been cut short; restore it$"):
+        table[np.array([150])]
+
+
+@pytest.mark.parametrize("most", [1, 7])
+def test_what_a_system_reads_in_pieces_is_put_together(path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    table = open_tensors(path)["table"]
+    read = table._file._read_some
+    monkeypatch.setattr(table._file, "_read_some", lambda start, size: read(start, min(size, most)))
+    assert table[np.array([3, 5])].tolist() == TENSORS["table"][[3, 5]].tolist()
+
+
+def test_without_positioned_reads_the_same_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "pread", raising=False)
+    assert open_tensors(path)["table"][...].tolist() == TENSORS["table"].tolist()
