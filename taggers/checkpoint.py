@@ -62,6 +62,7 @@ class ModelFolder:
     scores: Mapping[str, Any]
     provenance: Mapping[str, Any]
     has_int8: bool = False
+    digest: str = ""  # SHA-256 of the manifest, and so of all that the model needs; "" for what was not loaded
 
     @property
     def task(self) -> Labelling:
@@ -212,7 +213,7 @@ def load_folder(path: Path) -> ModelFolder:
         if found != expected:
             raise CheckpointError(f"{path / name}: changed or damaged (SHA-256 differs from {MANIFEST}); restore it")
     try:
-        return _assemble(path, has_int8=hashes.keys() >= {*_INT8})
+        return _assemble(path, has_int8=hashes.keys() >= {*_INT8}, digest=hashlib.sha256(_json(manifest)).hexdigest())
     except (LookupError, TypeError, ValueError, TaggerError) as fault:
         raise _no_model(path, fault) from None
 
@@ -222,7 +223,7 @@ def _no_model(path: Path, fault: Exception) -> CheckpointError:
     return CheckpointError(f"{path}: not what model format {FORMAT_VERSION} promises ({reason}); train anew")
 
 
-def _assemble(path: Path, has_int8: bool) -> ModelFolder:
+def _assemble(path: Path, has_int8: bool, digest: str) -> ModelFolder:
     settings, vocabulary = _read_json(path / "config.json"), _read_json(path / "vocabulary.json")
     scores = _read_json(path / "scores.json")
     for name, content in (("config", settings), ("vocabulary", vocabulary), ("scores", scores)):
@@ -247,6 +248,7 @@ def _assemble(path: Path, has_int8: bool) -> ModelFolder:
         scores=scores,
         provenance=settings["provenance"],
         has_int8=has_int8,
+        digest=digest,
     )
     _check_parts(folder)
     return folder

@@ -21,10 +21,14 @@ class FormatError(TaggerError):
     """
 
     def __init__(self, path: str | Path, line: int | None, message: str) -> None:
+        super().__init__(path, line, message)  # as they came: pickle makes a fault anew from what it was made of
         self.path = str(path)
         self.line = line
-        place = self.path if line is None else f"{self.path}:{line}"
-        super().__init__(f"{place}: {message}")
+        self._message = message
+
+    def __str__(self) -> str:
+        place = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{place}: {self._message}"
 
 
 class TagSchemeError(FormatError):

@@ -82,26 +82,37 @@ class Tagger:
         """One prediction per sentence, in order; `window` sentences at most are held at a time.
 
         With several `workers`, as many processes tag side by side (on the CPU), which the iterator begins and ends; it
-        holds two windows more for each. Raises TaggerError where a worker ends before its time.
+        holds two windows more for each. Raises TaggerError for workers that cannot be, and, from the iterator, where a
+        worker ends before its time or finds another model in the folder than was loaded.
         """
+        self._check(workers)
         if workers == 1:
             return evaluation.predict(self._engine, self.tasks, sentences, window)
         return self._stream_beside(sentences, window, workers)
 
+    def _check(self, workers: int) -> None:
+        """Raise TaggerError where so many processes cannot tag side by side."""
+        if workers < 1:
+            raise TaggerError(f"workers: expected 1 or more, found {workers}; 1 tags in this process alone")
+        if workers > 1:
+            from taggers.engine.onnx_engine import OnnxEngine
+
+            if not isinstance(self._engine, OnnxEngine):
+                raise TaggerError("workers are for the CPU: say --device cpu, or leave --workers out")
+
     def _stream_beside(self, sentences: Iterable[Sentence], window: int, workers: int) -> Iterator[Prediction]:
-        from taggers.engine.onnx_engine import OnnxEngine
         from taggers.engine.workers import Workers
 
-        if not isinstance(self._engine, OnnxEngine):
-            raise TaggerError("workers are for the CPU: say --device cpu, or leave --workers out")
         with Workers(self.folder, workers, self._precision) as beside:
             yield from evaluation.predict_by(beside, self.tasks, sentences, window)
 
     def evaluate(self, sentences: Sequence[Sentence], workers: int = 1) -> Scores:
         """Scores on sentences with gold tags in the model's layers, in whatever scheme; those without tokens pass by.
 
-        Raises FormatError and TagSchemeError, with file and line, for a missing layer or tags that are none.
+        Raises FormatError and TagSchemeError, with file and line, for a missing layer or tags that are none, and
+        TaggerError for workers that cannot be.
         """
+        self._check(workers)
         for task in self.tasks:
             sentences = evaluation.in_scheme(task, sentences).sentences
         predictions = self.stream(sentences, workers=workers)

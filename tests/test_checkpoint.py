@@ -105,7 +105,10 @@ def test_a_card_edited_by_hand_does_not_break_the_model(model: Path) -> None:
 def test_all_comes_back_as_it_was(tmp_path: Path) -> None:
     tensors = write(tmp_path / "model")
     folder = load_folder(tmp_path / "model")
-    assert folder == ModelFolder(tmp_path / "model", folder.settings, (TASK,), INDEXER, SCORES, PROVENANCE)
+    digest = hashlib.sha256((tmp_path / "model" / MANIFEST).read_bytes()).hexdigest()
+    assert folder == ModelFolder(
+        tmp_path / "model", folder.settings, (TASK,), INDEXER, SCORES, PROVENANCE, digest=digest
+    )
     assert folder.config == CONFIG
     words = folder.indexer.words.vocabulary
     assert words.symbols == ODD

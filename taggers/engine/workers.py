@@ -6,7 +6,6 @@ standard input. Where that ends, because all is done or because whoever asked is
 
 from __future__ import annotations
 
-import os
 import pickle
 import signal
 import subprocess
@@ -15,9 +14,10 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, NoReturn, Self, cast
 
 import numpy as np
 
@@ -25,11 +25,18 @@ from taggers.checkpoint import ModelFolder, Precision
 from taggers.data.features import Ints
 from taggers.data.sentences import SentenceStore
 from taggers.engine.interface import Answers, Decoder
-from taggers.errors import TaggerError
+from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
 
-_Model = tuple[Path, Precision]
-_SERVE = "import sys; sys.path[:] = {path!r}; from taggers.engine.workers import serve; serve()"
+_Model = tuple[Path, Precision, str]  # the last is `ModelFolder.digest`
+# What it prints while modules are imported goes to standard error: nothing else may come between the answers.
+_SERVE = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # who ends it closes its pipes or kills it
+    "answers = os.dup(1); os.dup2(2, 1); sys.path[:] = {path!r}; "
+    "from taggers.engine.workers import serve; serve(sys.stdin.buffer, os.fdopen(answers, 'wb'))"
+)
+_READY = b"\0the answers of a worker of taggers\n"  # what the interpreter's own start printed ends here
+_LENGTH = 8  # bytes that say how many follow
 
 
 class Workers:
@@ -40,7 +47,7 @@ class Workers:
 
     def __init__(self, folder: ModelFolder, number: int, precision: Precision) -> None:
         self.ahead = 2 * number  # windows under way: one in each process, and one that waits for it
-        self._model = folder.path.resolve(), precision
+        self._model = folder.path.resolve(), precision, folder.digest
         self._columns = folder.indexer.columns[1:]
         self._pool = ThreadPoolExecutor(number, "worker")  # a thread for each process waits for its answers
         self._own = threading.local()
@@ -58,16 +65,21 @@ class Workers:
         with self._lock:
             self._ended = True
         for process in self._processes:
-            process.end()
+            process.kill()
         self._pool.shutdown()
+        for process in self._processes:  # no thread reads or writes any more
+            process.close()
 
     def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
         """Give sentences to the next process that is free; what comes back waits for the answers of `decode`.
 
-        Raises FormatError where one of them lacks a column that the model reads.
+        It raises FormatError where one of them lacks a column that the model reads: those before are answered first.
         """
-        # Numbers and distinct values are fewer bytes than sentences, and made faster.
-        store = SentenceStore.of(sentences, self._columns)
+        try:
+            # Numbers and distinct values are fewer bytes than sentences, and made faster.
+            store = SentenceStore.of(sentences, self._columns)
+        except Exception as fault:
+            return partial(_raise, fault)
         answer = self._pool.submit(self._ask, store)
         return lambda: [np.split(ids, store.offsets[1:-1]) for ids in answer.result()]
 
@@ -86,72 +98,127 @@ class Workers:
         return answer
 
 
+def _raise(fault: Exception) -> NoReturn:
+    raise fault
+
+
 class _Process:
     """One worker."""
 
     def __init__(self, model: _Model) -> None:
         command = [sys.executable, "-c", _SERVE.format(path=sys.path)]
         # In a session of its own it hears no Ctrl-C, which is for the process that began it.
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-        )
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         self._begin: _Model | None = model
 
     def ask(self, question: object) -> object:
-        """The answer to a question; TaggerError where the process is gone."""
+        """The answer to a question; TaggerError where the process is gone, or is not understood."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
             if self._begin is not None:
+                _skip_to_ready(self._process.stdout)
                 _send(self._begin, self._process.stdin)
                 self._begin = None
             _send(question, self._process.stdin)
-            answer: object = pickle.load(self._process.stdout)
-        except (OSError, EOFError, pickle.UnpicklingError, ValueError):
-            code = self._process.wait()
-            how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+            return _receive(self._process.stdout)
+        except (OSError, EOFError):
+            how = _ending(self._process.wait())
             raise TaggerError(f"a worker process {how}; where memory ran out, take fewer workers") from None
-        return answer
+        except Exception as fault:  # it is there still, and would wait for its next question
+            self.kill()
+            problem = f"a worker process was not understood ({type(fault).__name__}: {fault})"
+            raise TaggerError(f"{problem}; leave --workers out") from fault
 
-    def end(self) -> None:
+    def kill(self) -> None:
         """End the process, which has nothing to lose."""
         self._process.kill()
         self._process.wait()
+
+    def close(self) -> None:
+        """Give back the streams to the process, which has ended."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with suppress(OSError):  # what was still to be written to it
                     stream.close()
 
 
+def _ending(code: int) -> str:
+    """How a process ended, by its exit code.
+
+    >>> _ending(1), _ending(-9)
+    ('ended with exit code 1', 'was ended by SIGKILL')
+    """
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:  # those of real time have numbers alone
+        return f"was ended by signal {-code}"
+
+
 def _send(value: object, stream: IO[bytes]) -> None:
-    pickle.dump(value, stream, pickle.HIGHEST_PROTOCOL)
+    content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    stream.write(len(content).to_bytes(_LENGTH, "little"))
+    stream.write(content)
     stream.flush()
 
 
-def serve() -> None:
-    """Be a worker: a model folder and a precision come first, then stores of sentences.
+def _receive(stream: IO[bytes]) -> object:
+    """What `_send` sent; EOFError where that ends too soon."""
+    head = stream.read(_LENGTH)
+    content = stream.read(int.from_bytes(head, "little"))
+    if len(head) < _LENGTH or len(content) < int.from_bytes(head, "little"):
+        raise EOFError
+    value: object = pickle.loads(content)
+    return value
 
-    Of each store the tag ids (N,) of every layer go back, or the exception that came of it.
+
+def _skip_to_ready(stream: IO[bytes]) -> None:
+    for line in stream:
+        if line.endswith(_READY):
+            return
+    raise EOFError
+
+
+def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
+    """Be a worker: a model folder, a precision and a digest come first, then stores of sentences.
+
+    Of each store the tag ids (N,) of every layer go back, or the exception that came of it. It returns where either
+    stream ends, wherever that is.
     """
-    questions, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may come between the answers
-    with suppress(BrokenPipeError):
-        _serve(questions, answers)
+    with suppress(EOFError, OSError), answers:  # closing writes what is left, which may fail once more
+        answers.write(_READY)
+        answers.flush()
+        model = _receive(questions)
+        decoder: Decoder | None = None
+        while True:
+            store = _receive(questions)
+            try:
+                assert isinstance(store, SentenceStore)
+                decoder = decoder or _load(*cast(_Model, model))
+                answer: object = [np.concatenate(layer) for layer in decoder.submit(store)()]
+            except Exception as fault:
+                answer = _sendable(fault)
+            _send(answer, answers)
 
 
-def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
+def _load(path: Path, precision: Precision, digest: str) -> Decoder:
+    """What decodes with a model folder; CheckpointError where it is not the one of the digest."""
     from taggers.checkpoint import load_folder
     from taggers.engine import load_engine
 
-    decoder: Decoder | None = None
-    model: _Model = pickle.load(questions)
-    folder, precision = model
-    with suppress(EOFError):
-        while True:
-            store: SentenceStore = pickle.load(questions)
-            try:
-                decoder = decoder or Decoder(load_engine(load_folder(folder), "cpu", precision))
-                answer: object = [np.concatenate(layer) for layer in decoder.submit(store)()]
-            except Exception as fault:
-                answer = fault
-            _send(answer, answers)
+    folder = load_folder(path)
+    if folder.digest != digest:
+        problem = f"{path}: trained or exported anew since it was loaded, so workers would answer with another model"
+        raise CheckpointError(f"{problem}; load it again")
+    return Decoder(load_engine(folder, "cpu", precision))
+
+
+def _sendable(fault: Exception) -> Exception:
+    """The fault, or what it says where it cannot be pickled and come back."""
+    try:
+        pickle.loads(pickle.dumps(fault))
+    except Exception:
+        return TaggerError(str(fault))
+    return fault

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from taggers import Sentence, Tagger
+from taggers.errors import FormatError
+from taggers.text import Source
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command
@@ -161,6 +166,22 @@ def test_columns_are_read_from_where_training_had_them(tagger: Command, placed: 
     named = tagger("tag", "--model", placed, "--input", "columns", "--columns", "place,token", stdin=b"2\tw\n1\tw\n\n")
     assert named.text == "2\tw\tB\n1\tw\tA\n\n"
     assert "accuracy 100.00" in tagger("evaluate", placed.with_name("train.conll"), "--model", placed).text
+
+
+def test_a_missing_column_is_a_fault_when_its_turn_comes(placed: Path) -> None:
+    sentences = [Sentence(("w",), {"place": (place,)}, source=Source("in", n)) for n, place in enumerate("12121212", 1)]
+    sentences[5] = replace(sentences[5], layers={})  # in the third window
+    loaded = Tagger.load(placed, "cpu")
+
+    def outcome(workers: int) -> tuple[list[tuple[str, ...]], str]:
+        answered: list[tuple[str, ...]] = []
+        with pytest.raises(FormatError) as fault:
+            answered.extend(p.tags for p in loaded.stream(sentences, window=2, workers=workers))
+        return answered, str(fault.value)
+
+    alone = outcome(1)
+    assert alone == ([("A",), ("B",), ("A",), ("B",)], "in:6: no column 'place'; there are tokens only")
+    assert outcome(2) == alone
 
 
 def test_columns_of_conllu_stand_in_misc(tagger: Command, placed: Path, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from typing import IO, TYPE_CHECKING
 import pytest
 
 from taggers import Sentence, Tagger
+from taggers.checkpoint import add_int8, load_folder
+from taggers.engine import torch_engine, workers
 from taggers.errors import TaggerError
 from tests.cli.test_tag import feed, pipe
 
@@ -76,6 +78,56 @@ def test_a_fault_of_a_worker_is_raised(model: Path, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "gone")
     with pytest.raises(TaggerError, match=r"gone/manifest\.json: missing"):
         list(loaded.stream([Sentence(("Ada",))], workers=2))
+
+
+def test_another_model_in_the_folder_is_refused(model: Path, tmp_path: Path) -> None:
+    loaded = Tagger.load(shutil.copytree(model, tmp_path / "copy"), "cpu")
+    assert len(list(loaded.stream([Sentence(("Ada",))], workers=2))) == 1
+    add_int8(tmp_path / "copy", b"graph", b"weights")
+    with pytest.raises(TaggerError, match=r"copy: trained or exported anew since it was loaded, .*; load it again$"):
+        list(loaded.stream([Sentence(("Ada",))], workers=2))
+
+
+def test_what_start_up_code_prints_is_no_answer(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    hook = "lambda event, _: event == 'import' and os.write(1, b'imported')"
+    (tmp_path / "sitecustomize.py").write_text(f"import os, sys\nsys.addaudithook({hook})\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    loaded = Tagger.load(model, "cpu")
+    sentences = [Sentence(("Ada", "slept"))] * 5
+    assert list(loaded.stream(sentences, 2, workers=2)) == list(loaded.stream(sentences))
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("imported")
+
+
+def test_a_worker_that_is_not_understood_is_ended(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nonsense = "out.write(READY + (4).to_bytes(8, 'little') + b'what'); out.flush(); sys.stdin.read()"  # waits for ever
+    program = f"import sys; READY, out = {workers._READY!r}, sys.stdout.buffer; {nonsense}"
+    monkeypatch.setattr(workers, "_SERVE", program)
+    with pytest.raises(TaggerError, match=r"^a worker process was not understood \(.+\); leave --workers out$"):
+        list(Tagger.load(model, "cpu").stream([Sentence(("Ada",))], workers=2))
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_no_workers_at_all_are_refused_when_asked_for(model: Path, number: int) -> None:
+    loaded = Tagger.load(model, "cpu")
+    fault = rf"^workers: expected 1 or more, found {number}; 1 tags in this process alone$"
+    with pytest.raises(TaggerError, match=fault):
+        loaded.stream([], workers=number)
+    with pytest.raises(TaggerError, match=fault):
+        loaded.evaluate([Sentence(("no", "gold"))], workers=number)
+
+
+def test_workers_beside_torch_are_refused_when_asked_for(model: Path) -> None:
+    folder = load_folder(model)
+    loaded = Tagger(folder, torch_engine.load(folder, "cpu"))  # as on CUDA
+    fault = "^workers are for the CPU: say --device cpu, or leave --workers out$"
+    with pytest.raises(TaggerError, match=fault):
+        loaded.stream([], workers=2)
+    with pytest.raises(TaggerError, match=fault):
+        loaded.evaluate([Sentence(("no", "gold"))], workers=2)
 
 
 def test_what_cannot_be_is_refused(tagger: Command, model: Path) -> None:
@@ -168,3 +220,4 @@ class TestEnds:
             process.send(signal.SIGKILL)
             assert process.wait() == -signal.SIGKILL
         wait_until_gone(workers)
+        assert (tmp_path / "err").read_text(encoding="utf-8") == ""
