@@ -213,6 +213,19 @@ class TestEnds:
         assert (tmp_path / "err").read_text(encoding="utf-8").strip() == ""
         wait_until_gone(workers)
 
+    def test_an_interrupt_meant_for_a_worker_alone_is_not_heard(
+        self, processes: Processes, model: Path, tmp_path: Path
+    ) -> None:
+        with at_work(processes, model, tmp_path) as (process, workers, answers):
+            os.kill(min(workers), signal.SIGINT)
+            assert all(answers.readline() for _ in range(50_000))
+            process.send(signal.SIGTERM)
+            while answers.read(1 << 16):
+                pass
+            assert process.wait() == 128 + signal.SIGTERM
+        assert (tmp_path / "err").read_text(encoding="utf-8").strip() == ""
+        wait_until_gone(workers)
+
     def test_workers_end_where_whoever_began_them_was_killed(
         self, processes: Processes, model: Path, tmp_path: Path
     ) -> None:
