@@ -26,7 +26,7 @@ VERBS = {
     "score": "Score predicted tags against gold ones, without any model.",
     "convert": "Turn a corpus into another format or tag scheme.",
     "verify": "Hold the files of corpora against their cards.",
-    "export": "Write the int8 variant of a model; --check holds it against float32.",
+    "export": "Write the int8 variant of a model; --check compares it.",
     "info": "Say what a model is: settings, scores, sizes by part.",
 }
 

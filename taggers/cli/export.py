@@ -13,7 +13,7 @@ from taggers.cli.options import FileOptions, FileOrFolder, file_options
 from taggers.errors import MissingExtraError, TaggerError
 
 
-@click.command(short_help="Write the int8 variant of a model; --check holds it against float32.")
+@click.command(short_help="Write the int8 variant of a model; --check compares it.")
 @click.option("--model", type=click.Path(path_type=Path), help="The model folder [the one trained last].")
 @click.option("--check", metavar="FILE", type=FileOrFolder("rb"), help="Annotated text on which both are compared.")
 @click.option("--input", "kind", type=click.Choice(INPUTS), help="What FILE is [by its name, else as in training].")

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from taggers import Tagger
+from taggers.export.quantisation import quantised
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command
@@ -61,7 +65,11 @@ def test_nothing_is_written_where_too_much_changes(
     tagger: Command, copy: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {file.name: file.read_bytes() for file in copy.iterdir()}
-    monkeypatch.setattr("taggers.export.graph.STATE_STEP", -50.0)  # states with a wrong sign, and far too large
+
+    def wrong(name: str, weight: NDArray[np.float32]) -> Mapping[str, NDArray[np.generic]]:
+        return quantised(name, -1000.0 * weight)
+
+    monkeypatch.setattr("taggers.export.network.quantised", wrong)
     refused = tagger("export", "--model", copy, "--check", corpus)
     assert refused.fault == "int8 changes more than it may: nothing was written; keep to float32, or train longer"
     assert re.match(rb"changed tags   [1-9]", refused.out)
