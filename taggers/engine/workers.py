@@ -78,7 +78,7 @@ class Workers:
         try:
             # Numbers and distinct values are fewer bytes than sentences, and made faster.
             store = SentenceStore.of(sentences, self._columns)
-        except Exception as fault:
+        except TaggerError as fault:
             return partial(_raise, fault)
         answer = self._pool.submit(self._ask, store)
         return lambda: [np.split(ids, store.offsets[1:-1]) for ids in answer.result()]
@@ -98,7 +98,7 @@ class Workers:
         return answer
 
 
-def _raise(fault: Exception) -> NoReturn:
+def _raise(fault: TaggerError) -> NoReturn:
     raise fault
 
 
@@ -198,7 +198,7 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
                 assert isinstance(store, SentenceStore)
                 decoder = decoder or _load(*cast(_Model, model))
                 answer: object = [np.concatenate(layer) for layer in decoder.submit(store)()]
-            except Exception as fault:
+            except Exception as fault:  # whatever it is, the process that asked raises it
                 answer = _sendable(fault)
             _send(answer, answers)
 
@@ -219,6 +219,6 @@ def _sendable(fault: Exception) -> Exception:
     """The fault, or what it says where it cannot be pickled and come back."""
     try:
         pickle.loads(pickle.dumps(fault))
-    except Exception:
+    except (pickle.PickleError, TypeError, AttributeError):
         return TaggerError(str(fault))
     return fault

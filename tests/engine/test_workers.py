@@ -53,12 +53,16 @@ def test_a_worker_ends_in_silence_wherever_its_questions_end() -> None:
         assert answers_to(QUESTIONS[:end]) == []
 
 
-def test_a_worker_ends_in_silence_where_nobody_hears_it() -> None:
+def test_a_worker_ends_in_silence_where_nobody_hears_it(capfd: pytest.CaptureFixture[str]) -> None:
     class Broken(io.BytesIO):
         def flush(self) -> None:
             raise BrokenPipeError
 
-    workers.serve(io.BytesIO(QUESTIONS), Broken())
+    questions, answers = io.BytesIO(QUESTIONS), Broken()
+    workers.serve(questions, answers)
+    assert answers.closed
+    assert questions.tell() == 0  # nothing is worked on for nobody
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_fault_is_an_answer() -> None:
