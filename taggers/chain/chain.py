@@ -60,7 +60,7 @@ class Chain:
             scores = np.ascontiguousarray(given, dtype=np.float64)
             if scores.shape != shape or num_tags == 0:
                 raise ValueError(f"{name} scores: expected shape {shape} with at least one tag, got {scores.shape}")
-            if not (scores < np.inf).all():
+            if not scores.max() < np.inf:  # nor is NaN
                 raise NotFiniteError(f"{name} scores hold NaN or plus infinity; -inf forbids, all else must be finite")
             object.__setattr__(self, name, scores)
 

@@ -40,12 +40,14 @@ def _compiled(
 
 exponentials = _compiled(log_kernels.exponentials)
 _highest = _compiled(scaled_kernels.highest)
+_forward = _compiled(scaled_kernels.forward, _SUMS_IN_ANY_ORDER, exponentials=exponentials, highest=_highest)
+_backward = _compiled(scaled_kernels.backward, _SUMS_IN_ANY_ORDER)
 LOOPS = Loops(
     log_forward=_compiled(log_kernels.forward, exponentials=exponentials),
     log_backward=_compiled(log_kernels.backward, exponentials=exponentials),
     weigh=_compiled(scaled_kernels.weigh, exponentials=exponentials),
-    scaled_forward=_compiled(scaled_kernels.forward, _SUMS_IN_ANY_ORDER, exponentials=exponentials, highest=_highest),
-    scaled_backward=_compiled(scaled_kernels.backward, _SUMS_IN_ANY_ORDER),
+    scaled_sums=_compiled(scaled_kernels.sums, forward=_forward),
+    scaled_gradients=_compiled(scaled_kernels.gradients, forward=_forward, backward=_backward),
     score_paths=_compiled(path_kernels.score_paths),
     count_paths=_compiled(path_kernels.count_paths),
     best_paths=_compiled(path_kernels.viterbi),
