@@ -40,7 +40,7 @@ def count_paths(
     offsets: Integers,  # (B + 1,)
     tags: Integers,  # (N,)
     factors: Floats,  # (B,)
-    start_counts: Floats,  # (K,) in and out: each sentence's factor is added wherever its path comes by
+    start_counts: Floats,  # (K,) in and out: each sentence's factor is taken off wherever its path comes by
     pair_counts: Floats,  # (K, K), [from, to], so too
     end_counts: Floats,  # (K,) so too
 ) -> None:
@@ -50,10 +50,10 @@ def count_paths(
         last = offsets[sentence + 1] - 1
         factor = factors[sentence]
         if begin <= last:
-            start_counts[tags[begin]] += factor
-            end_counts[tags[last]] += factor
+            start_counts[tags[begin]] -= factor
+            end_counts[tags[last]] -= factor
         for step in range(begin + 1, last + 1):
-            pair_counts[tags[step - 1], tags[step]] += factor
+            pair_counts[tags[step - 1], tags[step]] -= factor
 
 
 def viterbi(

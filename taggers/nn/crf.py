@@ -13,7 +13,7 @@ from torch import Tensor
 
 import taggers.chain
 from taggers.chain import Chain
-from taggers.nn.crf_kernels import KernelLikelihood, Rules, Steps, as_array, no_step
+from taggers.nn.crf_kernels import KernelLikelihood, Rules, Steps, no_step
 from taggers.nn.crf_tensors import Scores, result_dtype, tensor_likelihood, tensor_marginals, tensor_viterbi
 
 Allowed: TypeAlias = Tensor | npt.NDArray[np.bool_] | None
@@ -67,7 +67,9 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
             if table is not None and table.shape != shape:
                 raise ValueError(f"{name}: expected shape {shape}, got {tuple(table.shape)}")
             self.register_buffer(name, table, persistent=False)
-        self._latest: tuple[bytes, Chain] | None = None  # what `chain` gave last, and for which scores and rules
+        tables = (self.start_allowed, self.transitions_allowed, self.end_allowed)
+        self._rules = Rules(num_tags, *(None if table is None else table.numpy() for table in tables))
+        self._latest: tuple[bytes, Chain] | None = None  # what `chain` gave last, and for which scores
 
     def forward(
         self,
@@ -100,10 +102,9 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         gold = tags if self.batch_first else tags.transpose(0, 1)  # (B, T) or (B, T, K)
         likelihood = self._likelihood(rows, on, gold)  # (B,)
         if sets or self._constrained():
-            legal = likelihood.detach() > -torch.inf
-            if not legal.all():
-                row = int((~legal).nonzero()[0])
-                raise ValueError(f"row {row}: the gold tags admit no path that the constraints allow")
+            illegal = np.flatnonzero(~(likelihood.numpy(force=True) > -np.inf))
+            if len(illegal):
+                raise ValueError(f"row {illegal[0]}: the gold tags admit no path that the constraints allow")
         if reduction == "none":
             return likelihood
         if reduction == "sum":
@@ -213,16 +214,11 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         >>> CRF(3).chain().num_tags
         3
         """
-        scores = [as_array(part) for part in (self.start_transitions, self.transitions, self.end_transitions)]
-        rules = self._rules()
-        given = b"".join(part.tobytes() for part in (*scores, *rules) if part is not None)
+        scores = self._rules.applied(self.start_transitions, self.transitions, self.end_transitions)
+        given = scores.tobytes()
         if self._latest is None or self._latest[0] != given:
-            self._latest = given, rules.applied(scores)
+            self._latest = given, Chain.joined(scores)
         return self._latest[1]  # what it has found out about its scores serves the next batch too
-
-    def _rules(self) -> Rules:
-        tables = (self.start_allowed, self.transitions_allowed, self.end_allowed)
-        return Rules(*(None if table is None else table.numpy(force=True) for table in tables))
 
     def _scores(self) -> Scores:
         return Scores(
@@ -252,7 +248,7 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
             parameters = self.start_transitions, self.transitions, self.end_transitions
             chosen = None if gold is None else steps.of_each(gold)
             found: Tensor = KernelLikelihood.apply(  # type: ignore[no-untyped-call]
-                rows, *parameters, self._rules(), steps, chosen, dtype
+                rows, *parameters, self._rules, steps, chosen, dtype
             )
             return found
         return tensor_likelihood(rows, self._scores(), _mask(rows, on), gold).to(dtype)  # pragma: no cover - cuda

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,25 +65,21 @@ def no_step(row: int) -> ValueError:
     return ValueError(f"mask of the first timestep must all be on: row {row} has no step at all")
 
 
-class Rules(NamedTuple):
-    """What the constraints allow; None allows all."""
+class Rules:
+    """What the constraints allow: tables for starts (K,), transitions (K, K) as [from, to] and ends (K,); None: all."""
 
-    start: Table | None  # (K,)
-    transitions: Table | None  # (K, K), [from, to]
-    end: Table | None  # (K,)
+    def __init__(self, num_tags: int, start: Table | None, transitions: Table | None, end: Table | None) -> None:
+        allowed = (
+            np.ones(size, dtype=np.bool_) if table is None else table.ravel()
+            for table, size in ((start, num_tags), (transitions, num_tags**2), (end, num_tags))
+        )
+        self._forbidden = ~np.concatenate(list(allowed))
 
-    def applied(self, scores: Sequence[npt.NDArray[np.floating]]) -> Chain:
-        """A chain of starts (K,), transitions (K, K) and ends (K,), minus infinity where forbidden."""
-        start, transitions, end = map(_restricted, scores, self)
-        return Chain(start, transitions, end)
-
-
-def _restricted(scores: npt.NDArray[np.floating], allowed: Table | None) -> npt.NDArray[np.float64]:
-    # A copy, since float64 parameters would go on changing under what a Chain has found out about them.
-    result = np.array(scores, dtype=np.float64)
-    if allowed is not None:
-        np.copyto(result, -np.inf, where=~allowed)
-    return result
+    def applied(self, *scores: Tensor) -> npt.NDArray[np.float64]:
+        """Starts, transitions and ends as `Chain.joined` takes them, minus infinity where forbidden."""
+        joined = np.concatenate([as_array(part).ravel() for part in scores], dtype=np.float64)
+        np.copyto(joined, -np.inf, where=self._forbidden)
+        return joined
 
 
 def as_array(scores: Tensor) -> npt.NDArray[np.floating]:
@@ -114,7 +109,7 @@ class KernelLikelihood(torch.autograd.Function):
         dtype: torch.dtype,  # of the result
     ) -> Tensor:
         taggers.chain.accelerate()  # training is worth the import of numba; decoding decides for itself
-        chain = rules.applied([as_array(scores) for scores in (start, transitions, end)])
+        chain = Chain.joined(rules.applied(start, transitions, end))
         if not any(ctx.needs_input_grad):
             return torch.from_numpy(_values(chain, steps, gold)).to(dtype)
         ctx.weighted = partial(_gradient, chain, steps, gold)
@@ -133,10 +128,7 @@ class KernelLikelihood(torch.autograd.Function):
         return (
             (ctx.steps.padded(found.emissions, ctx.shape) * factor).to(of_emissions),
             *(torch.from_numpy(part * factor).to(of_scores) for part in (found.start, found.transitions, found.end)),
-            None,
-            None,
-            None,
-            None,
+            *(None, None, None, None),
         )
 
 
