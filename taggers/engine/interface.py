@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,9 +19,12 @@ from taggers.text import Sentence
 
 Starts = NDArray[np.int64]  # (B,)
 Scores = tuple[NDArray[np.float32], ...]  # of each layer (n, K) for the n tokens of some rows, one row after another
-Answers = list[list[Ints]]  # of each layer the best legal tag ids of every sentence
+Answers = list[Ints]  # of each layer the best legal tag ids (N,) of all sentences, one after another
 
-_WORTH_COMPILED_KERNELS = 60_000  # tokens after which loading them has cost less time than they save
+# Loading compiled kernels costs less time than they save after so much work: tokens by allowed transitions, and as many
+# more as what numpy does for a token whatever these are.
+_WORTH_COMPILED_KERNELS, _BESIDE = 300_000_000, 150
+_HELD = 1 << 20  # scores of tags that wait to be decoded together
 
 
 @dataclass(frozen=True)
@@ -62,35 +65,57 @@ class Decoder:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._tokens = 0
+        transitions = (shape.size for chain in engine.chains for shape in chain.rectangles)
+        self._of_token = sum(transitions) + _BESIDE * len(engine.chains)
+        self._work = 0
 
     def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
         """What decodes the sentences."""
-        self._tokens += sum(map(len, sentences))
-        if self._tokens > _WORTH_COMPILED_KERNELS:
+        self._work += self._of_token * sum(map(len, sentences))
+        if self._work > _WORTH_COMPILED_KERNELS:
             accelerate()
         return lambda: decode(self._engine, sentences)
 
 
 def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = None) -> Answers:
-    """Of each layer the best legal tag ids of every sentence, in the order given, whatever their batches.
+    """Of each layer the best legal tag ids (N,) of all sentences, in the order given, whatever their batches.
 
     Sentences longer than a window are scored window by window, and decoded as a whole.
     """
     chains = engine.chains
-    nothing = np.empty(0, dtype=np.int32)
-    answers: Answers = [[nothing] * len(sentences) for _ in chains]
     reading = engine.read(sentences)
-    for index, lengths, scores in _scored(reading, engine.indexer.windows, budget or engine.budget):
+    first = np.cumsum(reading.lengths) - reading.lengths  # (B,): where the answer to each begins
+    answers: Answers = [np.empty(reading.lengths.sum(), dtype=np.int32) for _ in chains]
+    for index, lengths, scores in _together(_scored(reading, engine.indexer.windows, budget or engine.budget)):
         offsets = np.concatenate(([0], np.cumsum(lengths)))  # (B + 1,)
+        places = np.arange(offsets[-1]) + np.repeat(first[index] - offsets[:-1], lengths)  # (n,)
         for chain, rows, answer in zip(chains, scores, answers, strict=True):
-            tags, _ = viterbi(chain, rows, offsets)
-            for sentence, start, end in zip(index, offsets, offsets[1:], strict=False):
-                answer[sentence] = tags[start:end]
+            answer[places], _ = viterbi(chain, rows, offsets)
     return answers
 
 
-def _scored(reading: Reading, windows: Windows | None, budget: int) -> Iterator[tuple[NDArray[np.int64], Ints, Scores]]:
+_Scored = tuple[NDArray[np.int64], Ints, Scores]  # which sentences, their lengths, the scores of their tokens
+
+
+def _together(scored: Iterable[_Scored]) -> Iterator[_Scored]:
+    """The same in fewer parts, since many sentences are decoded in little more time than some."""
+    held: list[_Scored] = []
+    for part in scored:
+        held.append(part)
+        if sum(layer.size for _, _, scores in held for layer in scores) >= _HELD:
+            yield _joined(held)
+            held = []
+    if held:
+        yield _joined(held)
+
+
+def _joined(parts: Sequence[_Scored]) -> _Scored:
+    index, lengths, scores = zip(*parts, strict=True)
+    layers = tuple(np.concatenate(layer) for layer in zip(*scores, strict=True))
+    return np.concatenate(index), np.concatenate(lengths), layers
+
+
+def _scored(reading: Reading, windows: Windows | None, budget: int) -> Iterator[_Scored]:
     """Sentences together: which they are, their lengths, and of each layer the scores (n, K) of their tokens."""
     long = reading.lengths > (np.iinfo(np.int32).max if windows is None else windows.length)
     short = np.flatnonzero((reading.lengths > 0) & ~long)

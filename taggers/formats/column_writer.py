@@ -25,8 +25,10 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
     names: tuple[str, ...] = ()
     marked = False  # a boundary stands before the sentence already
     for sentence in sentences:
-        lines = [e.line for e in sentence.extras if e.position == 0 and keeps_line(e.line, format)]
-        marked = marked or any(line.startswith(BOUNDARY) for line in lines)
+        lines: list[str] = []
+        if sentence.extras:
+            lines += [e.line for e in sentence.extras if e.position == 0 and keeps_line(e.line, format)]
+            marked = marked or any(line.startswith(BOUNDARY) for line in lines)
         if not names and (sentence.tokens or sentence.layers):
             names = _column_order(sentence, format)
             if format.header:
@@ -35,12 +37,17 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
             if sentence.starts_document and not marked:
                 lines += [separator.join([BOUNDARY] + ["O"] * (len(names) - 1)), ""]
             lines += _rows(sentence, names, separator, format)
-            closing = [e.line for e in sentence.extras if e.position == len(sentence) and ends_sentence(e.line)]
-            lines += closing or [""]
+            number = len(lines)
+            if sentence.extras:
+                end = len(sentence)
+                lines += [e.line for e in sentence.extras if e.position == end and ends_sentence(e.line)]
+            if len(lines) == number:
+                lines.append("")
             marked = lines[-1].startswith(BOUNDARY)
         elif sentence.on_one_line or not sentence.extras:
             lines.append("")
-        yield "".join(f"{line}\n" for line in lines)
+        lines.append("")
+        yield "\n".join(lines)
     if format.header_names and not names:
         yield f"{separator.join(format.header_names)}\n"
 
@@ -89,7 +96,9 @@ def _rows(sentence: Sentence, names: tuple[str, ...], separator: str, format: Co
     if (
         text.count(separator) == len(rows) * (len(names) - 1)
         and text.count("\n") == len(rows) - 1
-        and not any(odd in text for odd in ("\r", BOUNDARY, *(["\t"] if separator == " " else [])))
+        and "\r" not in text
+        and BOUNDARY not in text
+        and not (separator == " " and "\t" in text)
         and not (format.comments is not None and text.startswith(format.comments))
         and all(map(str.strip, chain.from_iterable(columns)))
     ):

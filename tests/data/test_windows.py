@@ -89,7 +89,7 @@ def test_decoding_in_windows_answers_as_over_whole_sentences(lengths: list[int],
     whole, cut = Places(5, lengths), Places(5, lengths, some)
     [expected] = decode(whole, sentences_of(lengths), budget)
     [found] = decode(cut, sentences_of(lengths), budget)
-    assert [tags.tolist() for tags in found] == [tags.tolist() for tags in expected]
+    assert found.tolist() == expected.tolist()
     assert cut.longest <= some.length
 
 
