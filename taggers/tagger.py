@@ -104,7 +104,8 @@ class Tagger:
         from taggers.engine.workers import Workers
 
         with Workers(self.folder, workers, self._precision) as beside:
-            yield from evaluation.predict_by(beside, self.tasks, sentences, window)
+            # Smaller windows, so that the last of the work is shared too.
+            yield from evaluation.predict_by(beside, self.tasks, sentences, max(1, window // 2))
 
     def evaluate(self, sentences: Sequence[Sentence], workers: int = 1) -> Scores:
         """Scores on sentences with gold tags in the model's layers, in whatever scheme; those without tokens pass by.

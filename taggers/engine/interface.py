@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -54,6 +55,10 @@ class Engine(Protocol):
     def budget(self) -> int:
         """The tokens, padding included, that it takes best at a time."""
 
+    @property
+    def most(self) -> int:
+        """The sentences, or windows of long ones, that it takes best at a time, however short they are."""
+
     def read(self, sentences: Sequence[Sentence]) -> Reading:
         """Make sentences ready; FormatError where one of them lacks a column that the model reads."""
 
@@ -86,7 +91,8 @@ def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = N
     reading = engine.read(sentences)
     first = np.cumsum(reading.lengths) - reading.lengths  # (B,): where the answer to each begins
     answers: Answers = [np.empty(reading.lengths.sum(), dtype=np.int32) for _ in chains]
-    for index, lengths, scores in _together(_scored(reading, engine.indexer.windows, budget or engine.budget)):
+    batches = partial(by_length, budget=budget or engine.budget, most=engine.most)
+    for index, lengths, scores in _together(_scored(reading, engine.indexer.windows, batches)):
         offsets = np.concatenate(([0], np.cumsum(lengths)))  # (B + 1,)
         places = np.arange(offsets[-1]) + np.repeat(first[index] - offsets[:-1], lengths)  # (n,)
         for chain, rows, answer in zip(chains, scores, answers, strict=True):
@@ -94,6 +100,7 @@ def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = N
     return answers
 
 
+_Batches = Callable[[Ints], Iterator[NDArray[np.int64]]]  # lengths to indices of those that go together
 _Scored = tuple[NDArray[np.int64], Ints, Scores]  # which sentences, their lengths, the scores of their tokens
 
 
@@ -115,24 +122,24 @@ def _joined(parts: Sequence[_Scored]) -> _Scored:
     return np.concatenate(index), np.concatenate(lengths), layers
 
 
-def _scored(reading: Reading, windows: Windows | None, budget: int) -> Iterator[_Scored]:
+def _scored(reading: Reading, windows: Windows | None, batches: _Batches) -> Iterator[_Scored]:
     """Sentences together: which they are, their lengths, and of each layer the scores (n, K) of their tokens."""
     long = reading.lengths > (np.iinfo(np.int32).max if windows is None else windows.length)
     short = np.flatnonzero((reading.lengths > 0) & ~long)
-    for rows in by_length(reading.lengths[short], budget):
+    for rows in batches(reading.lengths[short]):
         index = short[rows]
         yield index, reading.lengths[index], reading.score(reading.starts[index], reading.lengths[index])
     for sentence in np.flatnonzero(long):
         assert windows is not None
-        scores = _score_long(reading, int(sentence), windows, budget)
+        scores = _score_long(reading, int(sentence), windows, batches)
         yield np.array([sentence]), reading.lengths[[sentence]], scores
 
 
-def _score_long(reading: Reading, sentence: int, windows: Windows, budget: int) -> Scores:
+def _score_long(reading: Reading, sentence: int, windows: Windows, batches: _Batches) -> Scores:
     """Of each layer the scores (T, K) of one sentence, put together from its windows."""
     cut = cut_sequence(int(reading.starts[sentence]), int(reading.lengths[sentence]), windows)
     pieces: list[Scores] = [()] * len(cut.kept)
-    for index in by_length(cut.lengths, budget):
+    for index in batches(cut.lengths):
         found = reading.score(cut.starts[index], cut.lengths[index])
         offsets = np.concatenate(([0], np.cumsum(cut.lengths[index])))
         for window, row in zip(index, offsets, strict=False):

@@ -18,7 +18,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 
 from taggers.chain import Chain
 from taggers.checkpoint import ModelFolder, Precision
-from taggers.data.batch import pad, pad_characters
+from taggers.data.batch import pad_characters
 from taggers.data.features import Ints
 from taggers.data.indexer import Indexer, Placed
 from taggers.data.sentences import TOKEN
@@ -31,14 +31,14 @@ from taggers.text import Sentence
 _Table = NDArray[np.float32] | StoredTensor
 Weights = Mapping[str, NDArray[Any] | StoredTensor]
 _Feeds = dict[str, NDArray[np.generic]]
-_ROOM, _MOST_FORMS = 96_000_000, 16_384  # bytes that rows of word types may take, and how many there may be
+_ROOM, _MOST_FORMS = 160_000_000, 32_768  # bytes that rows of word types may take, and how many there may be
 _FAULTS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeException)
 
 
 class OnnxEngine:
     """The graphs of a model folder as sessions, and the word types that they have met."""
 
-    budget = 1024  # tokens whose rows and gates a processor's cache still holds
+    budget, most = 2048, 96  # the gates of so many sentences a processor's cache still holds
 
     def __init__(
         self, indexer: Indexer, constraints: Sequence[Chain], graphs: Mapping[str, bytes], weights: Weights
@@ -55,8 +55,9 @@ class OnnxEngine:
         self._types = TypeTable(self._of_forms, room=min(_MOST_FORMS, max(self.budget, _ROOM // (4 * width))))
 
     def read(self, sentences: Sequence[Sentence]) -> Reading:
-        """The sentences laid out; what is made of a word waits until a batch needs it."""
+        """The sentences laid out; where there is no room for all of their words, these wait until a batch needs them."""
         placed = self.indexer.place(sentences)
+        self._types.prepare(placed.columns[TOKEN].values)
         beside = {
             name: feature.index(placed.columns[feature.column].values)[placed.columns[feature.column].places]
             for name, feature in self.indexer.beside.items()
@@ -69,29 +70,24 @@ class OnnxEngine:
 
     def _score(self, placed: Placed, beside: Mapping[str, Ints], starts: Starts, lengths: Ints) -> Scores:
         """The emissions of rows of tokens."""
-        steps = np.arange(lengths.max())  # (T,)
-        mask = steps < lengths[:, None]  # (B, T)
-        tokens = (starts[:, None] + steps)[mask]  # (n,)
-        turned = (starts[:, None] + lengths[:, None] - 1 - steps)[
-            mask
-        ]  # (n,): each row from its last token to its first
+        steps = np.arange(lengths.max())[:, None]  # (T, 1)
+        there = steps < lengths  # (T, B)
+        onward = np.where(there, starts + steps, starts)  # (T, B): which token, the first where there is none
+        back = np.where(there, starts + lengths - 1 - steps, starts)  # each row from its last token to its first
         column = placed.columns[TOKEN]
-        distinct, types = np.unique(column.places[tokens], return_inverse=True)  # (W,), (n,)
-        first = np.cumsum(lengths) - lengths  # (B,): where each row begins in `tokens`
-        mirrored = (first[:, None] + lengths[:, None] - 1 - steps)[mask]  # (n,)
+        distinct, types = np.unique(column.places[onward], return_inverse=True)  # (W,), (T, B)
         feeds: _Feeds = {"lengths": lengths.astype(np.int64)}
         for name, column_numbers in beside.items():
-            feeds[f"numbers {name}"] = _steps_first(column_numbers[tokens], mask)
-            feeds[f"numbers {name} reversed"] = _steps_first(column_numbers[turned], mask)
+            feeds |= {f"numbers {name}": column_numbers[onward], f"numbers {name} reversed": column_numbers[back]}
         with self._types.find([column.values[i] for i in distinct.tolist()]) as (numbers, (rightward, leftward)):
-            given = numbers[types]  # (n,)
+            given = numbers[types]  # (T, B)
             feeds |= {
                 "rightward": rightward,
                 "leftward": leftward,
-                "types": _steps_first(given, mask),
-                "types reversed": _steps_first(given[mirrored], mask),
+                "types": given,
+                "types reversed": np.take_along_axis(given, np.where(there, lengths - 1 - steps, 0), axis=0),
             }
-            return tuple(scores[mask] for scores in _run(self._emissions, self._heads, feeds))
+            return tuple(scores[there.T] for scores in _run(self._emissions, self._heads, feeds))
 
     def _of_forms(self, forms: Sequence[str]) -> tuple[Rows, ...]:
         """What each form adds to the gates of the first layer, rightward and leftward."""
@@ -118,11 +114,6 @@ def _run(session: onnxruntime.InferenceSession, outputs: Sequence[str], feeds: _
 def _other_network(fault: Exception) -> CheckpointError:
     problem = f"the graphs and the vocabulary of the model are of different networks ({str(fault).splitlines()[0]})"
     return CheckpointError(f"{problem}; restore it or train anew")
-
-
-def _steps_first(values: NDArray[np.integer], mask: NDArray[np.bool_]) -> Ints:
-    """Flat values (n,) as (T, B), zeros where no token is."""
-    return np.ascontiguousarray(pad(values, mask).T)
 
 
 def _session(graph: bytes, weights: Weights) -> onnxruntime.InferenceSession:

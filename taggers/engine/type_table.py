@@ -26,7 +26,7 @@ class TypeTable:
     [3.0, 4.0]
     """
 
-    def __init__(self, compute: Compute, room: int, at_once: int = 128) -> None:
+    def __init__(self, compute: Compute, room: int, at_once: int = 256) -> None:
         self._compute, self._room, self._at_once = compute, room, at_once
         self._numbers: dict[str, int] = {}
         self._forms: list[str | None] = []  # by their numbers; None where no form is
@@ -36,6 +36,15 @@ class TypeTable:
         self._calls = 0
         self._readers = 0  # of the rows as they are
         self._lock = Lock()
+
+    def prepare(self, forms: Sequence[str]) -> None:
+        """Compute the rows of distinct forms that will be asked for, where there is room for all.
+
+        Computed together they cost less than part by part.
+        """
+        if len(forms) <= self._room:
+            with self._lock:
+                self._found(forms)
 
     @contextmanager
     def find(self, forms: Sequence[str]) -> Iterator[tuple[NDArray[np.int32], tuple[Rows, ...]]]:
