@@ -20,11 +20,11 @@ from taggers.chain import Chain
 from taggers.checkpoint import ModelFolder, Precision
 from taggers.data.batch import pad_characters
 from taggers.data.features import Ints
-from taggers.data.indexer import Indexer, Placed
+from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN
 from taggers.data.tensors import StoredTensor, open_tensors
 from taggers.engine.interface import Reading, Scores, Starts
-from taggers.engine.type_table import Rows, TypeTable
+from taggers.engine.type_table import Rows, TypeTable, Words
 from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
 
@@ -57,36 +57,31 @@ class OnnxEngine:
     def read(self, sentences: Sequence[Sentence]) -> Reading:
         """The sentences laid out; where there is no room for all of their words, these wait until a batch needs them."""
         placed = self.indexer.place(sentences)
-        self._types.prepare(placed.columns[TOKEN].values)
+        words = Words(placed.columns[TOKEN].values)
+        self._types.prepare(words)
         beside = {
             name: feature.index(placed.columns[feature.column].values)[placed.columns[feature.column].places]
             for name, feature in self.indexer.beside.items()
         }  # (N,) each
 
         def score(starts: Starts, lengths: Ints) -> Scores:
-            return self._score(placed, beside, starts, lengths)
+            return self._score(placed.columns[TOKEN].places, words, beside, starts, lengths)
 
         return Reading(placed.starts, placed.lengths, score)
 
-    def _score(self, placed: Placed, beside: Mapping[str, Ints], starts: Starts, lengths: Ints) -> Scores:
-        """The emissions of rows of tokens."""
+    def _score(
+        self, places: NDArray[Any], words: Words, beside: Mapping[str, Ints], starts: Starts, lengths: Ints
+    ) -> Scores:
+        """The emissions of rows of tokens, each of which is the word at its place (N,)."""
         steps = np.arange(lengths.max())[:, None]  # (T, 1)
         there = steps < lengths  # (T, B)
         onward = np.where(there, starts + steps, starts)  # (T, B): which token, the first where there is none
         back = np.where(there, starts + lengths - 1 - steps, starts)  # each row from its last token to its first
-        column = placed.columns[TOKEN]
-        distinct, types = np.unique(column.places[onward], return_inverse=True)  # (W,), (T, B)
         feeds: _Feeds = {"lengths": lengths.astype(np.int64)}
         for name, column_numbers in beside.items():
             feeds |= {f"numbers {name}": column_numbers[onward], f"numbers {name} reversed": column_numbers[back]}
-        with self._types.find([column.values[i] for i in distinct.tolist()]) as (numbers, (rightward, leftward)):
-            given = numbers[types]  # (T, B)
-            feeds |= {
-                "rightward": rightward,
-                "leftward": leftward,
-                "types": given,
-                "types reversed": np.take_along_axis(given, np.where(there, lengths - 1 - steps, 0), axis=0),
-            }
+        with self._types.find(words, places[np.stack((onward, back))]) as (numbers, (rightward, leftward)):
+            feeds |= {"rightward": rightward, "leftward": leftward, "types": numbers[0], "types reversed": numbers[1]}
             return tuple(scores[there.T] for scores in _run(self._emissions, self._heads, feeds))
 
     def _of_forms(self, forms: Sequence[str]) -> tuple[Rows, ...]:
