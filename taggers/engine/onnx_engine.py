@@ -31,7 +31,7 @@ from taggers.text import Sentence
 _Table = NDArray[np.float32] | StoredTensor
 Weights = Mapping[str, NDArray[Any] | StoredTensor]
 _Feeds = dict[str, NDArray[np.generic]]
-_ROOM, _MOST_FORMS = 160_000_000, 32_768  # bytes that rows of word types may take, and how many there may be
+_ROOM, _MOST_FORMS = 96_000_000, 16_384  # bytes that rows of word types may take, and how many there may be
 _FAULTS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeException)
 
 
