@@ -46,8 +46,8 @@ def rectangles_of(transitions: Floats) -> tuple[Rectangles, ...]:
     for targets in entered.values():
         shapes[int(allowed[:, targets[0]].sum()), len(targets)].append(targets)
     found = []
-    for targets_of_each in shapes.values():
-        targets = np.array(targets_of_each)  # (G, T)
-        sources = np.array([np.flatnonzero(allowed[:, tags[0]]) for tags in targets_of_each])  # (G, S)
-        found.append(Rectangles(sources, targets, transitions[sources[:, :, None], targets[:, None, :]]))
+    for entered_alike in shapes.values():
+        into = np.array(entered_alike)  # (G, T)
+        out_of = np.array([np.flatnonzero(allowed[:, tags[0]]) for tags in entered_alike])  # (G, S)
+        found.append(Rectangles(out_of, into, transitions[out_of[:, :, None], into[:, None, :]]))
     return tuple(found)

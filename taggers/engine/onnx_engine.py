@@ -55,7 +55,7 @@ class OnnxEngine:
         self._types = TypeTable(self._of_forms, room=min(_MOST_FORMS, max(self.budget, _ROOM // (4 * width))))
 
     def read(self, sentences: Sequence[Sentence]) -> Reading:
-        """The sentences laid out; where there is no room for all of their words, these wait until a batch needs them."""
+        """The sentences laid out; words for which there is no room together wait until a batch needs them."""
         placed = self.indexer.place(sentences)
         words = Words(placed.columns[TOKEN].values)
         self._types.prepare(words)

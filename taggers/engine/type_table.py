@@ -77,7 +77,7 @@ class TypeTable:
 
     def _found(self, words: Words, places: NDArray[np.integer]) -> NDArray[np.int32]:
         self._calls += 1
-        numbers = self._known(words)[places]
+        numbers: NDArray[np.int32] = self._known(words)[places]
         while numbers.min(initial=0) < 0:  # once more where room was made for some, and all had to be looked up anew
             self._met[numbers[numbers >= 0]] = self._calls
             self._look_up(words, np.unique(places[numbers < 0]))

@@ -37,9 +37,7 @@ def found(
 
 
 @given(batches, st.integers(1, 12), st.integers(1, 4))
-def test_rows_are_those_of_the_forms_whatever_was_forgotten(
-    asked: list[list[str]], room: int, at_once: int
-) -> None:
+def test_rows_are_those_of_the_forms_whatever_was_forgotten(asked: list[list[str]], room: int, at_once: int) -> None:
     table = TypeTable(Computed(), room, at_once)
     for forms in asked:
         with found(table, forms) as (numbers, rows):

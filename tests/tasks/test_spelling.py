@@ -17,7 +17,9 @@ INSIDE = [scheme for scheme in SPELT if scheme.dialect is None]
 @pytest.mark.parametrize("outside", SPELT, ids=lambda scheme: scheme.name)
 @pytest.mark.parametrize("inside", INSIDE, ids=lambda scheme: scheme.name)
 @given(st.data())
-def test_spans_and_tags_are_those_of_one_sentence_at_a_time(inside: Scheme, outside: Scheme, data: st.DataObject) -> None:
+def test_spans_and_tags_are_those_of_one_sentence_at_a_time(
+    inside: Scheme, outside: Scheme, data: st.DataObject
+) -> None:
     tags = list(scheme_tags(("LOC", "creative-work"), inside))
     anything = st.lists(st.integers(0, len(tags) - 1), max_size=6)  # sequences that no scheme allows among them
     drawn = data.draw(st.lists(anything, max_size=4))
