@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from taggers.chain.arrays import Floats, Integers
 
 
-@dataclass(frozen=True, eq=False)
-class Rectangles:
+class Rectangles(NamedTuple):
     """G rectangles of one shape: in each, any of S tags may stand before any of T tags, and no other may.
 
     Every tag that any may precede is in one rectangle of some shape. IOBES has two shapes: all that end a span or are

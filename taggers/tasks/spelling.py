@@ -6,8 +6,8 @@ It is `decode` and `encode` of `taggers.text.schemes` over arrays: the spans are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,7 @@ from taggers.text.schemes import OUTSIDE, Scheme, facts_of, join_tag, parse_tag,
 Ids = NDArray[np.int32]
 
 
-@dataclass(frozen=True)
-class Spelt:
+class Spelt(NamedTuple):
     """Of each sentence its spans and its tags."""
 
     spans: list[tuple[Span, ...]]
