@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts s
     from taggers.formats import CheckedTags, OnInvalid
     from taggers.metrics import Scores
 
-WINDOW = 2048  # sentences looked at together, so that batches hold like lengths
+WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
 
 

@@ -104,8 +104,7 @@ class Tagger:
         from taggers.engine.workers import Workers
 
         with Workers(self.folder, workers, self._precision) as beside:
-            # Smaller windows, so that the last of the work is shared too.
-            yield from evaluation.predict_by(beside, self.tasks, sentences, max(1, window // 2))
+            yield from evaluation.predict_by(beside, self.tasks, sentences, window)
 
     def evaluate(self, sentences: Sequence[Sentence], workers: int = 1) -> Scores:
         """Scores on sentences with gold tags in the model's layers, in whatever scheme; those without tokens pass by.
