@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from taggers.chain.arrays import Floats, Integers, Unsigned
 from taggers.chain.blocks import Blocks
+from taggers.chain.rectangles import Rectangles, rectangles_of
 
 
 class NotFiniteError(ValueError):
@@ -117,6 +118,11 @@ class Chain:
     def blocks(self) -> Blocks:
         """The transitions as runs of neighbouring tags."""
         return Blocks.of(self.start, self.transitions, self.end)
+
+    @cached_property
+    def rectangles(self) -> tuple[Rectangles, ...]:
+        """The transitions by the tags that may precede the same ones."""
+        return rectangles_of(self.transitions)
 
 
 def _restricted(name: str, scores: Floats, allowed: npt.ArrayLike | None) -> Floats:

@@ -16,6 +16,7 @@ from taggers.chain.arrays import Emissions, Floats, Integers, Tags
 from taggers.chain.chain import Chain
 from taggers.chain.gradient import Gradient, likelihoods
 from taggers.chain.lattice import Lattice
+from taggers.chain.vectorised_viterbi import viterbi as viterbi
 
 
 def log_partition(chain: Chain, lattice: Lattice) -> Floats:
@@ -115,37 +116,6 @@ def _gradient(
             unary[rows - 1] = pairs.sum(axis=1)
             pair_counts += pairs.sum(axis=0)
     return Gradient(values, unary, start_counts, pair_counts.T.copy(), end_counts)
-
-
-def viterbi(chain: Chain, lattice: Lattice) -> tuple[Tags, Floats]:
-    """As `Loops.viterbi`."""
-    emissions, offsets = lattice.emissions, lattice.offsets
-    into = _transitions_into(chain)
-    came_from = np.empty(emissions.shape, dtype=np.int32)  # (N, K) the best tag before each tag
-    tags, scores = np.empty(len(emissions), dtype=np.int32), np.zeros(lattice.num_sentences)
-    score = np.empty((len(scores), chain.num_tags))  # (B, K)
-    steps = list(_steps(offsets))
-    for step, sentences, rows in steps:
-        if step == 0:
-            reach = np.broadcast_to(chain.start, (len(rows), chain.num_tags))
-        else:
-            candidates = score[sentences, None, :] + into  # (n, K, K), [to, from]
-            came_from[rows] = candidates.argmax(axis=2)  # the first of equals
-            reach = candidates.max(axis=2)
-        relative, peak = _relative(reach, emissions[rows])
-        score[sentences] = reach + relative
-        scores[sentences] += peak
-    ended = np.flatnonzero(np.diff(offsets))
-    final = score[ended] + chain.end  # (n, K)
-    scores[ended] += final.max(axis=1)
-    best = np.full(len(scores), -1, dtype=np.int32)  # (B,)
-    best[ended] = final.argmax(axis=1)
-    best[scores == -np.inf] = -1
-    for step, sentences, rows in reversed(steps):
-        tags[rows] = best[sentences]
-        if step > 0:
-            best[sentences] = np.where(best[sentences] < 0, -1, came_from[rows, best[sentences]])
-    return tags, scores
 
 
 def k_best(chain: Chain, emissions: Emissions, k: int) -> tuple[Tags, Floats]:
