@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -15,28 +15,39 @@ from torch.autograd.function import once_differentiable
 from taggers.nn import lstm_kernels
 
 
-class BidirectionalLSTM(torch.autograd.Function):
-    """Inputs (B, T, E) of lengths (B,) to states (B, T, 2H), which are zero in the padding; in float32.
+def bidirectional_lstm(inputs: Tensor, lengths: Tensor, weights: Sequence[Tensor], reduced: bool) -> Tensor:
+    """Inputs (B, T, E) of lengths (B,) to states (B, T, 2H), which are zero in the padding; all in float32.
 
-    Steps of padding are never computed, and both directions go side by side, the leftward one from each row's own end.
+    Weights are (4 H, E), (4 H, H), (4 H,), (4 H,) of the rightward layer, then of the leftward. Steps of padding are
+    never computed, and both directions go side by side, the leftward one from each row's own end. Where `reduced`,
+    products over all steps at once are in bfloat16; those of single steps are too small to gain by it.
     """
+    states: Tensor = _BidirectionalLSTM.apply(inputs, lengths, reduced, *weights)  # type: ignore[no-untyped-call]
+    return states
 
+
+class _BidirectionalLSTM(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
         inputs: Tensor,  # (B, T, E)
         lengths: Tensor,  # (B,)
-        *weights: Tensor,  # (4 H, E), (4 H, H), (4 H,), (4 H,) of the rightward layer, then of the leftward
+        reduced: bool,
+        *weights: Tensor,
     ) -> Tensor:
         into, onward, input_bias, recurrent_bias = (weights[number::4] for number in range(4))
         size, (batch, longest, width) = onward[0].shape[1], inputs.shape
         steps = _steps_of(lengths, longest)
-        flat = inputs.reshape(-1, width)  # (B T, E)
-        read = [flat.index_select(0, tokens) for tokens in steps.tokens]  # (N, E) each
         count = steps.tokens.shape[1]  # N
+        inward = [weight.bfloat16() if reduced else weight for weight in into]  # (4 H, E) each
+        flat = inputs.reshape(-1, width)  # (B T, E)
+        read = [_factor(flat.index_select(0, tokens), reduced) for tokens in steps.tokens]  # (N, E) each
         gates, cells = inputs.new_empty(2, count, 4 * size), inputs.new_empty(2, count, size)
         for side in (0, 1):
-            torch.mm(read[side], into[side].t(), out=gates[side])
+            if reduced:
+                gates[side] = (read[side] @ inward[side].t())[:count]
+            else:
+                torch.mm(read[side], inward[side].t(), out=gates[side])
         biases = torch.stack(input_bias) + torch.stack(recurrent_bias)  # (2, 4 H)
         turned = [weight.t().contiguous() for weight in onward]  # (H, 4 H) each: twice as fast as they lie
         added = inputs.new_empty(2, steps.widest, 4 * size)
@@ -48,15 +59,15 @@ class BidirectionalLSTM(torch.autograd.Function):
                 for side in (0, 1):
                     torch.mm(befores[side, begin:end], turned[side], out=added[side, : end - begin])
             _kernels().step(*arrays, last, begin, end, after - end)
-        ctx.steps, ctx.shape = steps, inputs.shape
-        ctx.save_for_backward(*read, *into, *onward, gates, cells, befores)
+        ctx.steps, ctx.shape, ctx.reduced = steps, inputs.shape, reduced
+        ctx.save_for_backward(*read, *inward, *onward, gates, cells, befores)
         return result.view(batch, longest, 2 * size)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, of_result: Tensor) -> tuple[Tensor | None, ...]:
         *both, gates, cells, befores = ctx.saved_tensors
-        read, into, onward = both[:2], both[2:4], both[4:]
+        read, inward, onward = both[:2], both[2:4], both[4:]
         steps, size = ctx.steps, cells.shape[2]
         of_gates = torch.empty_like(gates)  # (2, N, 4 H)
         of_cells, of_states = cells.new_zeros(2, 2, steps.widest, size)  # (2, B, H) each
@@ -69,12 +80,26 @@ class BidirectionalLSTM(torch.autograd.Function):
                     torch.mm(of_gates[side, begin:end], onward[side], out=of_states[side, : end - begin])
         of_inputs = cells.new_zeros(ctx.shape).view(-1, ctx.shape[2])
         of_weights: list[Tensor | None] = []
-        for side in (0, 1):
-            of_inputs.index_add_(0, steps.tokens[side], of_gates[side] @ into[side])
-            turned, bias = of_gates[side].t(), of_gates[side].sum(dim=0)
-            of_onward = turned[:, steps.widest :] @ befores[side, steps.widest :]  # the first step starts from zeros
-            of_weights += [turned @ read[side], of_onward, bias, bias]
-        return of_inputs.view(ctx.shape), None, *of_weights
+        later = 0 if ctx.reduced else steps.widest  # the first step starts from zeros, which need no product
+        for side, tokens in enumerate(steps.tokens):
+            bias, arrived = of_gates[side].sum(dim=0), _factor(of_gates[side], ctx.reduced)  # (4 H,), (N, 4 H)
+            of_inputs.index_add_(0, tokens, (arrived @ inward[side])[: len(tokens)].float())
+            of_into = arrived.t() @ read[side]
+            of_onward = arrived[later:].t() @ _factor(befores[side, later:], ctx.reduced)
+            of_weights += [of_into.float(), of_onward.float(), bias, bias]
+        return of_inputs.view(ctx.shape), None, None, *of_weights
+
+
+def _factor(rows: Tensor, reduced: bool) -> Tensor:
+    """Rows (N, A) as a factor of a product: if `reduced` in bfloat16, with zeros up to a multiple of 64 rows.
+
+    oneDNN makes code for every shape that it meets, which takes longer than a product of another number of rows.
+    """
+    if not reduced:
+        return rows
+    padded = rows.new_zeros(-(-len(rows) // 64) * 64, rows.shape[1], dtype=torch.bfloat16)
+    padded[: len(rows)] = rows
+    return padded
 
 
 class _Steps(NamedTuple):

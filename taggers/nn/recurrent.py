@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from taggers.chain import accelerate
 from taggers.nn.dropout import drop_connect
 from taggers.nn.graph import Graph
-from taggers.nn.lstm import BidirectionalLSTM
+from taggers.nn.lstm import bidirectional_lstm
 
 Kind = Literal["lstm", "gru"]
 _GATES: dict[Kind, int] = {"lstm": 4, "gru": 3}
@@ -165,20 +165,13 @@ class Bidirectional(nn.Module):
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, E), (B,) -> (B, T, 2H)."""
-        if self._by_kernels(inputs):
-            weights = [*self.rightward.weights(), *self.leftward.weights()]
-            states: Tensor = BidirectionalLSTM.apply(inputs, lengths, *weights)  # type: ignore[no-untyped-call]
-            return states
+        if self.training and self.rightward.kind == "lstm" and inputs.device.type == "cpu" and accelerate():
+            reduced = torch.is_autocast_enabled("cpu")
+            with torch.autocast("cpu", enabled=False):
+                weights = [*self.rightward.weights(), *self.leftward.weights()]
+                return bidirectional_lstm(inputs.float(), lengths, weights, reduced)
         backward = self.leftward(reverse(inputs, lengths))  # (B, T, H)
         return torch.cat((self.rightward(inputs), reverse(backward, lengths)), dim=2)
-
-    def _by_kernels(self, inputs: Tensor) -> bool:
-        """Whether there is a faster way than torch's layer: in training in float32 on the CPU.
-
-        In bfloat16 the layer uses what the processor has for it, and in other products torch hardly does.
-        """
-        kernels = self.training and self.rightward.kind == "lstm" and inputs.device.type == "cpu"
-        return kernels and inputs.dtype is torch.float32 and not torch.is_autocast_enabled("cpu") and accelerate()
 
 
 def reverse(rows: Tensor, lengths: Tensor) -> Tensor:

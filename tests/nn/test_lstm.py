@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from taggers.nn import lstm_kernels, recurrent
-from taggers.nn.lstm import BidirectionalLSTM, _kernels
+from taggers.nn.lstm import _kernels
 from taggers.nn.recurrent import Bidirectional
 
 
@@ -62,19 +62,29 @@ def test_a_batch_of_rows_without_tokens_has_zeros() -> None:
     assert not any(bool(parameter.grad.any()) for parameter in layer.parameters() if parameter.grad is not None)
 
 
-def test_it_serves_training_in_float32_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_bfloat16_states_and_gradients_are_as_right_as_those_of_torchs_layer() -> None:
+    torch.manual_seed(1)
+    layer = Bidirectional("lstm", 30, 40)
+    inputs, given, lengths = torch.randn(4, 9, 30), torch.randn(4, 9, 80), torch.tensor([9, 4, 7, 1])
+    exact = by_torch(layer, inputs, lengths, given)
+    with torch.autocast("cpu", torch.bfloat16):
+        ours, theirs = (find(layer, inputs, lengths, given) for find in (states_and_gradients, by_torch))
+    for our, their, right in zip(ours, theirs, exact, strict=True):
+        assert our.dtype is torch.float32
+        assert not torch.equal(our, right)
+        assert (our - right).norm() <= 1.5 * (their - right).norm() <= 0.02 * right.norm()
+
+
+def test_it_serves_training_only(monkeypatch: pytest.MonkeyPatch) -> None:
     layer, inputs, lengths = Bidirectional("lstm", 3, 5), torch.randn(1, 2, 3), torch.tensor([2])
 
     def refuse(*arguments: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(BidirectionalLSTM, "apply", refuse)
+    monkeypatch.setattr(recurrent, "bidirectional_lstm", refuse)
     with pytest.raises(AssertionError):
         layer(inputs, lengths)
-    with torch.autocast("cpu", torch.bfloat16):
-        layer(inputs, lengths)
-    layer.double()(inputs.double(), lengths)
-    layer.float().eval()(inputs, lengths)
+    layer.eval()(inputs, lengths)
     Bidirectional("gru", 3, 5)(inputs, lengths)
 
 
