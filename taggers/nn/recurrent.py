@@ -168,7 +168,8 @@ class Bidirectional(nn.Module):
         if self.training and self.rightward.kind == "lstm" and inputs.device.type == "cpu" and accelerate():
             reduced = torch.is_autocast_enabled("cpu")
             with torch.autocast("cpu", enabled=False):
-                weights = [*self.rightward.weights(), *self.leftward.weights()]
+                leftward = self.leftward.weights()  # whose connections drop first, as below
+                weights = [*self.rightward.weights(), *leftward]
                 return bidirectional_lstm(inputs.float(), lengths, weights, reduced)
         backward = self.leftward(reverse(inputs, lengths))  # (B, T, H)
         return torch.cat((self.rightward(inputs), reverse(backward, lengths)), dim=2)

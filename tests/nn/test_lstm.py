@@ -44,6 +44,17 @@ def test_states_and_gradients_equal_those_of_torchs_layer(lengths: list[int], se
         torch.testing.assert_close(our, their, atol=2e-5, rtol=1e-4)
 
 
+def test_the_same_connections_drop_as_in_torchs_layer() -> None:
+    layer = Bidirectional("lstm", 3, 5, recurrent_dropout=0.5)
+    inputs, lengths = torch.randn(2, 4, 3), torch.tensor([2, 4])
+    given = torch.randn(2, 4, 10)
+    torch.manual_seed(7)
+    ours = states_and_gradients(layer, inputs, lengths, given)
+    torch.manual_seed(7)
+    for our, their in zip(ours, by_torch(layer, inputs, lengths, given), strict=True):
+        torch.testing.assert_close(our, their, atol=2e-5, rtol=1e-4)
+
+
 def test_states_of_padding_are_zero_and_padding_is_never_read() -> None:
     layer, lengths = Bidirectional("lstm", 3, 5), torch.tensor([2, 4, 0])
     inputs = torch.randn(3, 4, 3)
