@@ -51,8 +51,8 @@ def predict_by(
                 under_way.append((held, decoder.submit(held)))
         if under_way:
             held, answers = under_way.popleft()
-            for sentence, *ids in zip(held, *answers(), strict=True):
-                first, *others = (task.prediction(sentence, i.tolist()) for task, i in zip(tasks, ids, strict=True))
+            layers = (task.predictions(held, ids) for task, ids in zip(tasks, answers(), strict=True))
+            for first, *others in zip(*layers, strict=True):
                 yield replace(first, further=tuple(others)) if others else first
     if fault is not None:
         raise fault

@@ -9,12 +9,24 @@ import torch
 from torch import Tensor, nn
 
 from taggers import config as c
+from taggers.nn.embeddings.lookup import Lookup
+from taggers.row_optimiser import RowAdamW
+
+_LARGE = 2_000  # rows, below which keeping track of them would cost more than a dense step
 
 
-def build_optimiser(settings: c.AdamW | c.SGD, model: nn.Module) -> torch.optim.Optimizer:
-    """The optimiser of a model's weights, one fused kernel for all of them."""
+def build_optimiser(settings: c.AdamW | c.SGD, model: nn.Module, by_row: bool = False) -> torch.optim.Optimizer:
+    """The optimiser of a model's weights, one fused kernel for all of them.
+
+    With `by_row` AdamW leaves rows of large tables as they are until they are read (`RowAdamW`); whoever reads them
+    otherwise has to call `settle` before.
+    """
     match settings:
         case c.AdamW():
+            tables = [part.table for part in model.modules() if isinstance(part, Lookup)]
+            tables = [table for table in tables if len(table.weight) >= _LARGE]
+            if by_row and tables:
+                return RowAdamW(model, tables, settings.learning_rate, settings.weight_decay)
             return torch.optim.AdamW(
                 model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
             )
@@ -36,7 +48,13 @@ def clip_gradients(model: nn.Module, norm: float) -> None:
 
     On the CPU nothing is scaled by one, which would read and write every gradient for nothing.
     """
-    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    gradients = []
+    for parameter in model.parameters():
+        if parameter.grad is not None and parameter.grad.is_sparse:
+            parameter.grad = parameter.grad.coalesce()
+            gradients.append(parameter.grad.values())
+        elif parameter.grad is not None:
+            gradients.append(parameter.grad)
     if not gradients:
         return
     total = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))

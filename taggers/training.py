@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as pack_tensors
 from torch import Tensor
 
-from taggers.chain import NotFiniteError
+from taggers.chain import NotFiniteError, accelerate
 from taggers.config import Training
 from taggers.data.batch import Noise, Targets, gather, shuffled
 from taggers.data.indexer import WORDS, Indexed
@@ -27,6 +27,7 @@ from taggers.files import write_bytes
 from taggers.nn.batch import to_device
 from taggers.nn.model import TaggingModel
 from taggers.optimisation import Average, Schedule, build_optimiser, clip_gradients, pack_optimiser, unpack_optimiser
+from taggers.row_optimiser import RowAdamW
 
 _SHUFFLE, _STEP = 1, 2  # what a random stream is for; streams are derived from (seed, purpose, number)
 
@@ -99,7 +100,8 @@ class Trainer:
         self.model, self.settings, self.indexed, self.targets = model, settings, indexed, targets
         self._score, self._path, self._identity, self._listener = score, checkpoint, identity, listener
         self._device = next(model.parameters()).device
-        self._optimiser = build_optimiser(settings.optimiser, model)
+        by_row = self._device.type == "cpu" and not settings.average and accelerate()  # a mean reads all rows
+        self._optimiser = build_optimiser(settings.optimiser, model, by_row)
         self._schedule = Schedule(settings.schedule)
         self._average = Average(model, settings.average) if settings.average else None
         self._best: dict[str, Tensor] = {}
@@ -189,8 +191,14 @@ class Trainer:
         """The learning rate when a share of the training is done."""
         return self.settings.optimiser.learning_rate * self._schedule.factor(share)
 
+    def _settle(self) -> None:
+        """Make weights and optimiser fit to be read as a whole."""
+        if isinstance(self._optimiser, RowAdamW):
+            self._optimiser.settle()
+
     def _end_epoch(self, rate: float) -> None:
         done = self.progress
+        self._settle()
         score = None
         improved = False
         if self._score is not None:
@@ -228,6 +236,7 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint: one file, put in place in one move."""
+        self._settle()
         self.progress.scale, self.progress.waited = self._schedule.scale, self._schedule.waited
         parts: dict[str, Mapping[str, Tensor]] = {
             "model": dict(self.model.named_parameters()),

@@ -1,4 +1,4 @@
-"""Dynamic programs of a linear chain over plain arrays: log partition with its gradient, marginals, Viterbi, k-best.
+"""Dynamic programs of a linear chain over plain arrays: log likelihood and its gradient, marginals, Viterbi, k-best.
 
 All take a `Chain` and the emissions (N, K) of any number of sentences, one after another, with offsets (B + 1,); they
 work in float64. They run in numpy, or compiled by numba after `accelerate()`.
@@ -9,25 +9,21 @@ from __future__ import annotations
 from taggers.chain.backend import accelerate
 from taggers.chain.chain import Arcs, Chain, NotFiniteError
 from taggers.chain.decoding import k_best, viterbi
-from taggers.chain.gradient import Forward, Gradient, Path
-from taggers.chain.partition import backward, forward, log_partition, log_partition_gradient, marginals
-from taggers.chain.path import path, path_gradient
+from taggers.chain.gradient import Gradient
+from taggers.chain.likelihood import log_likelihood, log_likelihood_gradient
+from taggers.chain.partition import log_partition, log_partition_gradient, marginals
 
 __all__ = [
     "Arcs",
     "Chain",
-    "Forward",
     "Gradient",
     "NotFiniteError",
-    "Path",
     "accelerate",
-    "backward",
-    "forward",
     "k_best",
+    "log_likelihood",
+    "log_likelihood_gradient",
     "log_partition",
     "log_partition_gradient",
     "marginals",
-    "path",
-    "path_gradient",
     "viterbi",
 ]

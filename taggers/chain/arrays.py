@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+Emissions: TypeAlias = npt.NDArray[np.floating]  # float32 or float64, read as they are; all work is in float64
 Integers: TypeAlias = npt.NDArray[np.int64]
 # Compiled loops need not ask whether an unsigned index is negative, and can then work on several numbers at once.
 Unsigned: TypeAlias = npt.NDArray[np.uint32]

@@ -10,25 +10,28 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from taggers.chain import vectorised
-from taggers.chain.arrays import Floats, Integers, Tags
+from taggers.chain.arrays import Emissions, Floats, Integers, Tags
 from taggers.chain.chain import Chain
-from taggers.chain.gradient import Forward, Path
+from taggers.chain.gradient import Gradient
 from taggers.chain.lattice import Lattice
 
 
 class Backend(Protocol):
     """The dynamic programs over what was checked."""
 
-    def forward(self, chain: Chain, lattice: Lattice) -> Forward:
-        """Sum all paths of every sentence."""
+    def log_partition(self, chain: Chain, lattice: Lattice) -> Floats:
+        """The summed paths of every sentence, (B,)."""
 
-    def path(self, chain: Chain, lattice: Lattice, tags: Integers) -> Path:
-        """The score of one path per sentence, tags (N,)."""
+    def score(self, chain: Chain, lattice: Lattice, tags: Integers) -> Floats:
+        """The score of one path per sentence, tags (N,): (B,)."""
+
+    def gradient(self, chain: Chain, lattice: Lattice, weights: Floats, tags: Integers | None = None) -> Gradient:
+        """Of the log partitions, each times its weight (B,); with tags (N,) of the path's score less the partition."""
 
     def viterbi(self, chain: Chain, lattice: Lattice) -> tuple[Tags, Floats]:
         """The best path of every sentence, (N,), -1 where there is none, and its score, (B,)."""
 
-    def k_best(self, chain: Chain, emissions: Floats, k: int) -> tuple[Tags, Floats]:
+    def k_best(self, chain: Chain, emissions: Emissions, k: int) -> tuple[Tags, Floats]:
         """The k best paths of one sentence (T, K), T >= 1: (n, T), and their scores, (n,)."""
 
 

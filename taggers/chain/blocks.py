@@ -39,6 +39,7 @@ class Blocks:
     layout: Layout
     start: Floats  # (K,)
     transitions: Floats  # (K, K), [from, to]
+    into: Floats  # (K, K) the same, [to, from]
     end: Floats  # (K,)
 
     @staticmethod
@@ -55,7 +56,8 @@ class Blocks:
         """
         layout = layout_of(transitions)
         order = layout.order
-        return Blocks(layout, start[order], transitions[np.ix_(order, order)], end[order])
+        arranged = transitions[np.ix_(order, order)]
+        return Blocks(layout, start[order], arranged, np.ascontiguousarray(arranged.T), end[order])
 
 
 def layout_of(transitions: Floats) -> Layout:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from taggers.chain.arrays import Floats, Integers, Unsigned
 from taggers.chain.blocks import Blocks
+from taggers.chain.rectangles import Rectangles, rectangles_of
 
 
 class NotFiniteError(ValueError):
@@ -60,9 +62,25 @@ class Chain:
             scores = np.ascontiguousarray(given, dtype=np.float64)
             if scores.shape != shape or num_tags == 0:
                 raise ValueError(f"{name} scores: expected shape {shape} with at least one tag, got {scores.shape}")
-            if not (scores < np.inf).all():
+            if not scores.max() < np.inf:  # nor is NaN
                 raise NotFiniteError(f"{name} scores hold NaN or plus infinity; -inf forbids, all else must be finite")
             object.__setattr__(self, name, scores)
+
+    @classmethod
+    def joined(cls, scores: Floats) -> Chain:
+        """The chain whose starts, transitions and ends follow each other in one array, (2 K + K K,), which is kept.
+
+        >>> Chain.joined(np.array([1.0, 2.0, 3.0])).end  # one tag
+        array([3.])
+        """
+        num_tags = math.isqrt(len(scores) + 1) - 1
+        parts = scores[:num_tags], scores[num_tags:-num_tags].reshape(num_tags, num_tags), scores[-num_tags:]
+        if not scores.max() < np.inf:
+            return cls(*parts)  # which says where
+        chain = object.__new__(cls)  # training makes one at every step: there is nothing left to look at
+        for name, part in zip(("start", "transitions", "end"), parts, strict=True):
+            object.__setattr__(chain, name, part)
+        return chain
 
     @property
     def num_tags(self) -> int:
@@ -100,6 +118,11 @@ class Chain:
     def blocks(self) -> Blocks:
         """The transitions as runs of neighbouring tags."""
         return Blocks.of(self.start, self.transitions, self.end)
+
+    @cached_property
+    def rectangles(self) -> tuple[Rectangles, ...]:
+        """The transitions by the tags that may precede the same ones."""
+        return rectangles_of(self.transitions)
 
 
 def _restricted(name: str, scores: Floats, allowed: npt.ArrayLike | None) -> Floats:

@@ -22,7 +22,7 @@ _FLOATING_POINT = frozenset({"contract", "nnan", "nsz"})
 _SUMS_IN_ANY_ORDER = _FLOATING_POINT | {"reassoc"}
 
 
-def _compiled(
+def compiled(
     kernel: _Kernel, floating_point: frozenset[str] = _FLOATING_POINT, **called: Callable[..., Any]
 ) -> _Kernel:
     """Machine code at the first call, kept on disk for the next process; frees the interpreter lock while it runs.
@@ -38,16 +38,18 @@ def _compiled(
         return cast(_Kernel, compiler())
 
 
-exponentials = _compiled(log_kernels.exponentials)
-_highest = _compiled(scaled_kernels.highest)
+exponentials = compiled(log_kernels.exponentials)
+_highest = compiled(scaled_kernels.highest)
+_forward = compiled(scaled_kernels.forward, _SUMS_IN_ANY_ORDER, exponentials=exponentials, highest=_highest)
+_backward = compiled(scaled_kernels.backward, _SUMS_IN_ANY_ORDER)
 LOOPS = Loops(
-    log_forward=_compiled(log_kernels.forward, exponentials=exponentials),
-    log_backward=_compiled(log_kernels.backward, exponentials=exponentials),
-    weigh=_compiled(scaled_kernels.weigh, exponentials=exponentials),
-    scaled_forward=_compiled(scaled_kernels.forward, _SUMS_IN_ANY_ORDER, exponentials=exponentials, highest=_highest),
-    scaled_backward=_compiled(scaled_kernels.backward, _SUMS_IN_ANY_ORDER),
-    score_paths=_compiled(path_kernels.score_paths),
-    count_paths=_compiled(path_kernels.count_paths),
-    best_paths=_compiled(path_kernels.viterbi),
-    k_best_paths=_compiled(path_kernels.k_best),
+    log_forward=compiled(log_kernels.forward, exponentials=exponentials),
+    log_backward=compiled(log_kernels.backward, exponentials=exponentials),
+    weigh=compiled(scaled_kernels.weigh, exponentials=exponentials),
+    scaled_sums=compiled(scaled_kernels.sums, forward=_forward),
+    scaled_gradients=compiled(scaled_kernels.gradients, forward=_forward, backward=_backward),
+    score_paths=compiled(path_kernels.score_paths),
+    count_paths=compiled(path_kernels.count_paths),
+    best_paths=compiled(path_kernels.viterbi),
+    k_best_paths=compiled(path_kernels.k_best),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from taggers.chain.arrays import Floats, Integers
+from taggers.chain.arrays import Emissions, Floats, Integers
 from taggers.chain.chain import Chain, NotFiniteError
 
 
@@ -15,7 +15,7 @@ from taggers.chain.chain import Chain, NotFiniteError
 class Lattice:
     """Emissions (N, K), minus infinity outside the sets, and where each sentence begins, (B + 1,)."""
 
-    emissions: Floats
+    emissions: Emissions
     offsets: Integers
 
     @property
@@ -44,8 +44,9 @@ def checked(
     offsets: npt.ArrayLike,  # (B + 1,)
     sets: npt.ArrayLike | None,  # (N, K)
 ) -> Lattice:
-    """The arguments as float64 and int64 arrays that fit each other and the chain; else ValueError."""
-    scores = np.ascontiguousarray(emissions, dtype=np.float64)
+    """The arguments as arrays that fit each other and the chain, float32 staying what it is; else ValueError."""
+    given = np.asarray(emissions)
+    scores: Emissions = np.ascontiguousarray(given, np.float32 if given.dtype == np.float32 else np.float64)
     bounds = np.ascontiguousarray(offsets, dtype=np.int64)
     if scores.ndim != 2 or scores.shape[1] != chain.num_tags:
         raise ValueError(f"emissions: expected shape (N, {chain.num_tags}), got {scores.shape}")
@@ -65,5 +66,35 @@ def checked(
         allowed = np.asarray(sets, dtype=np.bool_)
         if allowed.shape != scores.shape:
             raise ValueError(f"sets: expected shape {scores.shape}, got {allowed.shape}")
-        scores = np.where(allowed, scores, -np.inf)
+        scores = np.where(allowed, scores, np.array(-np.inf, scores.dtype))
     return Lattice(scores, bounds)
+
+
+def checked_weights(
+    lattice: Lattice,
+    weights: npt.ArrayLike | None,  # (B,)
+) -> Floats:
+    """A weight for each sentence, 1 where none are given; else ValueError."""
+    if weights is None:
+        return np.ones(lattice.num_sentences)
+    factors = np.ascontiguousarray(weights, dtype=np.float64)
+    if factors.shape != (lattice.num_sentences,):
+        raise ValueError(f"weights: expected shape {(lattice.num_sentences,)}, got {factors.shape}")
+    return factors
+
+
+def checked_tags(
+    lattice: Lattice,
+    tags: npt.ArrayLike,  # (N,)
+) -> Integers:
+    """The tags of one path per sentence as integers that the lattice has; else ValueError or IndexError."""
+    steps = np.ascontiguousarray(tags, dtype=np.int64)
+    length, num_tags = lattice.emissions.shape
+    if steps.shape != (length,):
+        raise ValueError(f"tags: expected shape {(length,)}, got {steps.shape}")
+    if length and not 0 <= steps.min() <= steps.max() < num_tags:
+        step = np.flatnonzero((steps < 0) | (steps >= num_tags))[0]
+        sentence = np.searchsorted(lattice.offsets, step, side="right") - 1
+        place = f"row {sentence}, step {step - lattice.offsets[sentence]}"
+        raise IndexError(f"{place}: tag {steps[step]} is not one of 0 to {num_tags - 1}")
+    return steps

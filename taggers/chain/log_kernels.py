@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from taggers.chain.arrays import Floats, Integers, Unsigned
+from taggers.chain.arrays import Emissions, Floats, Integers, Unsigned
 
 # Constants of `exponentials`: 1.5 * 2**52 pushes the integer part of a number into its lowest bits; ln 2 in two parts.
 _SHIFTER = 6755399441055744.0
@@ -63,7 +63,7 @@ def forward(
     arc_first: Integers,  # (K + 1,)
     arc_source: Unsigned,  # (A,)
     arc_score: Floats,  # (A,)
-    emissions: Floats,  # (N, K)
+    emissions: Emissions,  # (N, K)
     offsets: Integers,  # (B + 1,)
     reach: Floats,  # (N, K) out: log of the summed paths into a tag, before its emission
     alpha: Floats,  # (N, K) out: the same with the emission, less that of the step's best tag

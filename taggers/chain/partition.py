@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import numpy.typing as npt
 
 from taggers.chain import backend
-from taggers.chain.arrays import Floats
+from taggers.chain.arrays import Emissions, Floats
 from taggers.chain.chain import Chain
-from taggers.chain.gradient import Forward, Gradient
-from taggers.chain.lattice import checked
-
-
-def forward(
-    chain: Chain,
-    emissions: npt.ArrayLike,  # (N, K)
-    offsets: npt.ArrayLike,  # (B + 1,)
-    sets: npt.ArrayLike | None = None,  # (N, K)
-) -> Forward:
-    """Sum all paths, keeping what `backward` needs; arguments and errors as in `log_partition`."""
-    return backend.active().forward(chain, checked(chain, emissions, offsets, sets))
-
-
-def backward(
-    forward: Forward,
-    weights: npt.ArrayLike | None = None,  # (B,)
-) -> Gradient:
-    """The gradient of the weighted sum of log partitions; None weighs every sentence 1.
-
-    A sentence without a legal path contributes zeros.
-    """
-    if weights is None:
-        return forward.gradient(np.ones(len(forward.values)))
-    return forward.gradient(np.ascontiguousarray(weights, dtype=np.float64))
+from taggers.chain.gradient import Gradient
+from taggers.chain.lattice import checked, checked_weights
 
 
 def log_partition(
@@ -55,7 +31,7 @@ def log_partition(
     >>> log_partition(chain, [[0.0, 0.0], [0.0, 0.0]], [0, 2]).round(4)  # four paths of score 0
     array([1.3863])
     """
-    return forward(chain, emissions, offsets, sets).values
+    return backend.active().log_partition(chain, checked(chain, emissions, offsets, sets))
 
 
 def log_partition_gradient(
@@ -65,14 +41,17 @@ def log_partition_gradient(
     sets: npt.ArrayLike | None = None,  # (N, K)
     weights: npt.ArrayLike | None = None,  # (B,)
 ) -> Gradient:
-    """Log partitions, and the gradient of their sum, each sentence times its weight.
+    """Log partitions, and the gradient of their sum, each sentence times its weight; None weighs every sentence 1.
+
+    A sentence without a legal path contributes zeros. The gradient of float32 emissions is float32, all else float64.
 
     >>> chain = Chain(start=[0.0, 0.0], transitions=[[0.0, 0.0], [0.0, 0.0]], end=[0.0, 0.0])
     >>> log_partition_gradient(chain, [[0.0, 0.0], [0.0, 0.0]], [0, 2]).transitions
     array([[0.25, 0.25],
            [0.25, 0.25]])
     """
-    return backward(forward(chain, emissions, offsets, sets), weights)
+    lattice = checked(chain, emissions, offsets, sets)
+    return backend.active().gradient(chain, lattice, checked_weights(lattice, weights))
 
 
 def marginals(
@@ -80,11 +59,11 @@ def marginals(
     emissions: npt.ArrayLike,  # (N, K)
     offsets: npt.ArrayLike,  # (B + 1,)
     sets: npt.ArrayLike | None = None,  # (N, K)
-) -> Floats:
+) -> Emissions:
     """The probability of every tag at every step, (N, K); zeros in a sentence without a legal path.
 
     >>> chain = Chain(start=[0.0, 0.0], transitions=[[0.0, 0.0], [0.0, 0.0]], end=[0.0, 0.0])
     >>> marginals(chain, [[0.0, 0.0]], [0, 1])
     array([[0.5, 0.5]])
     """
-    return backward(forward(chain, emissions, offsets, sets)).emissions
+    return log_partition_gradient(chain, emissions, offsets, sets).emissions

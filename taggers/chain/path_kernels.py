@@ -10,14 +10,14 @@ import math
 
 import numpy as np
 
-from taggers.chain.arrays import Bounds, Floats, Integers, Tags, Unsigned
+from taggers.chain.arrays import Bounds, Emissions, Floats, Integers, Tags, Unsigned
 
 
 def score_paths(
     start: Floats,  # (K,)
     transitions: Floats,  # (K, K), [from, to]
     end: Floats,  # (K,)
-    emissions: Floats,  # (N, K)
+    emissions: Emissions,  # (N, K)
     offsets: Integers,  # (B + 1,)
     tags: Integers,  # (N,)
     scores: Floats,  # (B,) out
@@ -40,23 +40,20 @@ def count_paths(
     offsets: Integers,  # (B + 1,)
     tags: Integers,  # (N,)
     factors: Floats,  # (B,)
-    unary: Floats,  # (N, K) in and out: each sentence's factor is added wherever its path comes by
-    start_counts: Floats,  # (K,) so too
+    start_counts: Floats,  # (K,) in and out: each sentence's factor is taken off wherever its path comes by
     pair_counts: Floats,  # (K, K), [from, to], so too
     end_counts: Floats,  # (K,) so too
 ) -> None:
-    """What one path per sentence uses."""
+    """What one path per sentence uses of a chain."""
     for sentence in range(offsets.shape[0] - 1):
         begin = offsets[sentence]
         last = offsets[sentence + 1] - 1
         factor = factors[sentence]
         if begin <= last:
-            start_counts[tags[begin]] += factor
-            end_counts[tags[last]] += factor
-        for step in range(begin, last + 1):
-            unary[step, tags[step]] += factor
-            if step > begin:
-                pair_counts[tags[step - 1], tags[step]] += factor
+            start_counts[tags[begin]] -= factor
+            end_counts[tags[last]] -= factor
+        for step in range(begin + 1, last + 1):
+            pair_counts[tags[step - 1], tags[step]] -= factor
 
 
 def viterbi(
@@ -68,9 +65,8 @@ def viterbi(
     run_first: Bounds,  # (K + 1,)
     run_begin: Bounds,  # (R,)
     run_stop: Bounds,  # (R,)
-    emissions: Floats,  # (N, K) tags in their own order
+    emissions: Emissions,  # (N, K) tags in their own order
     offsets: Integers,  # (B + 1,)
-    score: Floats,  # (N, K) out: that of the best path to a tag, less the best emissions so far
     tags: Tags,  # (N,) out: -1 where a sentence has no legal path
     scores: Floats,  # (B,) out
 ) -> None:
@@ -79,6 +75,10 @@ def viterbi(
     The way forward keeps scores alone; where the best path came from is asked on the way back, for its own tags only.
     """
     num_tags = start.shape[0]
+    longest = 0
+    for sentence in range(offsets.shape[0] - 1):
+        longest = max(longest, offsets[sentence + 1] - offsets[sentence])
+    score = np.empty((longest, num_tags))  # of the best path to a tag, less the best emissions so far
     for sentence in range(offsets.shape[0] - 1):
         begin = offsets[sentence]
         last = offsets[sentence + 1] - 1
@@ -87,34 +87,33 @@ def viterbi(
             continue
         total = 0.0
         for step in range(begin, last + 1):
-            reach = score[step]
-            if step == begin:
-                reach[:] = start
-            else:
-                before = score[step - 1]
-                reach[:] = -math.inf
+            now = step - begin
+            for tag in range(num_tags):
+                score[now, tag] = start[tag] if now == 0 else -math.inf
+            if now > 0:
                 for source in range(num_tags):
-                    so_far, row = before[source], transitions[source]
+                    so_far = score[now - 1, source]
                     for run in range(run_first[source], run_first[source + 1]):
                         for tag in range(run_begin[run], run_stop[run]):
-                            reach[tag] = max(reach[tag], so_far + row[tag])
+                            score[now, tag] = max(score[now, tag], so_far + transitions[source, tag])
             peak = -math.inf
             for tag in range(num_tags):
-                peak = max(peak, emissions[step, order[tag]] if reach[tag] > -math.inf else -math.inf)
+                peak = max(peak, emissions[step, order[tag]] if score[now, tag] > -math.inf else -math.inf)
             total += peak
             if peak == -math.inf:
                 break
             for tag in range(num_tags):
-                reach[tag] = reach[tag] + (emissions[step, order[tag]] - peak) if reach[tag] > -math.inf else -math.inf
+                reached = score[now, tag]
+                score[now, tag] = reached + (emissions[step, order[tag]] - peak) if reached > -math.inf else -math.inf
         best_tag = -1
         if total > -math.inf:
             best = -math.inf
             for tag in range(num_tags):
-                best = max(best, score[last, tag] + end[tag])
+                best = max(best, score[last - begin, tag] + end[tag])
             if best > -math.inf:
                 lowest = num_tags
                 for tag in range(num_tags):
-                    lowest = min(lowest, order[tag] if score[last, tag] + end[tag] == best else num_tags)
+                    lowest = min(lowest, order[tag] if score[last - begin, tag] + end[tag] == best else num_tags)
                 best_tag = lowest
             total += best
         scores[sentence] = total
@@ -124,13 +123,14 @@ def viterbi(
                 place = 0
                 for tag in range(num_tags):
                     place = max(place, tag if order[tag] == best_tag else 0)
-                before, row = score[step], into[place]
+                now = step - begin
                 best = -math.inf
                 for source in range(num_tags):
-                    best = max(best, before[source] + row[source])
+                    best = max(best, score[now, source] + into[place, source])
                 lowest = num_tags
                 for source in range(num_tags):
-                    lowest = min(lowest, order[source] if before[source] + row[source] == best else num_tags)
+                    reached = score[now, source] + into[place, source]
+                    lowest = min(lowest, order[source] if reached == best else num_tags)
                 best_tag = lowest
             tags[step] = best_tag
 
@@ -141,7 +141,7 @@ def k_best(
     arc_first: Integers,  # (K + 1,)
     arc_source: Unsigned,  # (A,)
     arc_score: Floats,  # (A,)
-    emissions: Floats,  # (T, K) of one sentence, T >= 1
+    emissions: Emissions,  # (T, K) of one sentence, T >= 1
     from_tag: Tags,  # (T, K, k) out: over which tag of a step the r-th best path goes on into each tag
     from_rank: Tags,  # (T, K, k) out: and which of the paths into that tag
     paths: Tags,  # (k, T) out

@@ -7,21 +7,73 @@ the same K numbers in the same order, so that a sentence's result does not depen
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
-from taggers.chain.arrays import Floats, Integers, Tags
+from taggers.chain.arrays import Emissions, Floats, Integers, Tags
 from taggers.chain.chain import Chain
-from taggers.chain.gradient import Forward, Gradient, Path
+from taggers.chain.gradient import Gradient, likelihoods
 from taggers.chain.lattice import Lattice
+from taggers.chain.vectorised_viterbi import viterbi as viterbi
 
 
-def forward(chain: Chain, lattice: Lattice) -> Forward:
-    """As `Loops.log_sums`."""
+def log_partition(chain: Chain, lattice: Lattice) -> Floats:
+    """As `Loops.log_partition`."""
+    return _sums(chain, lattice)[0]
+
+
+def score(chain: Chain, lattice: Lattice, tags: Integers) -> Floats:
+    """As `Loops.score`."""
+    places = _Places.of(lattice)
+    scores = lattice.emissions[np.arange(len(tags)), tags].astype(np.float64)  # (N,)
+    scores[places.first] += chain.start[tags[places.first]]
+    scores[places.later] += chain.transitions[tags[places.later - 1], tags[places.later]]
+    scores[places.last] += chain.end[tags[places.last]]
+    # of nothing, numpy counts in integers
+    return np.bincount(places.sentence, scores, lattice.num_sentences).astype(np.float64)
+
+
+def gradient(chain: Chain, lattice: Lattice, weights: Floats, tags: Integers | None = None) -> Gradient:
+    """As `Loops.gradient`."""
+    if tags is None:
+        result = _gradient(chain, lattice, weights)
+    else:
+        scores = score(chain, lattice, tags)
+        factors = np.where(scores > -np.inf, weights, 0.0)  # (B,)
+        result = _gradient(chain, lattice, -factors)
+        places, factor = _Places.of(lattice), np.repeat(factors, np.diff(lattice.offsets))  # (N,)
+        result.emissions[np.arange(len(tags)), tags] += factor
+        np.add.at(result.start, tags[places.first], factor[places.first])
+        np.add.at(result.transitions, (tags[places.later - 1], tags[places.later]), factor[places.later])
+        np.add.at(result.end, tags[places.last], factor[places.last])
+        result.values[:] = likelihoods(scores, result.values)
+    return replace(result, emissions=result.emissions.astype(lattice.emissions.dtype, copy=False))
+
+
+class _Places(NamedTuple):
+    """Which rows of N begin a sentence, which go on, which are its last; and the sentence of each row."""
+
+    first: Integers
+    later: Integers
+    last: Integers
+    sentence: Integers  # (N,)
+
+    @staticmethod
+    def of(lattice: Lattice) -> _Places:
+        """Of the sentences that hold anything."""
+        lengths = np.diff(lattice.offsets)
+        begins, stops = lattice.offsets[:-1][lengths > 0], lattice.offsets[1:][lengths > 0]
+        later = np.delete(np.arange(len(lattice.emissions)), begins)
+        return _Places(begins, later, stops - 1, np.repeat(np.arange(len(lengths)), lengths))
+
+
+def _sums(chain: Chain, lattice: Lattice) -> tuple[Floats, Floats, Floats]:
+    """Log partitions (B,), and reach (N, K) and alpha (N, K) as `log_kernels.forward` has them."""
     emissions, offsets = lattice.emissions, lattice.offsets
     into = _transitions_into(chain)
-    reach, alpha = np.empty_like(emissions), np.empty_like(emissions)  # (N, K)
+    reach, alpha = np.empty(emissions.shape), np.empty(emissions.shape)  # (N, K)
     values = np.zeros(lattice.num_sentences)  # (B,)
     for step, sentences, rows in _steps(offsets):
         reach[rows] = chain.start if step == 0 else _log_sum_exp(alpha[rows - 1, None, :] + into)
@@ -33,19 +85,17 @@ def forward(chain: Chain, lattice: Lattice) -> Forward:
         values[sentences] += level
     ended = np.flatnonzero(np.diff(offsets))
     values[ended] += _log_sum_exp(alpha[offsets[ended + 1] - 1] + chain.end)
-    return Forward(values, partial(_gradient, chain, into, offsets, reach, alpha, values))
+    return values, reach, alpha
 
 
 def _gradient(
     chain: Chain,
-    into: Floats,  # (K, K), [to, from]
-    offsets: Integers,  # (B + 1,)
-    reach: Floats,  # (N, K)
-    alpha: Floats,  # (N, K)
-    values: Floats,  # (B,)
+    lattice: Lattice,
     factors: Floats,  # (B,)
 ) -> Gradient:
-    """As `log_kernels.backward`."""
+    """Of the log partitions, each times its factor: as `log_kernels.backward`."""
+    values, reach, alpha = _sums(chain, lattice)
+    offsets, into = lattice.offsets, _transitions_into(chain)
     unary, pair_counts = np.zeros_like(alpha), np.zeros_like(into)
     start_counts, end_counts = np.zeros_like(chain.start), np.zeros_like(chain.end)
     for step, sentences, rows in reversed(list(_steps(offsets))):
@@ -68,63 +118,7 @@ def _gradient(
     return Gradient(values, unary, start_counts, pair_counts.T.copy(), end_counts)
 
 
-def path(chain: Chain, lattice: Lattice, tags: Integers) -> Path:
-    """As `Loops.path`."""
-    length, num_tags = lattice.emissions.shape
-    lengths = np.diff(lattice.offsets)
-    sentence = np.repeat(np.arange(len(lengths)), lengths)  # (N,) the one that a step belongs to
-    first, last = np.zeros(length, dtype=np.bool_), np.zeros(length, dtype=np.bool_)
-    first[lattice.offsets[:-1][lengths > 0]] = True
-    last[lattice.offsets[1:][lengths > 0] - 1] = True
-    inner = ~first[1:]
-    scores = lattice.emissions[np.arange(length), tags]  # (N,)
-    scores[first] += chain.start[tags[first]]
-    scores[~first] += chain.transitions[tags[:-1], tags[1:]][inner]
-    scores[last] += chain.end[tags[last]]
-
-    def add(factors: Floats, gradient: Gradient) -> None:
-        factor = factors[sentence]  # (N,)
-        gradient.emissions[np.arange(length), tags] += factor
-        np.add.at(gradient.start, tags[first], factor[first])
-        np.add.at(gradient.transitions, (tags[:-1][inner], tags[1:][inner]), factor[1:][inner])
-        np.add.at(gradient.end, tags[last], factor[last])
-
-    values = np.bincount(sentence, scores, len(lengths)).astype(np.float64)  # of nothing, numpy counts in integers
-    return Path(values, length, num_tags, add)
-
-
-def viterbi(chain: Chain, lattice: Lattice) -> tuple[Tags, Floats]:
-    """As `Loops.viterbi`."""
-    emissions, offsets = lattice.emissions, lattice.offsets
-    into = _transitions_into(chain)
-    came_from = np.empty(emissions.shape, dtype=np.int32)  # (N, K) the best tag before each tag
-    tags, scores = np.empty(len(emissions), dtype=np.int32), np.zeros(lattice.num_sentences)
-    score = np.empty((len(scores), chain.num_tags))  # (B, K)
-    steps = list(_steps(offsets))
-    for step, sentences, rows in steps:
-        if step == 0:
-            reach = np.broadcast_to(chain.start, (len(rows), chain.num_tags))
-        else:
-            candidates = score[sentences, None, :] + into  # (n, K, K), [to, from]
-            came_from[rows] = candidates.argmax(axis=2)  # the first of equals
-            reach = candidates.max(axis=2)
-        relative, peak = _relative(reach, emissions[rows])
-        score[sentences] = reach + relative
-        scores[sentences] += peak
-    ended = np.flatnonzero(np.diff(offsets))
-    final = score[ended] + chain.end  # (n, K)
-    scores[ended] += final.max(axis=1)
-    best = np.full(len(scores), -1, dtype=np.int32)  # (B,)
-    best[ended] = final.argmax(axis=1)
-    best[scores == -np.inf] = -1
-    for step, sentences, rows in reversed(steps):
-        tags[rows] = best[sentences]
-        if step > 0:
-            best[sentences] = np.where(best[sentences] < 0, -1, came_from[rows, best[sentences]])
-    return tags, scores
-
-
-def k_best(chain: Chain, emissions: Floats, k: int) -> tuple[Tags, Floats]:
+def k_best(chain: Chain, emissions: Emissions, k: int) -> tuple[Tags, Floats]:
     """As `path_kernels.k_best`; minus infinity fills the list of a tag that has fewer than k paths."""
     length, num_tags = emissions.shape
     into = _transitions_into(chain)
@@ -181,9 +175,9 @@ def _log_sum_exp(scores: Floats) -> Floats:
 
 def _relative(
     reach: Floats,  # (n, K)
-    emissions: Floats,  # (n, K)
+    emissions: Emissions,  # (n, K)
 ) -> tuple[Floats, Floats]:
     """Emissions less the best one that a path reaches (n, K), minus infinity where none reaches; and that best (n,)."""
-    reached = np.where(reach > -np.inf, emissions, -np.inf)
+    reached = np.where(reach > -np.inf, emissions, -np.inf).astype(np.float64)
     peak = reached.max(axis=1)
     return reached - _finite(peak)[:, None], peak

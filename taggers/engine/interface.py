@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -19,9 +20,12 @@ from taggers.text import Sentence
 
 Starts = NDArray[np.int64]  # (B,)
 Scores = tuple[NDArray[np.float32], ...]  # of each layer (n, K) for the n tokens of some rows, one row after another
-Answers = list[list[Ints]]  # of each layer the best legal tag ids of every sentence
+Answers = list[Ints]  # of each layer the best legal tag ids (N,) of all sentences, one after another
 
-_WORTH_COMPILED_KERNELS = 60_000  # tokens after which loading them has cost less time than they save
+# Loading compiled kernels costs less time than they save after so much work: tokens by allowed transitions, and as many
+# more as what numpy does for a token whatever these are.
+_WORTH_COMPILED_KERNELS, _BESIDE = 300_000_000, 150
+_HELD = 1 << 20  # scores of tags that wait to be decoded together
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,10 @@ class Engine(Protocol):
     def budget(self) -> int:
         """The tokens, padding included, that it takes best at a time."""
 
+    @property
+    def most(self) -> int:
+        """The sentences, or windows of long ones, that it takes best at a time, however short they are."""
+
     def read(self, sentences: Sequence[Sentence]) -> Reading:
         """Make sentences ready; FormatError where one of them lacks a column that the model reads."""
 
@@ -62,52 +70,76 @@ class Decoder:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._tokens = 0
+        transitions = (shape.size for chain in engine.chains for shape in chain.rectangles)
+        self._of_token = sum(transitions) + _BESIDE * len(engine.chains)
+        self._work = 0
 
     def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
         """What decodes the sentences."""
-        self._tokens += sum(map(len, sentences))
-        if self._tokens > _WORTH_COMPILED_KERNELS:
+        self._work += self._of_token * sum(map(len, sentences))
+        if self._work > _WORTH_COMPILED_KERNELS:
             accelerate()
         return lambda: decode(self._engine, sentences)
 
 
 def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = None) -> Answers:
-    """Of each layer the best legal tag ids of every sentence, in the order given, whatever their batches.
+    """Of each layer the best legal tag ids (N,) of all sentences, in the order given, whatever their batches.
 
     Sentences longer than a window are scored window by window, and decoded as a whole.
     """
     chains = engine.chains
-    nothing = np.empty(0, dtype=np.int32)
-    answers: Answers = [[nothing] * len(sentences) for _ in chains]
     reading = engine.read(sentences)
-    for index, lengths, scores in _scored(reading, engine.indexer.windows, budget or engine.budget):
+    first = np.cumsum(reading.lengths) - reading.lengths  # (B,): where the answer to each begins
+    answers: Answers = [np.empty(reading.lengths.sum(), dtype=np.int32) for _ in chains]
+    batches = partial(by_length, budget=budget or engine.budget, most=engine.most)
+    for index, lengths, scores in _together(_scored(reading, engine.indexer.windows, batches)):
         offsets = np.concatenate(([0], np.cumsum(lengths)))  # (B + 1,)
+        places = np.arange(offsets[-1]) + np.repeat(first[index] - offsets[:-1], lengths)  # (n,)
         for chain, rows, answer in zip(chains, scores, answers, strict=True):
-            tags, _ = viterbi(chain, rows, offsets)
-            for sentence, start, end in zip(index, offsets, offsets[1:], strict=False):
-                answer[sentence] = tags[start:end]
+            answer[places], _ = viterbi(chain, rows, offsets)
     return answers
 
 
-def _scored(reading: Reading, windows: Windows | None, budget: int) -> Iterator[tuple[NDArray[np.int64], Ints, Scores]]:
+_Batches = Callable[[Ints], Iterator[NDArray[np.int64]]]  # lengths to indices of those that go together
+_Scored = tuple[NDArray[np.int64], Ints, Scores]  # which sentences, their lengths, the scores of their tokens
+
+
+def _together(scored: Iterable[_Scored]) -> Iterator[_Scored]:
+    """The same in fewer parts, since many sentences are decoded in little more time than some."""
+    held: list[_Scored] = []
+    for part in scored:
+        held.append(part)
+        if sum(layer.size for _, _, scores in held for layer in scores) >= _HELD:
+            yield _joined(held)
+            held = []
+    if held:
+        yield _joined(held)
+
+
+def _joined(parts: Sequence[_Scored]) -> _Scored:
+    index, lengths, scores = zip(*parts, strict=True)
+    layers = tuple(np.concatenate(layer) for layer in zip(*scores, strict=True))
+    return np.concatenate(index), np.concatenate(lengths), layers
+
+
+def _scored(reading: Reading, windows: Windows | None, batches: _Batches) -> Iterator[_Scored]:
     """Sentences together: which they are, their lengths, and of each layer the scores (n, K) of their tokens."""
     long = reading.lengths > (np.iinfo(np.int32).max if windows is None else windows.length)
     short = np.flatnonzero((reading.lengths > 0) & ~long)
-    for rows in by_length(reading.lengths[short], budget):
+    for rows in batches(reading.lengths[short]):
         index = short[rows]
         yield index, reading.lengths[index], reading.score(reading.starts[index], reading.lengths[index])
     for sentence in np.flatnonzero(long):
         assert windows is not None
-        scores = _score_long(reading, int(sentence), windows, budget)
+        scores = _score_long(reading, int(sentence), windows, batches)
         yield np.array([sentence]), reading.lengths[[sentence]], scores
 
 
-def _score_long(reading: Reading, sentence: int, windows: Windows, budget: int) -> Scores:
+def _score_long(reading: Reading, sentence: int, windows: Windows, batches: _Batches) -> Scores:
     """Of each layer the scores (T, K) of one sentence, put together from its windows."""
     cut = cut_sequence(int(reading.starts[sentence]), int(reading.lengths[sentence]), windows)
     pieces: list[Scores] = [()] * len(cut.kept)
-    for index in by_length(cut.lengths, budget):
+    for index in batches(cut.lengths):
         found = reading.score(cut.starts[index], cut.lengths[index])
         offsets = np.concatenate(([0], np.cumsum(cut.lengths[index])))
         for window, row in zip(index, offsets, strict=False):

@@ -18,13 +18,13 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 
 from taggers.chain import Chain
 from taggers.checkpoint import ModelFolder, Precision
-from taggers.data.batch import pad, pad_characters
+from taggers.data.batch import pad_characters
 from taggers.data.features import Ints
-from taggers.data.indexer import Indexer, Placed
+from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN
 from taggers.data.tensors import StoredTensor, open_tensors
 from taggers.engine.interface import Reading, Scores, Starts
-from taggers.engine.type_table import Rows, TypeTable
+from taggers.engine.type_table import Rows, TypeTable, Words
 from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
 
@@ -38,7 +38,7 @@ _FAULTS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, RuntimeExceptio
 class OnnxEngine:
     """The graphs of a model folder as sessions, and the word types that they have met."""
 
-    budget = 1024  # tokens whose rows and gates a processor's cache still holds
+    budget, most = 2048, 96  # the gates of so many sentences a processor's cache still holds
 
     def __init__(
         self, indexer: Indexer, constraints: Sequence[Chain], graphs: Mapping[str, bytes], weights: Weights
@@ -55,43 +55,34 @@ class OnnxEngine:
         self._types = TypeTable(self._of_forms, room=min(_MOST_FORMS, max(self.budget, _ROOM // (4 * width))))
 
     def read(self, sentences: Sequence[Sentence]) -> Reading:
-        """The sentences laid out; what is made of a word waits until a batch needs it."""
+        """The sentences laid out; words for which there is no room together wait until a batch needs them."""
         placed = self.indexer.place(sentences)
+        words = Words(placed.columns[TOKEN].values)
+        self._types.prepare(words)
         beside = {
             name: feature.index(placed.columns[feature.column].values)[placed.columns[feature.column].places]
             for name, feature in self.indexer.beside.items()
         }  # (N,) each
 
         def score(starts: Starts, lengths: Ints) -> Scores:
-            return self._score(placed, beside, starts, lengths)
+            return self._score(placed.columns[TOKEN].places, words, beside, starts, lengths)
 
         return Reading(placed.starts, placed.lengths, score)
 
-    def _score(self, placed: Placed, beside: Mapping[str, Ints], starts: Starts, lengths: Ints) -> Scores:
-        """The emissions of rows of tokens."""
-        steps = np.arange(lengths.max())  # (T,)
-        mask = steps < lengths[:, None]  # (B, T)
-        tokens = (starts[:, None] + steps)[mask]  # (n,)
-        turned = (starts[:, None] + lengths[:, None] - 1 - steps)[
-            mask
-        ]  # (n,): each row from its last token to its first
-        column = placed.columns[TOKEN]
-        distinct, types = np.unique(column.places[tokens], return_inverse=True)  # (W,), (n,)
-        first = np.cumsum(lengths) - lengths  # (B,): where each row begins in `tokens`
-        mirrored = (first[:, None] + lengths[:, None] - 1 - steps)[mask]  # (n,)
+    def _score(
+        self, places: NDArray[Any], words: Words, beside: Mapping[str, Ints], starts: Starts, lengths: Ints
+    ) -> Scores:
+        """The emissions of rows of tokens, each of which is the word at its place (N,)."""
+        steps = np.arange(lengths.max())[:, None]  # (T, 1)
+        there = steps < lengths  # (T, B)
+        onward = np.where(there, starts + steps, starts)  # (T, B): which token, the first where there is none
+        back = np.where(there, starts + lengths - 1 - steps, starts)  # each row from its last token to its first
         feeds: _Feeds = {"lengths": lengths.astype(np.int64)}
         for name, column_numbers in beside.items():
-            feeds[f"numbers {name}"] = _steps_first(column_numbers[tokens], mask)
-            feeds[f"numbers {name} reversed"] = _steps_first(column_numbers[turned], mask)
-        with self._types.find([column.values[i] for i in distinct.tolist()]) as (numbers, (rightward, leftward)):
-            given = numbers[types]  # (n,)
-            feeds |= {
-                "rightward": rightward,
-                "leftward": leftward,
-                "types": _steps_first(given, mask),
-                "types reversed": _steps_first(given[mirrored], mask),
-            }
-            return tuple(scores[mask] for scores in _run(self._emissions, self._heads, feeds))
+            feeds |= {f"numbers {name}": column_numbers[onward], f"numbers {name} reversed": column_numbers[back]}
+        with self._types.find(words, places[np.stack((onward, back))]) as (numbers, (rightward, leftward)):
+            feeds |= {"rightward": rightward, "leftward": leftward, "types": numbers[0], "types reversed": numbers[1]}
+            return tuple(scores[there.T] for scores in _run(self._emissions, self._heads, feeds))
 
     def _of_forms(self, forms: Sequence[str]) -> tuple[Rows, ...]:
         """What each form adds to the gates of the first layer, rightward and leftward."""
@@ -118,11 +109,6 @@ def _run(session: onnxruntime.InferenceSession, outputs: Sequence[str], feeds: _
 def _other_network(fault: Exception) -> CheckpointError:
     problem = f"the graphs and the vocabulary of the model are of different networks ({str(fault).splitlines()[0]})"
     return CheckpointError(f"{problem}; restore it or train anew")
-
-
-def _steps_first(values: NDArray[np.integer], mask: NDArray[np.bool_]) -> Ints:
-    """Flat values (n,) as (T, B), zeros where no token is."""
-    return np.ascontiguousarray(pad(values, mask).T)
 
 
 def _session(graph: bytes, weights: Weights) -> onnxruntime.InferenceSession:

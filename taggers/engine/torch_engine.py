@@ -28,7 +28,7 @@ from taggers.text import Sentence
 class TorchEngine:
     """A network on the device where its weights are; who hands it over holds it in evaluation mode."""
 
-    budget = 4096
+    budget, most = 4096, 1024
 
     def __init__(self, model: TaggingModel, indexer: Indexer) -> None:
         self.model, self.indexer = model, indexer

@@ -19,10 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, NoReturn, Self, cast
 
-import numpy as np
-
 from taggers.checkpoint import ModelFolder, Precision
-from taggers.data.features import Ints
 from taggers.data.sentences import SentenceStore
 from taggers.engine.interface import Answers, Decoder
 from taggers.errors import CheckpointError, TaggerError
@@ -81,9 +78,9 @@ class Workers:
         except TaggerError as fault:
             return partial(_raise, fault)
         answer = self._pool.submit(self._ask, store)
-        return lambda: [np.split(ids, store.offsets[1:-1]) for ids in answer.result()]
+        return answer.result
 
-    def _ask(self, store: SentenceStore) -> list[Ints]:
+    def _ask(self, store: SentenceStore) -> Answers:
         process: _Process | None = getattr(self._own, "process", None)
         if process is None:
             with self._lock:
@@ -197,7 +194,7 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
             try:
                 assert isinstance(store, SentenceStore)
                 decoder = decoder or _load(*cast(_Model, model))
-                answer: object = [np.concatenate(layer) for layer in decoder.submit(store)()]
+                answer: object = decoder.submit(store)()
             except Exception as fault:  # whatever it is, the process that asked raises it
                 answer = _sendable(fault)
             _send(answer, answers)

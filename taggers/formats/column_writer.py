@@ -25,8 +25,10 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
     names: tuple[str, ...] = ()
     marked = False  # a boundary stands before the sentence already
     for sentence in sentences:
-        lines = [e.line for e in sentence.extras if e.position == 0 and keeps_line(e.line, format)]
-        marked = marked or any(line.startswith(BOUNDARY) for line in lines)
+        lines: list[str] = []
+        if sentence.extras:
+            lines += [e.line for e in sentence.extras if e.position == 0 and keeps_line(e.line, format)]
+            marked = marked or any(line.startswith(BOUNDARY) for line in lines)
         if not names and (sentence.tokens or sentence.layers):
             names = _column_order(sentence, format)
             if format.header:
@@ -34,13 +36,18 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
         if sentence.tokens:
             if sentence.starts_document and not marked:
                 lines += [separator.join([BOUNDARY] + ["O"] * (len(names) - 1)), ""]
-            lines += _rows(sentence, names, separator, format)
-            closing = [e.line for e in sentence.extras if e.position == len(sentence) and ends_sentence(e.line)]
-            lines += closing or [""]
+            lines.append(_rows(sentence, names, separator, format))
+            number = len(lines)
+            if sentence.extras:
+                end = len(sentence)
+                lines += [e.line for e in sentence.extras if e.position == end and ends_sentence(e.line)]
+            if len(lines) == number:
+                lines.append("")
             marked = lines[-1].startswith(BOUNDARY)
         elif sentence.on_one_line or not sentence.extras:
             lines.append("")
-        yield "".join(f"{line}\n" for line in lines)
+        lines.append("")
+        yield "\n".join(lines)
     if format.header_names and not names:
         yield f"{separator.join(format.header_names)}\n"
 
@@ -78,22 +85,25 @@ def _column_order(sentence: Sentence, format: ColumnFormat) -> tuple[str, ...]:
     return (*layers[:place], "token", *layers[place:])
 
 
-def _rows(sentence: Sentence, names: tuple[str, ...], separator: str, format: ColumnFormat) -> list[str]:
+def _rows(sentence: Sentence, names: tuple[str, ...], separator: str, format: ColumnFormat) -> str:
+    """The lines of the tokens, with line feeds between them."""
     if sentence.layers.keys() | {"token"} != set(names):
         found = f"found {', '.join(sentence.layers) or 'none'}"
         expected = f"expected the layers {', '.join(name for name in names if name != 'token')} as in those before"
         raise FormatError(*sentence.source, f"{expected}, {found}; give all sentences the same")
     columns = [sentence.tokens if name == "token" else sentence.layers[name] for name in names]
-    rows = [separator.join(row) for row in zip(*columns, strict=True)]
+    rows = list(map(separator.join, zip(*columns, strict=True)))
     text = "\n".join(rows)
     if (
         text.count(separator) == len(rows) * (len(names) - 1)
         and text.count("\n") == len(rows) - 1
-        and not any(odd in text for odd in ("\r", BOUNDARY, *(["\t"] if separator == " " else [])))
+        and "\r" not in text
+        and BOUNDARY not in text
+        and not (separator == " " and "\t" in text)
         and not (format.comments is not None and text.startswith(format.comments))
         and all(map(str.strip, chain.from_iterable(columns)))
     ):
-        return rows  # nothing in any of them to look at closer
+        return text  # nothing in any row to look at closer
     filled = names if separator == " " else {"token", *format.places}
     whole = all("" not in column for name, column in zip(names, columns, strict=True) if name in filled)
     for position, row in enumerate(rows):
@@ -111,7 +121,7 @@ def _rows(sentence: Sentence, names: tuple[str, ...], separator: str, format: Co
             kind, advice = ("tab", "JSONL") if separator == "\t" else ("blank", "with tabs")
             problem = f"{values} would not come back as {len(names)} columns separated by a {kind}"
             raise FormatError(sentence.source.path, sentence.line_of(position), f"{problem}; write {advice}")
-    return rows
+    return text
 
 
 COLUMNS = Kind(

@@ -41,8 +41,10 @@ def read_tokens(source: PathOrStream | Lines, format: TokensFormat) -> Iterator[
     """
     lines = open_lines(source, format.encoding)
     for number, line in enumerate(lines, start=1):
-        tokens = tuple(token for token in line.replace("\t", " ").split(" ") if token)
-        yield Sentence(tokens, source=Source(lines.name, number), on_one_line=True)
+        tokens = line.replace("\t", " ").split(" ")
+        if "" in tokens:
+            tokens = [token for token in tokens if token]
+        yield Sentence(tuple(tokens), source=Source(lines.name, number), on_one_line=True)
 
 
 def read_text(source: PathOrStream | Lines, format: TextFormat) -> Iterator[Sentence]:

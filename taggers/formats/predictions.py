@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from taggers.text import Prediction, Sentence
 
@@ -19,4 +18,4 @@ def as_sentence(prediction: Prediction, names: Mapping[str, str], alone: bool = 
     """
     predicted = {names[layer]: tags for layer, tags in prediction.layers.items()}
     others = {} if alone else prediction.sentence.layers
-    return replace(prediction.sentence, layers={**others, **predicted})
+    return prediction.sentence.with_layers({**others, **predicted})

@@ -13,8 +13,8 @@ from torch import Tensor
 
 import taggers.chain
 from taggers.chain import Chain
-from taggers.nn.crf_kernels import KernelSums, flat, offsets_of, padded
-from taggers.nn.crf_tensors import Scores, result_dtype, tensor_marginals, tensor_sums, tensor_viterbi
+from taggers.nn.crf_kernels import KernelLikelihood, Rules, Steps, no_step
+from taggers.nn.crf_tensors import Scores, result_dtype, tensor_likelihood, tensor_marginals, tensor_viterbi
 
 Allowed: TypeAlias = Tensor | npt.NDArray[np.bool_] | None
 
@@ -67,6 +67,9 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
             if table is not None and table.shape != shape:
                 raise ValueError(f"{name}: expected shape {shape}, got {tuple(table.shape)}")
             self.register_buffer(name, table, persistent=False)
+        tables = (self.start_allowed, self.transitions_allowed, self.end_allowed)
+        self._rules = Rules(num_tags, *(None if table is None else table.numpy() for table in tables))
+        self._latest: tuple[bytes, Chain] | None = None  # what `chain` gave last, and for which scores
 
     def forward(
         self,
@@ -95,20 +98,20 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         self._validate(emissions, tags=tags[..., 0] if sets else tags)
         if reduction not in ("none", "sum", "mean", "token_mean"):
             raise ValueError(f"invalid reduction: {reduction}")
-        rows, mask = self._rows(emissions, mask)
+        rows, on = self._rows(emissions, mask)
         gold = tags if self.batch_first else tags.transpose(0, 1)  # (B, T) or (B, T, K)
-        inside, everything = _sums(rows, self._scores(), mask, gold)  # (B,), (B,)
+        likelihood = self._likelihood(rows, on, gold)  # (B,)
         if sets or self._constrained():
-            for row in (inside == -torch.inf).nonzero().flatten().tolist():
-                raise ValueError(f"row {row}: the gold tags admit no path that the constraints allow")
-        likelihood = (inside - everything).to(result_dtype(emissions, self.transitions))  # (B,)
+            illegal = np.flatnonzero(~(likelihood.numpy(force=True) > -np.inf))
+            if len(illegal):
+                raise ValueError(f"row {illegal[0]}: the gold tags admit no path that the constraints allow")
         if reduction == "none":
             return likelihood
         if reduction == "sum":
             return likelihood.sum()
         if reduction == "mean":
             return likelihood.mean()
-        return likelihood.sum() / mask.sum()
+        return likelihood.sum() / (gold.shape[0] * gold.shape[1] if on is None else on.sum())
 
     def log_partition(
         self,
@@ -121,9 +124,7 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         >>> crf.log_partition(torch.zeros(4, 3, 2)).shape
         torch.Size([4])
         """
-        rows, mask = self._rows(emissions, mask)
-        _, everything = _sums(rows, self._scores(), mask)
-        return everything.to(result_dtype(emissions, self.transitions))
+        return self._likelihood(*self._rows(emissions, mask), None)
 
     def decode(
         self,
@@ -138,10 +139,16 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         >>> crf.decode(torch.tensor([[[0.0, 9.0], [9.0, 0.0], [0.0, 9.0]]]), torch.tensor([[True, False, True]]))
         [[1, 1]]
         """
-        tags, scores = self._best(emissions, mask)
-        for row in (scores == -torch.inf).nonzero().flatten().tolist():
-            raise ValueError(f"row {row} has no legal path: the constraints forbid every one of its length")
-        return [[tag for tag in row if tag >= 0] for row in tags.tolist()]
+        rows, on = self._rows(emissions, mask)
+        if rows.device.type == "cpu":
+            steps = Steps.of(rows, on)
+            found, scores = taggers.chain.viterbi(self.chain(), steps.emissions, steps.offsets)
+            _refuse_pathless(scores)
+            tags = found.tolist()
+            return [tags[begin:end] for begin, end in pairwise(steps.offsets.tolist())]
+        padded, values = self._best(rows, on)  # pragma: no cover - cuda
+        _refuse_pathless(values.cpu().numpy())
+        return [[tag for tag in row if tag >= 0] for row in padded.tolist()]
 
     def viterbi(
         self,
@@ -156,7 +163,7 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         >>> crf.viterbi(torch.tensor([[[0.0, 9.0], [9.0, 0.0]]]))[0]
         tensor([[1, 0]])
         """
-        tags, scores = self._best(emissions, mask)
+        tags, scores = self._best(*self._rows(emissions, mask))
         return (tags if self.batch_first else tags.transpose(0, 1)), scores
 
     @torch.no_grad()
@@ -170,12 +177,13 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         >>> CRF(2, batch_first=True).marginals(torch.randn(1, 3, 2)).sum(2)
         tensor([[1., 1., 1.]])
         """
-        rows, mask = self._rows(emissions, mask)
+        rows, on = self._rows(emissions, mask)
         if rows.device.type == "cpu":
-            probabilities = taggers.chain.marginals(self.chain(), flat(rows, mask), offsets_of(mask))  # (N, K)
-            result = padded(probabilities, mask)  # (B, T, K)
+            steps = Steps.of(rows, on)
+            probabilities = taggers.chain.marginals(self.chain(), steps.emissions, steps.offsets)  # (N, K)
+            result = steps.padded(probabilities, rows.shape)  # (B, T, K)
         else:  # pragma: no cover - cuda
-            result = tensor_marginals(rows, self._scores(), mask)
+            result = tensor_marginals(rows, self._scores(), _mask(rows, on))
         result = result.to(result_dtype(emissions, self.transitions))
         return result if self.batch_first else result.transpose(0, 1)
 
@@ -193,11 +201,10 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         >>> [len(paths) for paths in CRF(3, batch_first=True).k_best(torch.randn(2, 1, 3), k=5)]
         [3, 3]
         """
-        rows, mask = self._rows(emissions, mask)
-        steps, offsets, scores = flat(rows, mask), offsets_of(mask), self.chain()  # (N, K), (B + 1,)
+        steps, scores = Steps.of(*self._rows(emissions, mask)), self.chain()
         results = []
-        for begin, end in pairwise(offsets):
-            paths, values = taggers.chain.k_best(scores, steps[begin:end], k)  # (n, T), (n,)
+        for begin, end in pairwise(steps.offsets):
+            paths, values = taggers.chain.k_best(scores, steps.emissions[begin:end], k)  # (n, T), (n,)
             results.append(list(zip(paths.tolist(), values.tolist(), strict=True)))
         return results
 
@@ -207,7 +214,11 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         >>> CRF(3).chain().num_tags
         3
         """
-        return self._scores().chain()
+        scores = self._rules.applied(self.start_transitions, self.transitions, self.end_transitions)
+        given = scores.tobytes()
+        if self._latest is None or self._latest[0] != given:
+            self._latest = given, Chain.joined(scores)
+        return self._latest[1]  # what it has found out about its scores serves the next batch too
 
     def _scores(self) -> Scores:
         return Scores(
@@ -219,44 +230,55 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
     def _constrained(self) -> bool:
         return any(allowed is not None for allowed in (self.start_allowed, self.transitions_allowed, self.end_allowed))
 
-    def _rows(self, emissions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Checked emissions as (B, T, K), and their mask as booleans (B, T)."""
-        on = torch.ones(emissions.shape[:2], dtype=torch.bool, device=emissions.device) if mask is None else mask != 0
-        # The original refuses every row whose first step is off, since it cannot skip a step; we can.
-        self._validate(emissions, mask=torch.ones_like(on))
-        if not self.batch_first:
-            emissions, on = emissions.transpose(0, 1), on.transpose(0, 1)
-        steps = on.any(dim=1)  # (B,)
-        if not steps.all():
-            row = int((~steps).nonzero()[0])
-            raise ValueError(f"mask of the first timestep must all be on: row {row} has no step at all")
-        return emissions, on
+    def _rows(self, emissions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Emissions as (B, T, K), and their mask, if any, as booleans (B, T); of shapes that fit."""
+        self._validate(emissions)
+        if mask is not None and mask.shape != emissions.shape[:2]:
+            self._validate(emissions, mask=mask)  # which says so in its own words
+        on = mask if mask is None or mask.dtype == torch.bool else mask != 0
+        if self.batch_first:
+            return emissions, on
+        return emissions.transpose(0, 1), None if on is None else on.transpose(0, 1)
 
-    def _best(self, emissions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Viterbi paths (B, T), -1 at absent steps, and their scores (B,)."""
-        rows, mask = self._rows(emissions, mask)
+    def _likelihood(self, rows: Tensor, on: Tensor | None, gold: Tensor | None) -> Tensor:
+        """Log likelihoods of gold (B, T) or (B, T, K), or log partitions without: (B,), differentiable."""
+        dtype = result_dtype(rows, self.transitions)
         if rows.device.type == "cpu":
-            flat_tags, values = taggers.chain.viterbi(self.chain(), flat(rows, mask), offsets_of(mask))
-            tags = torch.full(mask.shape, -1)
-            tags[mask] = torch.from_numpy(flat_tags).long()
-            scores = torch.from_numpy(values)
+            steps = Steps.of(rows, on)
+            parameters = self.start_transitions, self.transitions, self.end_transitions
+            chosen = None if gold is None else steps.of_each(gold)
+            found: Tensor = KernelLikelihood.apply(  # type: ignore[no-untyped-call]
+                rows, *parameters, self._rules, steps, chosen, dtype
+            )
+            return found
+        return tensor_likelihood(rows, self._scores(), _mask(rows, on), gold).to(dtype)  # pragma: no cover - cuda
+
+    def _best(self, rows: Tensor, on: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Viterbi paths (B, T), -1 at absent steps, and their scores (B,)."""
+        if rows.device.type == "cpu":
+            steps = Steps.of(rows, on)
+            found, values = taggers.chain.viterbi(self.chain(), steps.emissions, steps.offsets)
+            tags, scores = steps.padded(found.astype(np.int64), rows.shape[:2], -1), torch.from_numpy(values)
         else:  # pragma: no cover - cuda
-            tags, scores = tensor_viterbi(rows, self._scores(), mask)
-        return tags, scores.to(result_dtype(emissions, self.transitions))
+            tags, scores = tensor_viterbi(rows, self._scores(), _mask(rows, on))
+        return tags, scores.to(result_dtype(rows, self.transitions))
 
 
 def _restricted(scores: Tensor, allowed: Tensor | None) -> Tensor:
     return scores if allowed is None else scores.masked_fill(~allowed, -torch.inf)
 
 
-def _sums(
-    emissions: Tensor,  # (B, T, K)
-    scores: Scores,
-    mask: Tensor,  # (B, T)
-    gold: Tensor | None = None,  # (B, T) tags, or (B, T, K) sets of tags
-) -> tuple[Tensor, Tensor]:
-    """Scores of the gold paths (B,) and of all paths (B,), differentiable; float64 on the CPU; zeros without gold."""
-    if emissions.device.type == "cpu":
-        inside, everything = KernelSums.apply(emissions, *scores, mask, gold)  # type: ignore[no-untyped-call]
-        return inside, everything
-    return tensor_sums(emissions, scores, mask, gold)  # pragma: no cover - cuda
+def _mask(rows: Tensor, on: Tensor | None) -> Tensor:  # pragma: no cover - cuda
+    """Which steps are on (B, T); raises ValueError for a row without any."""
+    mask = torch.ones(rows.shape[:2], dtype=torch.bool, device=rows.device) if on is None else on
+    present = mask.any(dim=1)  # (B,)
+    if not present.all():
+        raise no_step(int((~present).nonzero()[0]))
+    return mask
+
+
+def _refuse_pathless(scores: npt.NDArray[np.floating]) -> None:
+    """ValueError where the best path of a row scores minus infinity."""
+    if len(scores) and scores.min() == -np.inf:
+        row = int(scores.argmin())
+        raise ValueError(f"row {row} has no legal path: the constraints forbid every one of its length")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,88 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 import taggers.chain
-from taggers.chain import Forward, Path
-from taggers.nn.crf_tensors import Scores
+from taggers.chain import Chain, Gradient
+
+Table = npt.NDArray[np.bool_]
+_OF_NUMPY = (torch.float32, torch.float64)
 
 
-class KernelSums(torch.autograd.Function):
-    """Scores of the gold paths (B,) and of all paths (B,), float64, with analytic gradient; zeros without gold."""
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """The steps of a batch that are on, one after another, and where each row begins among them."""
+
+    emissions: npt.NDArray[np.floating]  # (N, K)
+    offsets: npt.NDArray[np.int64]  # (B + 1,)
+    on: Table | None  # (B, T); None where all are
+
+    @classmethod
+    def of(
+        cls,
+        emissions: Tensor,  # (B, T, K)
+        mask: Tensor | None,  # (B, T)
+    ) -> Steps:
+        """Of emissions and their mask; raises ValueError for a row without a step."""
+        values = as_array(emissions)
+        rows, length, num_tags = values.shape
+        on = None if mask is None else mask.cpu().numpy()
+        if on is None or on.all():
+            if rows and not length:
+                raise no_step(0)
+            return cls(values.reshape(-1, num_tags), np.arange(0, rows * length + 1, max(1, length)), None)
+        lengths = on.sum(axis=1)
+        if not lengths.all():
+            raise no_step(int(np.flatnonzero(lengths == 0)[0]))
+        return cls(values[on], np.concatenate([[0], np.cumsum(lengths)]), on)
+
+    def of_each(self, table: Tensor) -> npt.NDArray[Any]:
+        """What belongs to the steps that are on: (B, T, ...) -> (N, ...)."""
+        values: npt.NDArray[Any] = table.detach().cpu().numpy()
+        return values.reshape(-1, *values.shape[2:]) if self.on is None else values[self.on]
+
+    def padded(self, steps: npt.NDArray[Any], shape: torch.Size, elsewhere: int = 0) -> Tensor:
+        """Back to where they came from: (N, ...) -> (B, T, ...)."""
+        if self.on is None:
+            return torch.from_numpy(steps.reshape(shape))
+        result = np.full(shape, elsewhere, dtype=steps.dtype)
+        result[self.on] = steps
+        return torch.from_numpy(result)
+
+
+def no_step(row: int) -> ValueError:
+    """What is wrong with a row of which no step is on."""
+    return ValueError(f"mask of the first timestep must all be on: row {row} has no step at all")
+
+
+class Rules:
+    """What the constraints allow: tables for starts (K,), transitions (K, K) as [from, to] and ends (K,); None: all."""
+
+    def __init__(self, num_tags: int, start: Table | None, transitions: Table | None, end: Table | None) -> None:
+        allowed = (
+            np.ones(size, dtype=np.bool_) if table is None else table.ravel()
+            for table, size in ((start, num_tags), (transitions, num_tags**2), (end, num_tags))
+        )
+        self._forbidden = ~np.concatenate(list(allowed))
+
+    def applied(self, *scores: Tensor) -> npt.NDArray[np.float64]:
+        """Starts, transitions and ends as `Chain.joined` takes them, minus infinity where forbidden."""
+        joined = np.concatenate([as_array(part).ravel() for part in scores], dtype=np.float64)
+        np.copyto(joined, -np.inf, where=self._forbidden)
+        return joined
+
+
+def as_array(scores: Tensor) -> npt.NDArray[np.floating]:
+    """The same numbers in float32 or float64, in the same memory where they are that already and on the CPU."""
+    values = scores.detach().cpu()
+    array: npt.NDArray[np.floating] = (values if values.dtype in _OF_NUMPY else values.float()).numpy()
+    return array
+
+
+class KernelLikelihood(torch.autograd.Function):
+    """Log likelihoods of gold tags, or log partitions where there are none: (B,), with analytic gradient.
+
+    The gradient is taken while the sums are, for rows that all weigh -1: those of a loss that is summed. What arrives
+    may ask for others.
+    """
 
     @staticmethod
     def forward(
@@ -25,57 +103,43 @@ class KernelSums(torch.autograd.Function):
         start: Tensor,  # (K,)
         transitions: Tensor,  # (K, K)
         end: Tensor,  # (K,)
-        mask: Tensor,  # (B, T)
-        gold: Tensor | None,  # (B, T) or (B, T, K)
-    ) -> tuple[Tensor, Tensor]:
+        rules: Rules,
+        steps: Steps,  # of the emissions
+        gold: npt.NDArray[Any] | None,  # (N,) tags, or (N, K) sets of them
+        dtype: torch.dtype,  # of the result
+    ) -> Tensor:
         taggers.chain.accelerate()  # training is worth the import of numba; decoding decides for itself
-        chain, steps, offsets = Scores(start, transitions, end).chain(), flat(emissions, mask), offsets_of(mask)
-        ctx.everything = taggers.chain.forward(chain, steps, offsets)
-        ctx.inside = None
-        if gold is not None:
-            choice = gold.numpy()[mask.numpy()]  # (N,) or (N, K)
-            summed = taggers.chain.path if gold.dim() == 2 else taggers.chain.forward
-            ctx.inside = summed(chain, steps, offsets, choice)
-        ctx.mask = mask
-        ctx.dtypes = emissions.dtype, start.dtype
-        inside = np.zeros(len(mask)) if ctx.inside is None else ctx.inside.values
-        return torch.from_numpy(inside), torch.from_numpy(ctx.everything.values)
+        chain = Chain.joined(rules.applied(start, transitions, end))
+        if not any(ctx.needs_input_grad):
+            return torch.from_numpy(_values(chain, steps, gold)).to(dtype)
+        ctx.weighted, ctx.steps = partial(_gradient, chain, steps, gold), steps
+        ctx.gradient = ctx.weighted(np.full(len(emissions), -1.0))
+        ctx.shape, ctx.dtypes = emissions.shape, (emissions.dtype, start.dtype)
+        return torch.from_numpy(ctx.gradient.values).to(dtype)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, of_inside: Tensor, of_everything: Tensor) -> tuple[Tensor | None, ...]:
-        gradient = taggers.chain.backward(ctx.everything, of_everything.numpy())
-        if isinstance(ctx.inside, Path):
-            ctx.inside.add(np.ascontiguousarray(of_inside.numpy()), gradient)
-        elif isinstance(ctx.inside, Forward):
-            gradient.add(taggers.chain.backward(ctx.inside, of_inside.numpy()))
+    def backward(ctx: Any, weights: Tensor) -> tuple[Tensor | None, ...]:
+        found, ctx.gradient = ctx.gradient, None  # autograd may go on writing to it: another call takes its own
+        if found is None or (weights != -1.0).any():
+            found = ctx.weighted(weights.numpy())
         of_emissions, of_scores = ctx.dtypes
         return (
-            padded(gradient.emissions, ctx.mask).to(of_emissions),
-            torch.from_numpy(gradient.start).to(of_scores),
-            torch.from_numpy(gradient.transitions).to(of_scores),
-            torch.from_numpy(gradient.end).to(of_scores),
-            None,
-            None,
+            ctx.steps.padded(found.emissions, ctx.shape).to(of_emissions),
+            *(torch.from_numpy(part).to(of_scores) for part in (found.start, found.transitions, found.end)),
+            *(None, None, None, None),
         )
 
 
-def flat(emissions: Tensor, mask: Tensor) -> npt.NDArray[np.floating]:
-    """The steps that are on, one after another: (B, T, K) and (B, T) -> (N, K)."""
-    scores = emissions.detach().cpu()
-    if scores.dtype == torch.bfloat16:  # numpy has none
-        scores = scores.float()
-    steps: npt.NDArray[np.floating] = scores.numpy()[mask.cpu().numpy()]
-    return steps
+def _values(chain: Chain, steps: Steps, gold: npt.NDArray[Any] | None) -> npt.NDArray[np.float64]:
+    if gold is None:
+        return taggers.chain.log_partition(chain, steps.emissions, steps.offsets)
+    return taggers.chain.log_likelihood(chain, steps.emissions, steps.offsets, gold)
 
 
-def offsets_of(mask: Tensor) -> npt.NDArray[np.int64]:
-    """Where each row begins among the steps that are on: (B, T) -> (B + 1,)."""
-    return np.concatenate([[0], np.cumsum(mask.sum(dim=1).cpu().numpy())])
-
-
-def padded(steps: npt.NDArray[np.float64], mask: Tensor) -> Tensor:
-    """Back to where they came from, zeros elsewhere: (N, K) and (B, T) -> (B, T, K)."""
-    result = np.zeros((*mask.shape, steps.shape[1]))
-    result[mask.numpy()] = steps
-    return torch.from_numpy(result)
+def _gradient(
+    chain: Chain, steps: Steps, gold: npt.NDArray[Any] | None, weights: npt.NDArray[np.floating] | None
+) -> Gradient:
+    if gold is None:
+        return taggers.chain.log_partition_gradient(chain, steps.emissions, steps.offsets, None, weights)
+    return taggers.chain.log_likelihood_gradient(chain, steps.emissions, steps.offsets, gold, weights)

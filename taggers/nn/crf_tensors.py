@@ -8,8 +8,6 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from taggers.chain import Chain
-
 
 class Scores(NamedTuple):
     """Transition parameters as tensors, minus infinity where the constraints forbid."""
@@ -17,11 +15,6 @@ class Scores(NamedTuple):
     start: Tensor  # (K,)
     transitions: Tensor  # (K, K), [from, to]
     end: Tensor  # (K,)
-
-    def chain(self) -> Chain:
-        """The same as arrays."""
-        # Copies, since float64 parameters would go on changing under what a Chain has found out about them.
-        return Chain(*(scores.detach().to("cpu", torch.float64, copy=True).numpy() for scores in self))
 
 
 def result_dtype(emissions: Tensor, transitions: Tensor) -> torch.dtype:
@@ -52,19 +45,19 @@ def _finite(scores: Tensor) -> Tensor:
     return scores.masked_fill(scores == -torch.inf, 0.0)
 
 
-def tensor_sums(
+def tensor_likelihood(
     emissions: Tensor,  # (B, T, K)
     scores: Scores,
     mask: Tensor,  # (B, T)
     gold: Tensor | None = None,  # (B, T) or (B, T, K)
-) -> tuple[Tensor, Tensor]:
-    """Scores of the gold paths (B,) and of all paths (B,), differentiable, in working precision; zeros without gold."""
+) -> Tensor:
+    """Log likelihoods of gold, or log partitions where there is none: (B,), differentiable, in working precision."""
     everything = _tensor_log_partition(emissions, scores, mask)
     if gold is None:
-        return torch.zeros_like(everything), everything
+        return everything
     if gold.dim() == 2:
-        return _tensor_path_score(emissions, scores, mask, gold), everything
-    return _tensor_log_partition(emissions.masked_fill(~gold, -torch.inf), scores, mask), everything
+        return _tensor_path_score(emissions, scores, mask, gold) - everything
+    return _tensor_log_partition(emissions.masked_fill(~gold, -torch.inf), scores, mask) - everything
 
 
 def _tensor_log_partition(

@@ -9,8 +9,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from taggers.chain import accelerate
 from taggers.nn.dropout import drop_connect
 from taggers.nn.graph import Graph
+from taggers.nn.lstm import bidirectional_lstm
 
 Kind = Literal["lstm", "gru"]
 _GATES: dict[Kind, int] = {"lstm": 4, "gru": 3}
@@ -41,17 +43,17 @@ class Direction(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(B, T, E) -> (B, T, H); what stands right of a step does not reach it."""
-        weights = [
-            self.input_weight,
-            drop_connect(self.recurrent_weight, self.recurrent_dropout, self.training),
-            self.input_bias,
-            self.recurrent_bias,
-        ]
+        weights = self.weights()
         if inputs.is_cuda:  # pragma: no cover - cuda
             # Autocast would take float16 here, whose range gradients leave where no loss is scaled.
             with torch.autocast("cuda", enabled=False):
                 return self._states(inputs.float(), in_one_piece(weights))
         return self._states(inputs, weights)
+
+    def weights(self) -> list[Tensor]:
+        """(G H, E), (G H, H), (G H,), (G H,); in training some recurrent connections are dropped."""
+        onward = drop_connect(self.recurrent_weight, self.recurrent_dropout, self.training)
+        return [self.input_weight, onward, self.input_bias, self.recurrent_bias]
 
     def _states(self, inputs: Tensor, weights: list[Tensor]) -> Tensor:
         """(B, T, E) -> (B, T, H)."""
@@ -163,6 +165,12 @@ class Bidirectional(nn.Module):
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, E), (B,) -> (B, T, 2H)."""
+        if self.training and self.rightward.kind == "lstm" and inputs.device.type == "cpu" and accelerate():
+            reduced = torch.is_autocast_enabled("cpu")
+            with torch.autocast("cpu", enabled=False):
+                leftward = self.leftward.weights()  # whose connections drop first, as below
+                weights = [*self.rightward.weights(), *leftward]
+                return bidirectional_lstm(inputs.float(), lengths, weights, reduced)
         backward = self.leftward(reverse(inputs, lengths))  # (B, T, H)
         return torch.cat((self.rightward(inputs), reverse(backward, lengths)), dim=2)
 

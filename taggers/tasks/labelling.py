@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from taggers.chain import Chain
 from taggers.errors import TaggerError, TagSchemeError
+from taggers.tasks.spelling import Spelling
 from taggers.text import Prediction, Sentence
 from taggers.text.partial import SEPARATOR, UNKNOWN, alive, convert_sets, is_partial, tag_sets
-from taggers.text.schemes import PLAIN, Scheme, convert, decode, encode, labels_of, legal, scheme_tags
+from taggers.text.schemes import PLAIN, Scheme, convert, labels_of, legal, scheme_tags
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Labelling:
     >>> sentence = Sentence(("Ada", "Obi", "slept"), {"ner": ("B-PER", "I-PER", "O")})
     >>> task.target(sentence)
     [1, 3, 0]
-    >>> task.prediction(sentence, [1, 3, 0]).tags
+    >>> [answer] = task.predictions([sentence], np.array([1, 3, 0]))
+    >>> answer.tags
     ('B-PER', 'I-PER', 'O')
     """
 
@@ -107,13 +111,21 @@ class Labelling:
             raise _fault(sentence, position, f"{message}; widen a set or write {UNKNOWN!r}")
         return [frozenset(self._ids[tag] for tag in options) for options in converted]
 
-    def prediction(self, sentence: Sentence, ids: Sequence[int]) -> Prediction:
-        """The answer for a sentence, its tags in the training file's scheme."""
-        tags = [self.tags[i] for i in ids]
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling(self.tags, self.outside)
+
+    def predictions(self, sentences: Sequence[Sentence], ids: NDArray[np.int32]) -> Iterator[Prediction]:
+        """The answers for some sentences from the ids (N,) of all their tokens, tags in the training file's scheme."""
+        lengths = [len(sentence) for sentence in sentences]
         if self.inside is PLAIN:
-            return Prediction(sentence, self.layer, tuple(tags))
-        spans = decode(tags)
-        return Prediction(sentence, self.layer, tuple(encode(spans, len(tags), self.outside)), tuple(spans))
+            tags = iter(map(self.tags.__getitem__, ids.tolist()))
+            for sentence, length in zip(sentences, lengths, strict=True):
+                yield Prediction(sentence, self.layer, tuple(islice(tags, length)))
+        else:
+            spelt = self._spelling.spell(ids, lengths)
+            for sentence, own, spans in zip(sentences, spelt.tags, spelt.spans, strict=True):
+                yield Prediction(sentence, self.layer, own, spans)
 
 
 def _fault(sentence: Sentence, position: int, message: str) -> TagSchemeError:

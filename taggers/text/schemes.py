@@ -144,6 +144,15 @@ def join_tag(prefix: str, label: str) -> str:
     return f"{prefix}-{label}" if label else prefix
 
 
+def facts_of(tag: str) -> Prefix | None:
+    """What the prefix of a tag in the usual letters says to the CoNLL scorer; None outside.
+
+    >>> facts_of("E-PER"), facts_of("O")
+    (Prefix(starts=None, ends=True), None)
+    """
+    return _LENIENT.get(parse_tag(tag).prefix)
+
+
 def is_span_tag(tag: str) -> bool:
     """True for `O`, a known prefix with a label, and a bare known prefix, in the usual letters.
 

@@ -112,7 +112,7 @@ def test_the_examples_of_its_documentation_hold(module: ModuleType) -> None:
 
 def test_a_crf_cell_gives_seconds_of_both_sides() -> None:
     found = crf.measure(tags=9, steps=3, sentences=2, device="cpu", repeats=1)
-    assert set(found) == {"ours", "log_space", "pytorch_crf", "ours_decode", "pytorch_crf_decode"}
+    assert set(found) == {"ours", "log_space", "pytorch_crf", "ours_decode", "ours_viterbi", "pytorch_crf_decode"}
 
 
 def test_the_profile_names_functions_that_are_there_and_puts_them_back(tmp_path: Path) -> None:

@@ -81,5 +81,5 @@ def test_kernels_compile_where_no_folder_can_be_written_for_their_cache(monkeypa
 
     monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
     numbers = np.array([-1.0, 0.0])
-    compiled._compiled(log_kernels.exponentials)(numbers, np.empty(2))
+    compiled.compiled(log_kernels.exponentials)(numbers, np.empty(2))
     assert numbers == pytest.approx([np.exp(-1.0), 1.0])

@@ -63,7 +63,7 @@ def test_every_token_of_a_cut_sequence_counts_in_one_window_where_it_is_far_from
 class Places:
     """An engine whose scores tell the place of a token: a stand-in for a network, which sees one window at a time."""
 
-    budget = 50
+    budget, most = 50, 7
 
     def __init__(self, labels: int, lengths: list[int], windows: Windows | None = None) -> None:
         self.longest, self.labels = 0, labels
@@ -89,8 +89,17 @@ def test_decoding_in_windows_answers_as_over_whole_sentences(lengths: list[int],
     whole, cut = Places(5, lengths), Places(5, lengths, some)
     [expected] = decode(whole, sentences_of(lengths), budget)
     [found] = decode(cut, sentences_of(lengths), budget)
-    assert [tags.tolist() for tags in found] == [tags.tolist() for tags in expected]
+    assert found.tolist() == expected.tolist()
     assert cut.longest <= some.length
+
+
+@pytest.mark.parametrize("held", [1, 40, 1000])
+def test_answers_are_in_place_however_many_are_decoded_together(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taggers.engine.interface._HELD", held)
+    lengths = [3, 0, 30, 1, 8, 8, 0, 2]
+    [found] = decode(Places(5, lengths), sentences_of(lengths), budget=8)
+    known = Indexer.build(sentences_of(lengths)).words
+    assert found.tolist() == [known.index([f"w{i}"])[0] % 5 for length in lengths for i in range(length)]
 
 
 spelt_spans = st.sampled_from([("O",), ("B-X",), ("B-X", "I-X"), ("B-Y", "I-Y", "I-Y", "I-Y")])

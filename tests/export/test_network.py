@@ -126,8 +126,8 @@ def test_tags_do_not_depend_on_neighbours_or_on_what_was_tagged_before(data: st.
     _, engine = engines(KINDS["columns"])
     sentences = drawn(data)
     (together,) = decode(engine, sentences, budget)
-    for sentence, tags in zip(sentences, together, strict=True):
-        ((alone,),) = decode(engine, [sentence])
+    for sentence, tags in zip(sentences, np.split(together, np.cumsum(list(map(len, sentences)))[:-1]), strict=True):
+        (alone,) = decode(engine, [sentence])
         assert alone.tolist() == tags.tolist()
 
 
@@ -161,9 +161,9 @@ def test_graphs_have_no_more_nodes_than_they_had(kind: str, forms: int, emission
 def test_windows_are_the_same_under_both() -> None:
     overrides = ["model.windows.length=8", "model.windows.overlap=0.5"]
     long = [Sentence(("sea", "gulls", "Ada", "the") * 10), Sentence(("sea",))]
-    answers = [[tags.tolist() for tags in decode(engine, long)[0]] for engine in engines(overrides)]
+    answers = [decode(engine, long)[0].tolist() for engine in engines(overrides)]
     assert answers[0] == answers[1]
-    assert [len(tags) for tags in answers[0]] == [40, 1]
+    assert len(answers[0]) == 41
 
 
 def test_a_vocabulary_of_another_network_is_one_line() -> None:

@@ -413,6 +413,32 @@ def test_reduced_precision_is_lifted(dtype: torch.dtype) -> None:
     assert crf.to(dtype).decode(emissions) == crf.decode(emissions.float())
 
 
+def test_a_chain_follows_parameters_that_change_unseen_by_autograd() -> None:
+    crf = CRF(2, batch_first=True, transitions_allowed=np.array([[True, False], [True, True]]))
+    emissions = torch.zeros(1, 1, 2)
+    crf.start_transitions.data.copy_(torch.tensor([1.0, 0.0]))
+    assert crf.decode(emissions)[0] == [0]
+    first = crf.chain()
+    assert crf.chain() is first
+    crf.start_transitions.data.copy_(torch.tensor([0.0, 9.0]))  # which raises no version
+    crf.end_transitions.data.zero_()
+    assert crf.decode(emissions) == [[1]]
+    assert first.start[0] == 1.0
+
+
+def test_rows_may_weigh_differently() -> None:
+    generator = torch.Generator().manual_seed(5)
+    crf, mask = constrained(3, generator), right_padded([3, 1])
+    emissions = torch.randn(2, 3, 3, dtype=torch.float64, generator=generator).requires_grad_()
+    gold = crf.viterbi(emissions, mask)[0].clamp(min=0)
+    weights = torch.tensor([2.0, -0.5], dtype=torch.float64)
+    leaves = [emissions, *crf.parameters()]
+    ours = torch.autograd.grad((crf(emissions, gold, mask, "none") * weights).sum(), leaves)
+    each = [torch.autograd.grad(crf(emissions, gold, mask, "none")[row], leaves) for row in (0, 1)]
+    for found, first, second in zip(ours, *each, strict=True):
+        torch.testing.assert_close(found, 2.0 * first - 0.5 * second)
+
+
 def test_constraints_are_copied_moved_and_pickled_but_are_no_part_of_the_state() -> None:
     crf = CRF(2, batch_first=True, start_allowed=torch.tensor([False, True]))
     assert sorted(crf.state_dict()) == sorted(torchcrf.CRF(2).state_dict())
@@ -452,12 +478,16 @@ def test_tensor_operations_equal_the_kernels(case: tuple[CRF, Tensor, Tensor], k
     sets[:, :, 0] = True
     gold = {"none": None, "tags": torch.zeros(3, 6, dtype=torch.long).masked_fill(~mask, -100), "sets": sets}[kind]
     results = []
-    for sums in (taggers.nn.crf._sums, taggers.nn.crf_tensors.tensor_sums):
+    for by_kernels in (True, False):
         leaf = emissions.clone().requires_grad_()
-        inside, everything = sums(leaf, crf._scores(), mask, gold)
+        likelihood = (
+            crf._likelihood(leaf, mask, gold)
+            if by_kernels
+            else taggers.nn.crf_tensors.tensor_likelihood(leaf, crf._scores(), mask, gold)
+        )
         crf.zero_grad()
-        torch.autograd.backward((inside - everything * torch.tensor([1.0, 2.0, -3.0])).sum())
-        results.append([inside, everything, leaf.grad, *(parameter.grad for parameter in crf.parameters())])
+        torch.autograd.backward((likelihood * torch.tensor([1.0, 2.0, -3.0])).sum())
+        results.append([likelihood, leaf.grad, *(parameter.grad for parameter in crf.parameters())])
     for one, other in zip(*results, strict=True):
         assert one is not None
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
@@ -479,7 +509,7 @@ def test_tensor_operations_survive_rows_without_a_legal_path_and_extreme_scores(
     crf = CRF(2, True, start_allowed=np.array([True, False]), end_allowed=np.array([False, True]))
     mask = right_padded([3, 1])
     emissions = torch.tensor([[[1e30, 1e30], [0.0, 0.5], [-1e30, -1e30]]] * 2).requires_grad_()
-    _, everything = taggers.nn.crf_tensors.tensor_sums(emissions, crf._scores(), mask)
+    everything = taggers.nn.crf_tensors.tensor_likelihood(emissions, crf._scores(), mask)
     assert everything[1] == -torch.inf
     torch.autograd.backward(everything[0])
     assert emissions.grad is not None

@@ -74,6 +74,30 @@ def test_a_convolution_equals_its_definition() -> None:
     torch.testing.assert_close(vectors(network, [form], 4)[0], expected)
 
 
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 5])
+@settings(max_examples=30, deadline=None)
+@given(st.lists(words, min_size=1, max_size=4), st.integers(0, 3))
+def test_a_convolution_trains_by_symbols_as_by_characters(width: int, forms: list[list[int]], more: int) -> None:
+    network = build(str(width)).train()
+    longest = max(1, *map(len, forms), 1) + more
+    characters = torch.tensor([form + [0] * (longest - len(form)) for form in forms])
+    lengths, given = torch.tensor([len(form) for form in forms]), torch.randn(len(forms), 6)
+
+    def found() -> list[Tensor]:
+        network.zero_grad()
+        result = network(characters, lengths)
+        result.backward(given)
+        return [result, *(p.grad.clone() for p in network.parameters() if p.grad is not None)]
+
+    ours = found()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("taggers.nn.embeddings.characters.accelerate", lambda: False)
+        theirs = found()
+    assert len(ours) == 4
+    for our, their in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(our, their, atol=1e-5, rtol=1e-5)
+
+
 @pytest.mark.parametrize("kind", ["3", "lstm", "gru"])
 def test_characters_drop_out_in_training_only(kind: str) -> None:
     network: CharacterCNN | CharacterRNN = CharacterCNN(SYMBOLS, 16, 6, 3, dropout=0.5)

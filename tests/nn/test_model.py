@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taggers.data.batch import Batch, Noise, gather
-from taggers.data.features import CASINGS
+from taggers.data.features import CASINGS, Ints
 from taggers.data.indexer import Indexer
 from taggers.data.targets import index_targets
 from taggers.data.vocabulary import UNK
@@ -74,6 +74,11 @@ def only(values: Sequence[Value]) -> Value:
     return value
 
 
+def split(ids: Ints, sentences: list[Sentence]) -> list[Ints]:
+    """The ids (N,) of each sentence."""
+    return np.split(ids, np.cumsum([len(sentence) for sentence in sentences])[:-1])
+
+
 def batch_of(sentences: list[Sentence], noise: Noise | None = None) -> Batch:
     return gather(INDEXER.index(sentences), np.arange(len(sentences)), noise=noise)
 
@@ -98,10 +103,11 @@ def test_a_sentence_does_not_depend_on_its_neighbours_its_position_or_the_batch_
     engine = TorchEngine(build(kind, layers, characters, head), INDEXER)
     sentences = [*sentences, TRAIN[0]]
     scores = only(engine.emissions(batch_of(sentences)))
-    tags = only(decode(engine, sentences, budget))
+    tags = split(only(decode(engine, sentences, budget)), sentences)
     order = list(range(len(sentences)))
     random.shuffle(order)
-    moved = only(decode(engine, [sentences[i] for i in order], budget=50))
+    shuffled = [sentences[i] for i in order]
+    moved = split(only(decode(engine, shuffled, budget=50)), shuffled)
     for place, row in enumerate(order):
         assert moved[place].tolist() == tags[row].tolist()
     for row, sentence in enumerate(sentences):
@@ -110,7 +116,7 @@ def test_a_sentence_does_not_depend_on_its_neighbours_its_position_or_the_batch_
             continue
         alone = only(engine.emissions(batch_of([sentence])))[0]  # (T, K)
         np.testing.assert_allclose(scores[row, : len(sentence)], alone, atol=1e-5)
-        assert only(decode(engine, [sentence]))[0].tolist() == tags[row].tolist()
+        assert only(decode(engine, [sentence])).tolist() == tags[row].tolist()
 
 
 @pytest.mark.parametrize("characters", ["cnn", "lstm", "gru"])
@@ -183,10 +189,7 @@ def test_every_option_overfits_one_batch(
     model.eval()
     last = float(model.loss(features).detach())
     assert last < 0.1 < first
-    tags = [
-        task.prediction(s, ids.tolist()).tags
-        for s, ids in zip(gold, only(decode(TorchEngine(model, INDEXER), gold)), strict=True)
-    ]
+    tags = [p.tags for p in task.predictions(gold, only(decode(TorchEngine(model, INDEXER), gold)))]
     assert tags[1:] == [s.layers["ner"] for s in TRAIN[1:]]
     known = [(gold_tag, tag) for gold_tag, tag in zip(gold[0].layers["ner"], tags[0], strict=True) if gold_tag != "?"]
     assert all(gold_tag == tag for gold_tag, tag in known)

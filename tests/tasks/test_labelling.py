@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from taggers.chain import viterbi
 from taggers.errors import TaggerError, TagSchemeError
 from taggers.tasks.labelling import Labelling
-from taggers.text import Extra, Sentence, Source, Span
+from taggers.text import Extra, Prediction, Sentence, Source, Span
 from taggers.text.schemes import (
     BILOU,
     GROBID,
@@ -35,6 +35,12 @@ INSIDE = [IOBES, IOB2]
 
 def sentence(*tags: str, line: int = 10) -> Sentence:
     return Sentence(tuple(f"w{i}" for i in range(len(tags))), {"ner": tags}, source=Source("train.conll", line))
+
+
+def only(task: Labelling, gold: Sentence, ids: list[int]) -> Prediction:
+    """The answer for one sentence."""
+    [answer] = task.predictions([gold], np.array(ids, dtype=np.int32))
+    return answer
 
 
 @st.composite
@@ -62,7 +68,7 @@ def test_spans_pass_through_the_model_unchanged_in_every_scheme(
     task = Labelling.build([gold, sentence("O")], "ner", inside, outside)
     target = task.target(gold)
     assert [task.tags[i] for i in target if isinstance(i, int)] == encode(spans, length, inside)
-    prediction = task.prediction(gold, [i for i in target if isinstance(i, int)])
+    prediction = only(task, gold, [i for i in target if isinstance(i, int)])
     assert prediction.tags == gold.layers["ner"]  # in the scheme of the file
     assert prediction.spans == tuple(spans)
     assert prediction.sentence is gold
@@ -78,7 +84,7 @@ def test_plain_tags_are_their_own_labels() -> None:
     task = Labelling.build([sentence("VERB", "NOUN", "O")], "ner", PLAIN, PLAIN)
     assert task.tags == ("NOUN", "O", "VERB")
     assert task.target(sentence("O", "NOUN")) == [1, 0]
-    prediction = task.prediction(sentence("?", "?"), [2, 0])
+    prediction = only(task, sentence("?", "?"), [2, 0])
     assert prediction.tags == ("VERB", "NOUN")
     assert prediction.spans == ()
     assert not np.isinf(task.constraints.transitions).any()
@@ -107,7 +113,7 @@ def test_no_decoded_sequence_violates_its_scheme(inside: Scheme, seed: int, leng
     tags = [task.tags[i] for i in ids]
     assert np.isfinite(scores).all()
     assert violations(tags, inside) == []
-    written = task.prediction(sentence(*tags), ids.tolist()).tags
+    written = only(task, sentence(*tags), ids.tolist()).tags
     assert violations(written, IOB2) == []
 
 
@@ -226,7 +232,7 @@ def test_a_file_in_grobid_is_answered_in_grobid_and_labels_have_no_brackets() ->
     assert task.labels == ("day", "year")
     ids = [task.tags.index(tag) for tag in ("B-day", "E-day", "O", "O", "S-year")]
     assert task.target(gold) == ids
-    answer = task.prediction(gold, ids)
+    answer = only(task, gold, ids)
     assert answer.tags == ("I-<day>", "<day>", "I-<other>", "<other>", "I-<year>")
     assert answer.spans == (Span(0, 2, "day"), Span(4, 5, "year"))
     assert task.unseen([sentence("I-<day>", "I-<month>")]) == ["month"]

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from taggers.text import Extra, Prediction, Sentence, Source, Span
+from taggers.text import Extra, Note, Prediction, Sentence, Source, Span
 
 
 def test_a_layer_of_another_length_is_refused() -> None:
@@ -40,3 +40,23 @@ def test_entities_of_tokens_alone_have_their_place_in_the_joined_tokens() -> Non
     sentence = Sentence(("in", "New", "York"))
     [entity] = Prediction(sentence, "ner", ("O", "B-LOC", "I-LOC"), (Span(1, 3, "LOC"),)).entities
     assert entity[:4] == ("New York", "LOC", 3, 11)
+
+
+def test_other_layers_leave_all_else_as_it_was() -> None:
+    sentence = Sentence(
+        ("Ada",),
+        {"ner": ("B-PER",)},
+        label="name",
+        source=Source("a.txt", 3),
+        text="Ada",
+        offsets=((0, 3),),
+        extras=(Extra(0, "# a"),),
+        starts_document=True,
+        on_one_line=True,
+        notes=(Note("kind", "line"),),
+    )
+    unset = Sentence(())
+    fields = [field.name for field in dataclasses.fields(Sentence)]
+    assert all(getattr(sentence, name) != getattr(unset, name) for name in fields)
+    layers = {"upos": ("PROPN",)}
+    assert sentence.with_layers(layers) == dataclasses.replace(sentence, layers=layers)

@@ -15,6 +15,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from taggers.errors import CheckpointError, TaggerError
+from taggers.row_optimiser import RowAdamW
 from taggers.training import Trainer, _digest
 
 if TYPE_CHECKING:
@@ -81,6 +82,47 @@ def test_a_training_stopped_after_any_step_ends_as_if_it_had_not_been(
         assert [_timeless(epoch) for epoch in resumed.progress.history] == [
             _timeless(epoch) for epoch in whole.progress.history
         ]
+
+
+@pytest.mark.parametrize("recipe", ["plateau", "every dropout"])
+def test_large_tables_train_as_small_ones_do_and_go_on_where_they_were_stopped(
+    trainer: MakeTrainer,
+    small: MakeConfig,
+    weights: Weights,
+    listening: type[Ears],
+    monkeypatch: pytest.MonkeyPatch,
+    recipe: str,
+) -> None:
+    config = small("training.batch_tokens=28", *RECIPES[recipe])
+    dense = trainer(config)
+    dense.run()
+    monkeypatch.setattr("taggers.optimisation._LARGE", 0)
+    whole = trainer(config)
+    whole.run()
+    assert isinstance(whole._optimiser, RowAdamW)
+    for expected, found in zip(dense.model.parameters(), whole.model.parameters(), strict=True):
+        torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-3)
+
+    def stop(step: int) -> None:
+        if step == 5:
+            raise StopError
+
+    with pytest.raises(StopError):
+        trainer(config, listening(after_step=stop)).run()
+    resumed = trainer(config)
+    resumed.resume()
+    resumed.run()
+    assert weights(resumed) == weights(whole)
+
+
+def test_a_running_mean_and_other_optimisers_read_all_rows_in_every_step(
+    trainer: MakeTrainer, small: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("taggers.optimisation._LARGE", 0)
+    for override in ("training.average=0.9", "training.optimiser.kind=sgd"):
+        made = trainer(small(override))
+        assert not isinstance(made._optimiser, RowAdamW)
+        made.run()
 
 
 def _timeless(epoch: dict[str, object]) -> dict[str, object]:

@@ -19,6 +19,7 @@ from taggers.nn.crf import CRF
 from taggers.nn.embeddings.characters import Characters
 from taggers.nn.embeddings.lookup import Lookup
 from taggers.nn.encoder import Encoder
+from taggers.row_optimiser import RowAdamW
 from taggers.runs import Silent, train_model
 
 _WARM_UP = 30  # steps that are not counted
@@ -33,6 +34,8 @@ _PARTS: list[tuple[Any, str, str]] = [  # whose, which function, to which part i
     (Tensor, "backward", "backward of embeddings and characters"),
     (taggers.training, "clip_gradients", "clipping"),
     (torch.optim.AdamW, "step", "optimiser"),
+    (RowAdamW, "step", "optimiser"),
+    (RowAdamW, "_catch_up", "optimiser"),
 ]
 
 

@@ -27,10 +27,11 @@ class Table(nn.Module):
             self.weight.uniform_(-bound, bound)
             self.weight[0] = 0.0
         self.output_size = size
+        self.sparse = False  # whether gradients hold only the rows that were read
 
     def forward(self, ids: Tensor) -> Tensor:
         """Ids of any shape (...) -> (..., size)."""
-        return nn.functional.embedding(ids, self.weight, padding_idx=0)
+        return nn.functional.embedding(ids, self.weight, padding_idx=0, sparse=self.sparse)
 
 
 class Lookup(Embedding):

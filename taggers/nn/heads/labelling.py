@@ -27,8 +27,7 @@ class CRFHead(nn.Module):
 
     def emissions(self, states: Tensor) -> Tensor:
         """(B, T, H) -> (B, T, K)."""
-        scores: Tensor = self.emit(states)
-        return scores
+        return _emissions(self.emit, states)
 
     def nodes(self, graph: Graph, name: str, products: str) -> str:
         """The same in a graph, from what the weights of `emit` make of states (B, T, K)."""
@@ -57,7 +56,7 @@ class SoftmaxHead(nn.Module):
 
     def emissions(self, states: Tensor) -> Tensor:
         """(B, T, H) -> (B, T, K): log probabilities."""
-        return torch.log_softmax(self.emit(states), dim=2)
+        return torch.log_softmax(_emissions(self.emit, states), dim=2)
 
     def nodes(self, graph: Graph, name: str, products: str) -> str:
         """The same in a graph, from what the weights of `emit` make of states (B, T, K)."""
@@ -75,3 +74,10 @@ class SoftmaxHead(nn.Module):
     def chain(self) -> Chain:
         """Zeros, -inf where forbidden."""
         return self._constraints
+
+
+def _emissions(emit: nn.Linear, states: Tensor) -> Tensor:
+    """(B, T, H) -> (B, T, K); on the CPU in float32, since so small a product only loses by bfloat16."""
+    with torch.autocast("cpu", enabled=False):
+        scores: Tensor = emit(states if states.is_cuda else states.to(emit.weight.dtype))
+        return scores
