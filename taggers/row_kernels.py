@@ -1,4 +1,4 @@
-"""The arithmetic of AdamW over single rows: loops that `taggers.chain.compiled` compiles.
+"""The arithmetic of AdamW over single rows: loops that `taggers.compiling` compiles.
 
 `rates` hold of every step the learning rate over the first mean's correction, one over the root of the second's, and
 the share of a weight that decay leaves; `constants` the shares that the first mean keeps and takes, the second's and

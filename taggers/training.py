@@ -18,7 +18,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as pack_tensors
 from torch import Tensor
 
-from taggers.chain import NotFiniteError, accelerate
+from taggers.chain import NotFiniteError
+from taggers.compiling import can_compile
 from taggers.config import Training
 from taggers.data.batch import Noise, Targets, gather, shuffled
 from taggers.data.indexer import WORDS, Indexed
@@ -100,7 +101,7 @@ class Trainer:
         self.model, self.settings, self.indexed, self.targets = model, settings, indexed, targets
         self._score, self._path, self._identity, self._listener = score, checkpoint, identity, listener
         self._device = next(model.parameters()).device
-        by_row = self._device.type == "cpu" and not settings.average and accelerate()  # a mean reads all rows
+        by_row = self._device.type == "cpu" and not settings.average and can_compile()  # a mean reads all rows
         self._optimiser = build_optimiser(settings.optimiser, model, by_row)
         self._schedule = Schedule(settings.schedule)
         self._average = Average(model, settings.average) if settings.average else None

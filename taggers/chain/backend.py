@@ -1,12 +1,11 @@
 """Which of the two implementations runs: numpy until someone asks for the compiled kernels.
 
-The rule: numba is imported by `accelerate()` alone. Training calls it, and so does decoding once a process has decoded
-many tokens; until then it runs in numpy. Both give the same tags, and the same numbers but for the last digits.
+The rule: decoding imports numba by `accelerate()` alone, once a process has decoded many tokens; until then it runs in
+numpy. Training calls it at once. Both give the same tags, and the same numbers but for the last digits.
 """
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Protocol
 
 from taggers.chain import vectorised
@@ -49,7 +48,9 @@ def accelerate() -> bool:
     global _active
     if _active is not vectorised:
         return True
-    if find_spec("numba") is None:
+    from taggers.compiling import can_compile
+
+    if not can_compile():
         return False
     from taggers.chain.compiled import LOOPS
 

@@ -68,13 +68,14 @@ def _of_sets(
     weights: npt.ArrayLike | None,  # (B,)
 ) -> Gradient:
     """Of the paths inside the sets less that of all."""
+    dtype = np.float32 if np.asarray(emissions).dtype == np.float32 else np.float64
     exact = np.asarray(emissions, dtype=np.float64)  # small differences are those of exact numbers
     inside = log_partition_gradient(chain, exact, offsets, sets, weights)
     factors = np.where(inside.values > -np.inf, 1.0 if weights is None else weights, 0.0)
     everything = log_partition_gradient(chain, exact, offsets, None, factors)
     return Gradient(
         likelihoods(inside.values, everything.values),
-        (inside.emissions - everything.emissions).astype(checked(chain, emissions, offsets, None).emissions.dtype),
+        (inside.emissions - everything.emissions).astype(dtype),
         inside.start - everything.start,
         inside.transitions - everything.transitions,
         inside.end - everything.end,

@@ -11,7 +11,7 @@ import numpy as np
 from taggers.chain.arrays import Emissions, Floats, Integers, Tags
 from taggers.chain.blocks import Layout, layout_of
 from taggers.chain.chain import Chain
-from taggers.chain.gradient import Gradient
+from taggers.chain.gradient import Gradient, likelihoods
 from taggers.chain.lattice import Lattice
 
 _Kernel = Callable[..., None]
@@ -72,8 +72,7 @@ class Loops:
             factors[illegal] = 0.0
         result = self._gradient(chain, lattice, factors, tags)
         self.count_paths(lattice.offsets, tags, factors, result.start, result.transitions, result.end)
-        np.subtract(scores, result.values, out=result.values, where=~illegal)
-        result.values[illegal] = -np.inf
+        result.values[:] = likelihoods(scores, result.values)
         return result
 
     def _gradient(self, chain: Chain, lattice: Lattice, factors: Floats, gold: Integers) -> Gradient:

@@ -23,8 +23,8 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
     """pytorch-crf's CRF with constraints, partial gold, marginals and k-best; parameters and state are the same.
 
     `start_allowed` (K,), `transitions_allowed` (K, K) as [from, to] and `end_allowed` (K,) are boolean tables; where
-    one says False, no path goes, neither in the partition function nor in decoding. None allows all. They are no part
-    of the state: a model is saved with its tag set, from which they follow.
+    one says False, no path goes, neither in the partition function nor in decoding. None allows all. They are given
+    once and stay, and are no part of the state: a model is saved with its tag set, from which they follow.
 
     Emissions are (B, T, K) where `batch_first`, else (T, B, K), and so for tags and mask. A mask (bool or uint8) may
     have gaps: a step that is off is absent, and its neighbours meet; what emissions and tags hold there is of no
@@ -248,7 +248,7 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
             parameters = self.start_transitions, self.transitions, self.end_transitions
             chosen = None if gold is None else steps.of_each(gold)
             found: Tensor = KernelLikelihood.apply(  # type: ignore[no-untyped-call]
-                rows, *parameters, self._rules, steps, chosen, dtype
+                rows, *parameters, self._rules, steps, chosen, dtype, torch.is_grad_enabled()
             )
             return found
         return tensor_likelihood(rows, self._scores(), _mask(rows, on), gold).to(dtype)  # pragma: no cover - cuda

@@ -92,8 +92,8 @@ def as_array(scores: Tensor) -> npt.NDArray[np.floating]:
 class KernelLikelihood(torch.autograd.Function):
     """Log likelihoods of gold tags, or log partitions where there are none: (B,), with analytic gradient.
 
-    The gradient is taken while the sums are, for rows that all weigh -1: those of a loss that is summed. What arrives
-    may ask for others.
+    The gradient is taken while the sums are, as if every row weighed 1, which is so but for a factor unless someone
+    weighs rows of their own accord.
     """
 
     @staticmethod
@@ -107,27 +107,31 @@ class KernelLikelihood(torch.autograd.Function):
         steps: Steps,  # of the emissions
         gold: npt.NDArray[Any] | None,  # (N,) tags, or (N, K) sets of them
         dtype: torch.dtype,  # of the result
+        differentiable: bool,
     ) -> Tensor:
         taggers.chain.accelerate()  # training is worth the import of numba; decoding decides for itself
         chain = Chain.joined(rules.applied(start, transitions, end))
-        if not any(ctx.needs_input_grad):
+        if not differentiable or not any(ctx.needs_input_grad):
             return torch.from_numpy(_values(chain, steps, gold)).to(dtype)
         ctx.weighted, ctx.steps = partial(_gradient, chain, steps, gold), steps
-        ctx.gradient = ctx.weighted(np.full(len(emissions), -1.0))
+        ctx.gradient = ctx.weighted(np.ones(len(emissions)))
+        ctx.save_for_backward(emissions)
         ctx.shape, ctx.dtypes = emissions.shape, (emissions.dtype, start.dtype)
         return torch.from_numpy(ctx.gradient.values).to(dtype)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, weights: Tensor) -> tuple[Tensor | None, ...]:
-        found, ctx.gradient = ctx.gradient, None  # autograd may go on writing to it: another call takes its own
-        if found is None or (weights != -1.0).any():
-            found = ctx.weighted(weights.numpy())
+        found, factors = ctx.gradient, weights.numpy()
+        factor = float(factors[0]) if len(factors) else 1.0
+        if (factors != factor).any():
+            (_,) = ctx.saved_tensors  # which raises where they are no longer what they were
+            found, factor = ctx.weighted(factors), 1.0
         of_emissions, of_scores = ctx.dtypes
         return (
-            ctx.steps.padded(found.emissions, ctx.shape).to(of_emissions),
-            *(torch.from_numpy(part).to(of_scores) for part in (found.start, found.transitions, found.end)),
-            *(None, None, None, None),
+            (ctx.steps.padded(found.emissions, ctx.shape) * factor).to(of_emissions),
+            *(torch.from_numpy(part * factor).to(of_scores) for part in (found.start, found.transitions, found.end)),
+            *(None, None, None, None, None),
         )
 
 
@@ -138,7 +142,7 @@ def _values(chain: Chain, steps: Steps, gold: npt.NDArray[Any] | None) -> npt.ND
 
 
 def _gradient(
-    chain: Chain, steps: Steps, gold: npt.NDArray[Any] | None, weights: npt.NDArray[np.floating] | None
+    chain: Chain, steps: Steps, gold: npt.NDArray[Any] | None, weights: npt.NDArray[np.floating]
 ) -> Gradient:
     if gold is None:
         return taggers.chain.log_partition_gradient(chain, steps.emissions, steps.offsets, None, weights)

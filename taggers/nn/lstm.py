@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from taggers.compiling import compiled
 from taggers.nn import lstm_kernels
 
 
@@ -146,16 +147,12 @@ class _Kernels(NamedTuple):
 @cache
 def _kernels() -> _Kernels:
     """The functions of `lstm_kernels`, compiled."""
-    from taggers.chain.compiled import compiled  # imports numba
-
-    # A product and a sum may be rounded once; what is not a number has to come through.
-    link = partial(compiled, floating_point=frozenset({"contract", "nsz"}))
-    tanh, add, mix = link(lstm_kernels.tanh), link(lstm_kernels.add), link(lstm_kernels.mix)
+    tanh, add, mix = compiled(lstm_kernels.tanh), compiled(lstm_kernels.add), compiled(lstm_kernels.mix)
     squash, open_gates, show, retreat = (
-        link(function, tanh=tanh)
+        compiled(function, tanh=tanh)
         for function in (lstm_kernels.squash, lstm_kernels.open_gates, lstm_kernels.show, lstm_kernels.retreat)
     )
     return _Kernels(
-        step=link(lstm_kernels.step, add=add, squash=squash, open_gates=open_gates, mix=mix, show=show),
-        step_back=link(lstm_kernels.step_back, add=add, retreat=retreat),
+        step=compiled(lstm_kernels.step, add=add, squash=squash, open_gates=open_gates, mix=mix, show=show),
+        step_back=compiled(lstm_kernels.step_back, add=add, retreat=retreat),
     )

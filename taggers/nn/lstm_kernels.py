@@ -1,4 +1,4 @@
-"""All of an LSTM but its products, for both directions at once: loops that `taggers.chain.compiled` compiles.
+"""All of an LSTM but its products, for both directions at once: loops that `taggers.compiling` compiles.
 
 The rows of a batch are sorted by length, longest first, and its N steps lie side by side: all rows of the first step,
 then those that have a second, and so on. A step stands from `begin` to `end`; the next has the first of its rows.

@@ -1,4 +1,4 @@
-"""One recurrent layer in both directions over right-padded rows, each direction a single fused call."""
+"""One recurrent layer in both directions over right-padded rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from taggers.chain import accelerate
+from taggers.compiling import can_compile
 from taggers.nn.dropout import drop_connect
 from taggers.nn.graph import Graph
 from taggers.nn.lstm import bidirectional_lstm
@@ -149,7 +149,8 @@ class Bidirectional(nn.Module):
     """A layer from left to right and one from right to left, side by side.
 
     The second reads each row reversed inside its own length, so that padding stays at the right for both and no real
-    step ever sees it; torch's own padded bidirectional call starts in the padding.
+    step ever sees it; torch's own padded bidirectional call starts in the padding. Each is a single fused call, but in
+    training on the CPU, where an LSTM goes both ways by a kernel that knows no padding.
 
     >>> layer = Bidirectional("lstm", 3, 2)
     >>> x = torch.randn(2, 4, 3)
@@ -165,7 +166,7 @@ class Bidirectional(nn.Module):
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, E), (B,) -> (B, T, 2H)."""
-        if self.training and self.rightward.kind == "lstm" and inputs.device.type == "cpu" and accelerate():
+        if self.training and self._has_kernel():
             reduced = torch.is_autocast_enabled("cpu")
             with torch.autocast("cpu", enabled=False):
                 leftward = self.leftward.weights()  # whose connections drop first, as below
@@ -173,6 +174,11 @@ class Bidirectional(nn.Module):
                 return bidirectional_lstm(inputs.float(), lengths, weights, reduced)
         backward = self.leftward(reverse(inputs, lengths))  # (B, T, H)
         return torch.cat((self.rightward(inputs), reverse(backward, lengths)), dim=2)
+
+    def _has_kernel(self) -> bool:
+        weight = self.rightward.input_weight
+        of_kernel = weight.dtype == torch.float32 and weight.device.type == "cpu"
+        return self.rightward.kind == "lstm" and of_kernel and can_compile()
 
 
 def reverse(rows: Tensor, lengths: Tensor) -> Tensor:

@@ -439,6 +439,38 @@ def test_rows_may_weigh_differently() -> None:
         torch.testing.assert_close(found, 2.0 * first - 0.5 * second)
 
 
+@pytest.mark.parametrize("reduction", ["sum", "mean", "token_mean"])
+def test_one_sum_gives_value_and_gradient(reduction: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    crf, emissions = CRF(3, batch_first=True), torch.randn(4, 5, 3, requires_grad=True)
+    gold = torch.zeros(4, 5, dtype=torch.long)
+    (expected,) = torch.autograd.grad(-crf(emissions, gold, reduction=reduction) / 7, emissions, retain_graph=True)
+    calls = []
+    original = taggers.chain.log_likelihood_gradient
+
+    def counted(*arguments: Any) -> Any:
+        calls.append(1)
+        return original(*arguments)
+
+    monkeypatch.setattr(taggers.chain, "log_likelihood_gradient", counted)
+    loss = -crf(emissions, gold, reduction=reduction) / 7
+    for _ in range(2):
+        (again,) = torch.autograd.grad(loss, emissions, retain_graph=True)
+        torch.testing.assert_close(again, expected)
+    with torch.no_grad():
+        torch.testing.assert_close(-crf(emissions, gold, reduction=reduction) / 7, loss.detach())
+    assert len(calls) == 1
+
+
+def test_emissions_that_changed_since_are_refused_where_they_are_read_again() -> None:
+    crf, leaf = CRF(3, batch_first=True), torch.randn(2, 5, 3, requires_grad=True)
+    emissions = leaf * 1.0
+    likelihood = crf(emissions, torch.zeros(2, 5, dtype=torch.long), reduction="none")
+    with torch.no_grad():
+        emissions.mul_(2.0)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        (likelihood * torch.tensor([1.0, 2.0])).sum().backward()
+
+
 def test_constraints_are_copied_moved_and_pickled_but_are_no_part_of_the_state() -> None:
     crf = CRF(2, batch_first=True, start_allowed=torch.tensor([False, True]))
     assert sorted(crf.state_dict()) == sorted(torchcrf.CRF(2).state_dict())

@@ -91,11 +91,22 @@ def test_a_convolution_trains_by_symbols_as_by_characters(width: int, forms: lis
 
     ours = found()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("taggers.nn.embeddings.characters.accelerate", lambda: False)
+        patch.setattr("taggers.nn.embeddings.characters.can_compile", lambda: False)
         theirs = found()
     assert len(ours) == 4
     for our, their in zip(ours, theirs, strict=True):
         torch.testing.assert_close(our, their, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_what_is_no_number_comes_through_the_convolution(place: int) -> None:
+    network = build("1").train()
+    assert isinstance(network, CharacterCNN)
+    with torch.no_grad():
+        network.table.weight[5] = torch.nan
+    form = [2, 3, 4]
+    form[place] = 5
+    assert bool(network(torch.tensor([form]), torch.tensor([3])).isnan().all())
 
 
 @pytest.mark.parametrize("kind", ["3", "lstm", "gru"])

@@ -24,7 +24,7 @@ def states_and_gradients(layer: Bidirectional, inputs: Tensor, lengths: Tensor, 
 
 def by_torch(layer: Bidirectional, inputs: Tensor, lengths: Tensor, given: Tensor) -> list[Tensor]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recurrent, "accelerate", lambda: False)
+        patch.setattr(recurrent, "can_compile", lambda: False)
         return states_and_gradients(layer, inputs, lengths, given)
 
 
@@ -73,6 +73,31 @@ def test_a_batch_of_rows_without_tokens_has_zeros() -> None:
     assert not any(bool(parameter.grad.any()) for parameter in layer.parameters() if parameter.grad is not None)
 
 
+def test_a_second_way_back_gives_the_same_once_more() -> None:
+    layer, inputs, lengths = Bidirectional("lstm", 3, 5), torch.randn(2, 4, 3), torch.tensor([2, 4])
+    states = layer(inputs, lengths).sum()
+    first = torch.autograd.grad(states, list(layer.parameters()), retain_graph=True)
+    for one, other in zip(first, torch.autograd.grad(states, list(layer.parameters())), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_weights_that_stay_get_no_gradient_and_the_others_the_same() -> None:
+    layer, inputs, lengths = Bidirectional("lstm", 3, 5), torch.randn(2, 4, 3), torch.tensor([2, 4])
+    whole = torch.autograd.grad(layer(inputs, lengths).sum(), [layer.leftward.recurrent_weight])
+    layer.rightward.requires_grad_(False)
+    layer(inputs, lengths).sum().backward()
+    assert layer.rightward.input_weight.grad is None
+    assert layer.leftward.recurrent_weight.grad is not None
+    torch.testing.assert_close(layer.leftward.recurrent_weight.grad, whole[0])
+
+
+def test_in_float64_torchs_layer_trains() -> None:
+    layer = Bidirectional("lstm", 3, 5).double()
+    states = layer(torch.randn(2, 4, 3, dtype=torch.float64), torch.tensor([2, 4]))
+    states.sum().backward()
+    assert states.dtype is torch.float64
+
+
 def test_in_bfloat16_states_and_gradients_are_as_right_as_those_of_torchs_layer() -> None:
     torch.manual_seed(1)
     layer = Bidirectional("lstm", 30, 40)
@@ -108,11 +133,16 @@ def test_the_functions_of_the_gates_are_right_to_seven_digits(function: object) 
     np.testing.assert_allclose(numbers, expected, atol=3e-7)
 
 
-def test_what_is_no_number_comes_through() -> None:
+def test_what_is_no_number_comes_through_and_back() -> None:
     layer = Bidirectional("lstm", 3, 5)
     inputs = torch.zeros(1, 2, 3)
     inputs[0, 0, 0] = torch.nan
-    assert bool(layer(inputs, torch.tensor([2])).isnan().any())
+    states = layer(inputs, torch.tensor([2]))
+    assert bool(states.isnan().any())
+    states.sum().backward()
+    gradient = layer.rightward.input_weight.grad
+    assert gradient is not None
+    assert bool(gradient.isnan().any())
 
 
 def test_the_kernels_do_the_same_before_they_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:

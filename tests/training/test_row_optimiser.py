@@ -133,3 +133,45 @@ def test_sparse_gradients_are_clipped_with_the_others(norm: float) -> None:
         assert expected.grad is not None
         assert found.grad is not None
         torch.testing.assert_close(found.grad.to_dense(), expected.grad)
+
+
+def test_tensors_are_given_settled_and_taken_as_a_whole() -> None:
+    torch.manual_seed(1)
+    model = Pair()
+    optimiser = by_rows(model, 0.1)
+    trained(model, optimiser, range(30))
+    kept = copy.deepcopy(optimiser.state_dict())
+    settled = model.words.weight.detach().clone()
+    optimiser.settle()
+    assert torch.equal(settled, model.words.weight)
+    trained(model, optimiser, range(30, 40))
+    optimiser.load_state_dict(kept)  # while rows lag behind
+    with torch.no_grad():
+        model.words.weight.copy_(settled)
+    optimiser.settle()
+    assert torch.equal(settled, model.words.weight)
+
+
+def test_squares_of_gradients_fade_as_torchs_do() -> None:
+    torch.manual_seed(1)
+    dense = Pair()
+    rows = copy.deepcopy(dense)
+    theirs, ours = torch.optim.AdamW(dense.parameters(), weight_decay=0.0, fused=True), by_rows(rows, 0.0)
+    trained(dense, theirs, range(400))
+    trained(rows, ours, range(400))
+    expected, found = pack_optimiser(theirs), pack_optimiser(ours)
+    for name in (name for name in found if name.endswith("exp_avg_sq")):
+        torch.testing.assert_close(found[name], expected[name], atol=0.0, rtol=1e-3)
+
+
+def test_what_is_no_number_reaches_the_weights() -> None:
+    model = Pair()
+    optimiser = by_rows(model, 0.0)
+    words, tags = ids(0)
+    model(words, tags).backward()
+    for parameter in model.parameters():
+        assert parameter.grad is not None
+        parameter.grad = parameter.grad * torch.nan
+    optimiser.step()
+    optimiser.settle()
+    assert bool(model.words.weight[words[words > 0]].isnan().all())

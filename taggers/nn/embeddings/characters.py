@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from taggers.chain import accelerate
+from taggers.compiling import can_compile
 from taggers.nn.batch import Features
 from taggers.nn.dropout import VariationalDropout
 from taggers.nn.embeddings.convolution import HighestSums
@@ -38,7 +39,9 @@ class CharacterCNN(FormNetwork):
 
     def forward(self, characters: Tensor, lengths: Tensor) -> Tensor:
         """(W, C), (W,) -> (W, filters); a form of no character gives zeros."""
-        if self.training and not self.dropout.rate and not characters.is_cuda and accelerate():
+        weight = self.table.weight
+        of_kernel = weight.dtype == torch.float32 and weight.device.type == "cpu" and can_compile()
+        if self.training and not self.dropout.rate and of_kernel:
             return self._by_symbol(characters, lengths)
         vectors = self.dropout(self.table(characters))  # (W, C, E)
         activations = self.convolution(vectors.transpose(1, 2))  # (W, F, C) for odd widths
@@ -51,9 +54,15 @@ class CharacterCNN(FormNetwork):
         """The same where nothing is dropped: there are far fewer symbols to multiply than characters."""
         kernel = self.convolution.weight  # (F, E, width)
         filters, size, width = kernel.shape
-        products = self.table.weight @ kernel.permute(1, 2, 0).reshape(size, width * filters)
-        products = products.float().view(-1, width, filters)
-        highest: Tensor = HighestSums.apply(products, characters, lengths)  # type: ignore[no-untyped-call]
+        there = np.bincount(characters.numpy().ravel(), minlength=1) > 0  # (symbols,)
+        there[0] = True
+        symbols, places = np.flatnonzero(there), np.cumsum(there) - 1
+        vectors = self.table(torch.from_numpy(symbols))  # (S, E)
+        products = (vectors @ kernel.permute(1, 2, 0).reshape(size, width * filters)).float()
+        found = torch.from_numpy(places)[characters]  # (W, C)
+        highest: Tensor = HighestSums.apply(  # type: ignore[no-untyped-call]
+            products.view(-1, width, filters), found, lengths
+        )
         return (highest + self.get_parameter("convolution.bias")).masked_fill(lengths[:, None] == 0, 0.0)
 
     def nodes(self, graph: Graph, name: str, characters: str, lengths: str) -> str:

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from taggers.compiling import compiled
+
 Floats: TypeAlias = npt.NDArray[np.float32]
 Integers: TypeAlias = npt.NDArray[np.int64]
 
@@ -47,7 +49,7 @@ def highest_sums(
     highest: Floats,  # (W, F) out
     places: npt.NDArray[np.int32],  # (W, F) out: at which character the highest stands, the first of equals
 ) -> None:
-    """The forward pass: a loop that `taggers.chain.compiled` compiles."""
+    """The forward pass: a loop that `taggers.compiling` compiles."""
     width, filters = products.shape[1:]
     sums = np.empty(filters, np.float32)
     for word in range(characters.shape[0]):
@@ -60,7 +62,8 @@ def highest_sums(
                 for k in range(filters):
                     sums[k] += added[k]
             for k in range(filters):
-                higher = centre == 0 or sums[k] > best[k]
+                # what is not a number is kept, wherever it stands
+                higher = centre == 0 or sums[k] > best[k] or sums[k] != sums[k]
                 best[k] = sums[k] if higher else best[k]
                 place[k] = centre if higher else place[k]
 
@@ -89,6 +92,4 @@ class _Kernels(NamedTuple):
 
 @cache
 def _kernels() -> _Kernels:
-    from taggers.chain.compiled import compiled  # imports numba
-
     return _Kernels(compiled(highest_sums), compiled(spread_gradient))
