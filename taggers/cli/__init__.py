@@ -64,6 +64,7 @@ def cli(context: click.Context) -> None:
 def main() -> None:
     """Entry point: a fault of the user's is one line and exit code 2; Ctrl-C and a closed pipe (click) are silent."""
     end_when_asked()
+    gc.set_threshold(50_000)  # what is imported stays: to look through it again and again takes a twentieth of a start
     atexit.register(gc.freeze)  # or else the end of the process looks for garbage three times, for a tenth of a tagging
     for name, mode in (("stdin", "r"), ("stdout", "w")):
         if getattr(sys, name) is None:  # closed by the caller: nothing comes in, and what goes out goes nowhere

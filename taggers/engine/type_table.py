@@ -80,7 +80,7 @@ class TypeTable:
         numbers: NDArray[np.int32] = self._known(words)[places]
         while numbers.min(initial=0) < 0:  # once more where room was made for some, and all had to be looked up anew
             self._met[numbers[numbers >= 0]] = self._calls
-            self._look_up(words, np.unique(places[numbers < 0]))
+            self._look_up(words, np.flatnonzero(np.bincount(places[numbers < 0])))  # sorted, each once
             numbers = self._known(words)[places]
         self._met[numbers] = self._calls
         return numbers

@@ -161,7 +161,8 @@ def _refuse_strangers(
         for position, tag in enumerate(tags):
             if not wrong.isdisjoint(_choices(tag) if sets else (tag,)):
                 others = f", one of {len(wrong)} such tags" if len(wrong) > 1 else ""
-                meant = "" if partial or not is_partial([tag]) else ", or say that the tags are partial"
+                unsaid = is_partial([tag]) and not partial
+                meant = ", or say that the tags are partial (data.partial=true, in training)" if unsaid else ""
                 message = f"expected {scheme.expected} ({scheme.name}), found {tag!r}{others}; mend it{meant}"
                 raise TagSchemeError(sentence.source.path, sentence.line_of(position), message)
 
