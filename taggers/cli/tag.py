@@ -97,8 +97,8 @@ def command(
         _refuse_files_taken_for_text(lines.name, lines.peek(_LOOKED_AT))
     source = resolve(lines, source)
     target, names = _output(output, source, tagger.tasks)
-    # In twice the sentences batches hold more alike; several workers share the last of the work better in fewer.
-    window = 1 if line_buffered else 2 * WINDOW if workers == 1 else WINDOW
+    # In twice the sentences batches hold more alike.
+    window = 1 if line_buffered else 2 * WINDOW
     predictions = tagger.stream(read(lines, source), window, workers)
     if kind_of(target).shows_spans:  # they are read from the usual letters
         outside = tagger.task.outside
