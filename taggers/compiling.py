@@ -33,7 +33,7 @@ def compiled(kernel: _Kernel, floating_point: frozenset[str] = EXACT, **called: 
     file, or what floating point may do, removes `__pycache__`.
 
     >>> def doubled(number): return number + number
-    >>> compiled(doubled)(2)  # doctest: +SKIP
+    >>> compiled(doubled)(2)
     4
     """
     from numba import njit

@@ -8,9 +8,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from taggers import row_kernels
 from taggers.nn.embeddings.lookup import Table
 from taggers.optimisation import clip_gradients, pack_optimiser, unpack_optimiser
-from taggers.row_optimiser import RowAdamW
+from taggers.row_optimiser import RowAdamW, _kernels
 
 ROWS, STEPS = 60, 900
 
@@ -175,3 +176,17 @@ def test_what_is_no_number_reaches_the_weights() -> None:
     optimiser.step()
     optimiser.settle()
     assert bool(model.words.weight[words[words > 0]].isnan().all())
+
+
+def test_the_kernels_do_the_same_before_they_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(1)
+    models = [Pair()]
+    models.append(copy.deepcopy(models[0]))
+    plain = _kernels()._replace(move=row_kernels.move, catch_up=row_kernels.catch_up)
+    for model, kernels in zip(models, (_kernels(), plain), strict=True):
+        monkeypatch.setattr("taggers.row_optimiser._kernels", lambda kernels=kernels: kernels)
+        optimiser = by_rows(model, 0.1)
+        trained(model, optimiser, range(40))
+        optimiser.settle()
+    for one, other in zip(*(model.parameters() for model in models), strict=True):
+        torch.testing.assert_close(one, other)
