@@ -1,14 +1,18 @@
-"""How good predicted tags are: strings in, numbers out."""
+"""How good predicted tags and labels are: strings in, numbers out."""
 
+from taggers.metrics.labels import LabelScores, score_label_sets, score_labels
 from taggers.metrics.report import Scores, score_tags
 from taggers.metrics.spans import PRF, SpanScores, score_spans
 from taggers.metrics.tokens import TokenScores, score_tokens
 
 __all__ = [
     "PRF",
+    "LabelScores",
     "Scores",
     "SpanScores",
     "TokenScores",
+    "score_label_sets",
+    "score_labels",
     "score_spans",
     "score_tags",
     "score_tokens",
