@@ -17,7 +17,7 @@ from taggers.export.graph import OnnxGraph
 from taggers.export.quantisation import quantised
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
-from taggers.nn.graph import product
+from taggers.nn.graph import product, turned
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.model import TaggingModel
 from taggers.nn.recurrent import Bidirectional, Direction
@@ -89,7 +89,7 @@ def _emissions(model: TaggingModel, parts: Sequence[_Part], in_whole_numbers: bo
     for number in range(1, len(model.encoder.layers)):
         states = _both_ways(graph, both, lengths)  # (T, B, 2 H)
         both = []
-        for side, given in zip(SIDES, (states, _turned(graph, states, lengths)), strict=True):
+        for side, given in zip(SIDES, (states, turned(graph, states, lengths)), strict=True):
             direction, name = _direction(model, number, side)
             projected = graph.of_states(given, f"{name}.input_weight", direction.input_weight)
             projected = graph.node("Add", [projected, direction.bias_nodes(graph, name)])
@@ -111,7 +111,7 @@ def _of_both(graph: OnnxGraph, name: str, weight: Tensor, both: Sequence[str], l
         product(graph, name, weight, states, (first, first + size))
         for states, first in zip(both, (0, size), strict=True)
     )
-    together = graph.node("Add", [rightward, _turned(graph, leftward, lengths)])
+    together = graph.node("Add", [rightward, turned(graph, leftward, lengths)])
     return graph.node("Transpose", [together], perm=[1, 0, 2])
 
 
@@ -153,9 +153,4 @@ def _beside(graph: OnnxGraph, values: Sequence[str], axis: int = -1) -> str:
 def _both_ways(graph: OnnxGraph, both: Sequence[str], lengths: str) -> str:
     """(T, B, H) of each direction to (T, B, 2 H), those of the second turned back."""
     rightward, leftward = both
-    return graph.node("Concat", [rightward, _turned(graph, leftward, lengths)], axis=2)
-
-
-def _turned(graph: OnnxGraph, value: str, lengths: str) -> str:
-    """(T, B, E) with each sentence turned round inside its length."""
-    return graph.node("ReverseSequence", [value, lengths], time_axis=0, batch_axis=1)
+    return graph.node("Concat", [rightward, turned(graph, leftward, lengths)], axis=2)
