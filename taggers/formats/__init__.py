@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from taggers.formats.jsonl import JsonlFormat as JsonlFormat
     from taggers.formats.kind import Format as Format
     from taggers.formats.kind import Kind as Kind
+    from taggers.formats.labels import LabelsFormat as LabelsFormat
     from taggers.formats.layers import is_place as is_place
     from taggers.formats.layers import layer_of as layer_of
     from taggers.formats.layers import with_layer as with_layer
@@ -76,6 +77,7 @@ _HOMES = {
     "InlineFormat": "spans",
     "JsonlFormat": "jsonl",
     "Kind": "kind",
+    "LabelsFormat": "labels",
     "Lines": "lines",
     "OnInvalid": "checks",
     "ParquetFormat": "parquet",

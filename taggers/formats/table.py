@@ -40,6 +40,7 @@ _HOMES = {
     "huggingface": _Home("huggingface", "HuggingFaceFormat", endings=("jsonl",)),
     "brat": _Home("brat_writer", "BratFormat", write="folder"),
     "inline": _Home("spans", "InlineFormat", read=False),
+    "labels": _Home("labels", "LabelsFormat", tags=False, endings=("jsonl",)),
     "csv": _Home("csv_texts", "CsvFormat", tags=False),
     "snips": _Home("snips", "SnipsFormat"),
     "folders": _Home("folder_writer", "FoldersFormat", write="folder", tags=False),
