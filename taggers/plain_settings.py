@@ -19,7 +19,7 @@ def format_said(data: Said, layer: str | None = None) -> Format:
     `layer` is what spans of characters are called.
 
     >>> format_said({"format": "conllu", "encoding": "latin-1"})
-    ConlluFormat(encoding='latin-1', layer='upos')
+    ConlluFormat(encoding='latin-1', layer='upos', label=None)
     """
     said = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     format: Format = KINDS[data.get("format", "columns")].make(

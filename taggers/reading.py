@@ -32,7 +32,7 @@ def file_format(data: c.Data, layer: str | None = None) -> Format:
     """How the corpus's files are read; `layer` is what spans of characters are called.
 
     >>> file_format(c.Data(format="conllu", encoding="latin-1"))
-    ConlluFormat(encoding='latin-1', layer='upos')
+    ConlluFormat(encoding='latin-1', layer='upos', label=None)
     """
     return format_said(plain_data(data), layer)
 

@@ -136,7 +136,8 @@ def _lost(
             yield ", ".join(f"{name} ({number:,})" for name, number in said.items())
     elif lines:
         yield f"{counted(len(lines), 'line')} between tokens (comments, ranges, empty nodes, boundaries)"
-    if not target.label and (labels := sum(s.label is not None for s in sentences)):
+    keeps_label = target.label or vars(format).get("label") is not None
+    if not keeps_label and (labels := sum(s.label is not None for s in sentences)):
         yield f"labels of {counted(labels, 'sentence')}"
     if target.name != source and not target.documents and (starts := sum(s.starts_document for s in sentences[1:])):
         yield f"{starts} of the places where a document begins"
