@@ -9,7 +9,6 @@ from itertools import chain
 from taggers.errors import FormatError
 from taggers.formats.columns import BOUNDARY, ColumnFormat, ends_sentence, read_columns, resolve_columns
 from taggers.formats.kind import Kind
-from taggers.formats.remarks import with_label
 from taggers.text import Sentence
 
 
@@ -28,6 +27,8 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
     for sentence in sentences:
         lines: list[str] = []
         if format.label is not None and sentence.tokens:
+            from taggers.formats.remarks import with_label  # which tagging text would load for nothing
+
             sentence = with_label(sentence, format.label)
         if sentence.extras:
             lines += [e.line for e in sentence.extras if e.position == 0 and keeps_line(e.line, format)]
