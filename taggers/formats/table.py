@@ -17,7 +17,8 @@ class _Home(NamedTuple):
     """Where the row of a format stands, and what is known of it before it is loaded.
 
     The row is the constant of `module` that is called as the format. `read` is True where it can be read, `write` says
-    what it is written as, `tags` whether it holds any; `endings` are those of file names that mean it beside its name.
+    what it is written as, `tags` and `labels` whether it holds any; `endings` are those of file names that mean it
+    beside its name.
     """
 
     module: str
@@ -25,6 +26,7 @@ class _Home(NamedTuple):
     read: bool = True
     write: Literal["stream", "folder"] | None = "stream"
     tags: bool = True
+    labels: bool = False
     endings: tuple[str, ...] = ()
 
 
@@ -33,18 +35,18 @@ _HOMES = {
     "conllu": _Home("conllu_writer", "ConlluFormat"),
     "tokens": _Home("plain", "TokensFormat", tags=False),
     "text": _Home("spans", "TextFormat", tags=False),
-    "jsonl": _Home("jsonl", "JsonlFormat"),
+    "jsonl": _Home("jsonl", "JsonlFormat", labels=True),
     "doccano": _Home("doccano", "DoccanoFormat", endings=("jsonl",)),
     "prodigy": _Home("prodigy", "ProdigyFormat", endings=("jsonl",)),
     "spacy": _Home("spacy", "SpacyFormat", endings=("jsonl",)),
     "huggingface": _Home("huggingface", "HuggingFaceFormat", endings=("jsonl",)),
     "brat": _Home("brat_writer", "BratFormat", write="folder"),
     "inline": _Home("spans", "InlineFormat", read=False),
-    "labels": _Home("labels", "LabelsFormat", tags=False, endings=("jsonl",)),
-    "csv": _Home("csv_texts", "CsvFormat", tags=False),
-    "snips": _Home("snips", "SnipsFormat"),
-    "folders": _Home("folder_writer", "FoldersFormat", write="folder", tags=False),
-    "parquet": _Home("parquet_writer", "ParquetFormat"),
+    "labels": _Home("labels", "LabelsFormat", tags=False, labels=True, endings=("jsonl",)),
+    "csv": _Home("csv_texts", "CsvFormat", tags=False, labels=True),
+    "snips": _Home("snips", "SnipsFormat", labels=True),
+    "folders": _Home("folder_writer", "FoldersFormat", write="folder", tags=False, labels=True),
+    "parquet": _Home("parquet_writer", "ParquetFormat", labels=True),
 }
 _NAMES = {home.format: name for name, home in _HOMES.items()}
 
@@ -77,9 +79,11 @@ def names(
     write: bool = False,
     stream: bool = False,
     tags: bool = False,
+    labels: bool = False,
     among: Iterable[str] = _HOMES,
 ) -> tuple[str, ...]:
-    """The formats that can be read, be written, be written to a stream and hold tags, where that is asked for.
+    """The formats that can be read, be written, be written to a stream, hold tags and hold labels of sentences, where
+    that is asked for.
 
     >>> names(read=True, tags=True)[:2], "inline" in names(read=True), "brat" in names(stream=True)
     (('columns', 'conllu'), False, False)
@@ -92,6 +96,7 @@ def names(
         and not (write and home.write is None)
         and not (stream and home.write != "stream")
         and not (tags and not home.tags)
+        and not (labels and not home.labels)
     )
 
 

@@ -3,10 +3,12 @@
 from taggers.metrics.labels import LabelScores, score_label_sets, score_labels
 from taggers.metrics.report import Scores, score_tags
 from taggers.metrics.spans import PRF, SpanScores, score_spans
+from taggers.metrics.summary import AnyScores
 from taggers.metrics.tokens import TokenScores, score_tokens
 
 __all__ = [
     "PRF",
+    "AnyScores",
     "LabelScores",
     "Scores",
     "SpanScores",

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from taggers.nn.graph import Graph, linear, product, turned
+from taggers.nn.heads.interface import Head
 
 Pooling = Literal["last", "mean", "max", "attention"]
 
 
-class PoolingHead(nn.Module):
+class PoolingHead(Head):
     """The K labels of a sentence from its states, one of them or (`many`) each by itself.
 
     `last` takes the last state of each direction, `mean` and `max` are over all tokens, unit by unit, `attention` is a
