@@ -75,8 +75,8 @@ def measured(kind: str) -> Result:
     corpus = read_corpus(read_settings(RECIPE, []))
     train, dev = list(corpus.train)[:TEXTS], list(corpus.dev)
     if kind != "ours":
-        pairs = [[(s.tokens, str(s.label)) for s in split] for split in (train, dev)]
-        return run(*pairs, EPOCHS, kind.endswith("corpus"))
+        texts, others = ([(s.tokens, str(s.label)) for s in split] for split in (train, dev))
+        return run(texts, others, EPOCHS, kind.endswith("corpus"))
     from taggers import Tagger
     from taggers.data.corpus import Corpus
     from taggers.runs import Silent, train_model

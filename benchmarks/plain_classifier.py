@@ -1,7 +1,7 @@
 """A classifier as tutorials write it in torch: what ours is timed against.
 
-An embedding of 256, an LSTM of 128 whose last state is read, a layer for the labels; random batches of 128 texts, which are
-padded to the longest of the corpus or of the batch, and Adam over all weights in every step.
+An embedding of 256, an LSTM of 128 whose last state is read, a layer for the labels; random batches of 128 texts
+that are padded to the longest of the corpus or of the batch, and Adam over all weights in every step.
 """
 
 from __future__ import annotations
