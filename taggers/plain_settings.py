@@ -28,6 +28,19 @@ def format_said(data: Said, layer: str | None = None) -> Format:
     return format
 
 
+def labels_said(task: Said, format: str) -> dict[str, Any]:
+    """What a task says of the files of its corpus, which may be of a `format`: whether texts have many labels.
+
+    JSON lines hold a text and its label where nothing else is learnt.
+
+    >>> labels_said({"kind": "classification", "many": True}, "jsonl")
+    {'many': True, 'format': 'labels'}
+    """
+    alone = task["kind"] == "classification"
+    many = task["many"] if alone else bool((task.get("label") or {}).get("many"))
+    return {"many": many} | ({"format": "labels"} if alone and format == "jsonl" else {})
+
+
 def tokeniser_said(data: Said) -> Tokeniser:
     """What splits the raw text that a model trained on this data tags.
 

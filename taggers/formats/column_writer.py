@@ -137,6 +137,7 @@ COLUMNS = Kind(
     layers="many",
     spans=True,
     plain=True,
+    label=True,
     tokens=True,
     empty=False,
     documents=True,

@@ -62,7 +62,7 @@ class ColumnFormat:
         if self.separator not in ("auto", *_SPLITS):
             raise TaggerError(f"separator {self.separator}: expected auto, tab or space; csv has others")
         if not self.comments:  # every line begins with the empty prefix: none is meant
-            object.__setattr__(self, "comments", None if self.label is None else "#")
+            object.__setattr__(self, "comments", None if self.label is None else "# ")
 
     @property
     def places(self) -> dict[str, int]:
@@ -322,7 +322,7 @@ class ColumnTable:
         return Sentence(
             tokens,
             columns,
-            label=self._label_in(raw.extras),
+            label=self.label_in(raw.extras),
             text=text,
             offsets=offsets,
             source=Source(self.path, raw.first),
@@ -330,7 +330,8 @@ class ColumnTable:
             starts_document=raw.starts_document,
         )
 
-    def _label_in(self, extras: Sequence[Extra]) -> str | None:
+    def label_in(self, extras: Sequence[Extra]) -> str | None:
+        """The label of a sentence in its comments; None where there is none, or no name of it was said."""
         if self.format.label is None:
             return None
         from taggers.formats.remarks import label_in  # which tagging text would load for nothing

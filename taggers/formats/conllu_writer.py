@@ -152,6 +152,7 @@ CONLLU = Kind(
     layer="upos",
     spans=True,
     plain=True,
+    label=True,
     text=True,
     tokens=True,
     empty=False,
