@@ -267,7 +267,9 @@ def _open_vectors(path: Path, names: Sequence[str]) -> dict[str, VectorStore]:
 def _check_parts(folder: ModelFolder) -> None:
     """Raise ValueError where layers or features are others than the settings name."""
     task, model = folder.settings["task"], folder.settings["model"]
-    layers = [task["layer"], *task["further"]] if task["kind"] == Labelling.kind else [LABEL]
+    layers = [task["layer"], *task["further"]] if task["kind"] == Labelling.kind else []
+    if task["kind"] == "classification" or task.get("label") is not None:
+        layers.append(LABEL)
     if [learnt.layer for learnt in folder.tasks] != layers or folder.kind != task["kind"]:
         raise ValueError(f"config.json: tasks: expected those of {', '.join(layers)}")
     _, format = folder.tokeniser, folder.token_format  # what they are made of is plain values until now

@@ -22,9 +22,10 @@ from taggers.formats import (
     resolve,
     with_layer,
 )
-from taggers.plain_settings import columns_read, format_said, tokeniser_said
+from taggers.plain_settings import columns_read, format_said, labels_said, tokeniser_said
 from taggers.settings import expand_path
 from taggers.text.schemes import SCHEMES
+from taggers.text.types import LABEL
 from taggers.text.wording import counted
 
 
@@ -32,9 +33,19 @@ def file_format(data: c.Data, layer: str | None = None) -> Format:
     """How the corpus's files are read; `layer` is what spans of characters are called.
 
     >>> file_format(c.Data(format="conllu", encoding="latin-1"))
-    ConlluFormat(encoding='latin-1', layer='upos')
+    ConlluFormat(encoding='latin-1', layer='upos', label=None)
     """
     return format_said(plain_data(data), layer)
+
+
+def format_of(settings: c.Config) -> Format:
+    """How the files of a run are read.
+
+    >>> format_of(c.Config(task=c.Classification(many=True), data=c.Data(format="jsonl"))).many
+    True
+    """
+    task = settings.task.model_dump()
+    return format_said({**plain_data(settings.data), **labels_said(task, settings.data.format)}, task.get("layer"))
 
 
 def plain_data(data: c.Data) -> dict[str, Any]:
@@ -144,9 +155,20 @@ def layers_of(task: c.Task) -> list[str]:
     """
     if not isinstance(task, c.Labelling):
         return []
+    if task.label is not None and LABEL in (task.layer, *task.further):
+        raise ConfigError(f"task.label: a layer is called {LABEL!r} too; rename its column")
     if task.layer in task.further:
         raise ConfigError(f"task.further.{task.layer}: that layer is task.layer already; leave it out of one of them")
     return [task.layer, *task.further]
+
+
+def learns_label(task: c.Task) -> bool:
+    """True where the label of each sentence is learnt, alone or beside tags.
+
+    >>> learns_label(c.Classification()), learns_label(c.Labelling())
+    (True, False)
+    """
+    return isinstance(task, c.Classification) or (isinstance(task, c.Labelling) and task.label is not None)
 
 
 def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
@@ -165,8 +187,8 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         data.test,
         layer=layers,
         columns=feature_columns(settings.model),
-        label=isinstance(settings.task, c.Classification),
-        format=file_format(data, next(iter(layers), None)),
+        label=learns_label(settings.task),
+        format=format_of(settings),
         scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],
         on_invalid=data.on_invalid,
         partial=data.partial,
