@@ -14,8 +14,8 @@ from taggers.data.vocabulary import PAD
 END = PAD  # the id that ends a sequence, and stands before its first symbol
 
 Rows = NDArray[np.int64]  # (b,) which examples
-State = tuple[NDArray[np.float32], ...]  # (b, W, ...) each: what is carried from symbol to symbol
-Step = Callable[[Rows, Ints, State], tuple[NDArray[np.float32], State]]
+State = tuple[NDArray[np.floating], ...]  # (b, W, ...) each: what is carried from symbol to symbol
+Step = Callable[[Rows, Ints, State], tuple[NDArray[np.floating], State]]
 """Of some examples (b,), the last symbols (b, W) of W beginnings each and their state: the log probabilities (b, W, V)
 of the next symbol, and the state after the last."""
 
@@ -74,7 +74,8 @@ def beam(step: Step, start: State, limits: NDArray[np.integer], width: int, leng
     worth = np.full(number, -np.inf)  # what the best is judged by
     rows = np.arange(number)
     symbols = np.full((number, 1, 1), END, dtype=np.int32)  # (b, W, 1 + place): beginnings, an END before each
-    scores, state = np.zeros((number, 1)), start  # (b, W)
+    scores: NDArray[np.floating] = np.zeros((number, 1))  # (b, W)
+    state = start
     place = 0
     while len(rows):
         found, state = step(rows, symbols[:, :, -1], state)
@@ -119,7 +120,7 @@ def _widest(total: NDArray[np.floating], width: int) -> tuple[NDArray[np.floatin
     return np.take_along_axis(flat, some, axis=1), beginnings, symbols.astype(np.int32)
 
 
-def _rearranged(part: NDArray[np.float32], beginnings: NDArray[np.int64]) -> NDArray[np.float32]:
+def _rearranged(part: NDArray[np.floating], beginnings: NDArray[np.int64]) -> NDArray[np.floating]:
     """The state (b, w, ...) of the beginnings (b, w) that are gone on with."""
     return part[np.arange(len(part))[:, None], beginnings]
 

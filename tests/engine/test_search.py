@@ -21,7 +21,7 @@ def network(seed: int, number: int, ends: float = 0.0) -> tuple[Step, State]:
     raw[:, :, END] += ends
     table = raw - np.logaddexp.reduce(raw, axis=2, keepdims=True)
 
-    def step(rows: Rows, symbols: Ints, state: State) -> tuple[NDArray[np.float32], State]:
+    def step(rows: Rows, symbols: Ints, state: State) -> tuple[NDArray[np.floating], State]:
         (so_far,) = state
         assert so_far.shape == symbols.shape
         here = (so_far * SYMBOLS + symbols) % table.shape[1]
@@ -32,7 +32,8 @@ def network(seed: int, number: int, ends: float = 0.0) -> tuple[Step, State]:
 
 def score(step: Step, row: int, sequence: tuple[int, ...]) -> float:
     """The log probability of a sequence and its end."""
-    total, state = 0.0, (np.zeros((1, 1)),)
+    total = 0.0
+    state: State = (np.zeros((1, 1)),)
     for before, symbol in zip((END, *sequence), (*sequence, END), strict=True):
         found, state = step(np.array([row]), np.array([[before]], dtype=np.int32), state)
         total += found[0, 0, symbol]
@@ -72,7 +73,8 @@ def test_greedy_takes_the_most_probable_symbol_each_time(seed: int) -> None:
 
 def most_probable(step: Step, row: int, limit: int) -> tuple[int, ...]:
     sequence: tuple[int, ...] = ()
-    state, last = (np.zeros((1, 1)),), END
+    last = END
+    state: State = (np.zeros((1, 1)),)
     while len(sequence) < limit:
         found, state = step(np.array([row]), np.array([[last]], dtype=np.int32), state)
         last = int(found[0, 0].argmax())
@@ -88,7 +90,7 @@ def test_an_answer_does_not_depend_on_its_neighbours(width: int) -> None:
     together = beam(step, start, np.full(8, LIMIT), width)
     for row in range(8):
 
-        def alone(_: Rows, symbols: Ints, state: State, row: int = row) -> tuple[NDArray[np.float32], State]:
+        def alone(_: Rows, symbols: Ints, state: State, row: int = row) -> tuple[NDArray[np.floating], State]:
             return step(np.array([row]), symbols, state)
 
         own = beam(alone, (start[0][:1],), np.array([LIMIT]), width)
