@@ -55,8 +55,9 @@ def build_model(config: c.Config, indexer: Indexer, tasks: Sequence[Task]) -> Mo
         model.encoder.input_dropout,
         model.encoder.output_dropout,
         model.encoder.recurrent_dropout,
+        2 if model.encoder.directions == "both" else 1,
     )
-    heads = {head_name(task): build_head(config, encoder.output_size, task) for task in tasks}
+    heads = {head_name(task): build_head(config, encoder, task) for task in tasks}
     return Model(embeddings, encoder, heads, [_weight(config.task, task) for task in tasks])
 
 
@@ -107,16 +108,18 @@ def build_characters(model: c.Model, symbols: int) -> Characters | None:
             assert_never(never)
 
 
-def build_head(config: c.Config, states: int, task: Task) -> Head:
+def build_head(config: c.Config, encoder: Encoder, task: Task) -> Head:
     """The layer over the encoder's states that answers a task."""
     match task:
         case Labelling():
             kind = config.head.kind
             if isinstance(config.task, c.Labelling) and task.layer in config.task.further:
                 kind = config.task.further[task.layer].head or kind
-            return (CRFHead if kind == "crf" else SoftmaxHead)(states, task.constraints)
+            return (CRFHead if kind == "crf" else SoftmaxHead)(encoder.output_size, task.constraints)
         case Classification():
-            return PoolingHead(states, len(task.labels))
+            assert isinstance(config.head, c.Pooling)
+            size, directions = encoder.output_size, encoder.directions
+            return PoolingHead(size, len(task.labels), config.head.pooling, directions=directions)
         case never:
             assert_never(never)
 

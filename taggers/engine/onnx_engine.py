@@ -45,6 +45,7 @@ class OnnxEngine:
     ) -> None:
         self.indexer = indexer
         self._forms, self._emissions = (_session(graphs[name], weights) for name in ("forms", "emissions"))
+        self._sides = [value.name for value in self._forms.get_outputs()]  # rightward, and leftward
         self._read_of_forms = {value.name for value in self._forms.get_inputs()}
         self._tables = _tables(self._forms, weights, indexer.features)
         self._heads = [value.name for value in self._emissions.get_outputs()]
@@ -79,21 +80,24 @@ class OnnxEngine:
         back = np.where(there, starts + lengths - 1 - steps, starts)  # each row from its last token to its first
         feeds: _Feeds = {"lengths": lengths.astype(np.int64)}
         for name, column_numbers in beside.items():
-            feeds |= {f"numbers {name}": column_numbers[onward], f"numbers {name} reversed": column_numbers[back]}
-        with self._types.find(words, places[np.stack((onward, back))]) as (numbers, (rightward, leftward)):
-            feeds |= {"rightward": rightward, "leftward": leftward, "types": numbers[0], "types reversed": numbers[1]}
+            feeds[f"numbers {name}"] = column_numbers[onward]
+            if len(self._sides) > 1:
+                feeds[f"numbers {name} reversed"] = column_numbers[back]
+        orders = np.stack((onward, back)[: len(self._sides)])
+        with self._types.find(words, places[orders]) as (numbers, rows):
+            feeds |= dict(zip(self._sides, rows, strict=True)) | dict(zip(("types", "types reversed"), numbers))
             found = _run(self._emissions, self._heads, feeds)
             return tuple(scores[there.T] if scores.ndim == 3 else scores for scores in found)
 
     def _of_forms(self, forms: Sequence[str]) -> tuple[Rows, ...]:
-        """What each form adds to the gates of the first layer, rightward and leftward."""
+        """What each form adds to the gates of the first layer, in each direction."""
         described = self.indexer.describe(forms)
         feeds: _Feeds = {f"numbers {name}": numbers for name, numbers in described.numbers.items()}
         feeds |= {f"vectors {name}": vectors for name, vectors in described.vectors.items()}
         feeds |= {name: _rows(table, described.numbers[of]) for name, (table, of) in self._tables.items()}
         feeds["characters"], feeds["lengths"] = pad_characters(described.spelt)
         read = {name: feed for name, feed in feeds.items() if name in self._read_of_forms}
-        return tuple(_run(self._forms, ["rightward", "leftward"], read))
+        return tuple(_run(self._forms, self._sides, read))
 
 
 def _run(session: onnxruntime.InferenceSession, outputs: Sequence[str], feeds: _Feeds) -> list[NDArray[np.float32]]:

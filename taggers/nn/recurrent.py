@@ -164,6 +164,20 @@ def in_one_piece(weights: Sequence[Tensor]) -> list[Tensor]:
     return [piece.view_as(weight) for piece, weight in zip(pieces, weights, strict=True)]
 
 
+class Unidirectional(nn.Module):
+    """A layer from left to right alone, over right-padded rows."""
+
+    def __init__(self, kind: Kind, input_size: int, hidden_size: int, recurrent_dropout: float = 0.0) -> None:
+        super().__init__()
+        self.rightward = Direction(kind, input_size, hidden_size, recurrent_dropout)
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """(B, T, E), (B,) -> (B, T, H); no real step sees padding, which stands at the right."""
+        del lengths
+        states: Tensor = self.rightward(inputs)
+        return states
+
+
 class Bidirectional(nn.Module):
     """A layer from left to right and one from right to left, side by side.
 
