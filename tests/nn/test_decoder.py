@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Literal
 
 import numpy as np
 import onnxruntime
@@ -18,9 +19,11 @@ STATES, SYMBOLS, HIDDEN = 6, 5, 4
 COPIES = (0, 1, 0, 2, 4, 3)  # of six symbols of the source
 
 
-def decoder(kind: Kind = "lstm", copying: bool = True, dropout: float = 0.0) -> Decoder:
+def decoder(
+    kind: Kind = "lstm", copying: bool = True, dropout: float = 0.0, directions: Literal[1, 2] = 2
+) -> Decoder:
     torch.manual_seed(3)
-    made = Decoder(kind, STATES, SYMBOLS, 3, HIDDEN, dropout, COPIES if copying else None)
+    made = Decoder(kind, STATES, SYMBOLS, 3, HIDDEN, dropout, COPIES if copying else None, directions)
     with torch.no_grad():
         for weight in made.parameters():
             weight.add_(0.5 * torch.randn_like(weight))
@@ -39,6 +42,7 @@ TARGETS = torch.tensor([[1, 2, 3], [4, 0, 0], [0, 0, 0]])
 
 @pytest.mark.parametrize("copying", [False, True])
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
+@torch.no_grad()
 def test_the_loss_is_the_surprise_at_each_target_alone(kind: Kind, copying: bool) -> None:
     head, (states, mask, sources) = decoder(kind, copying).eval(), source()
     alone = []
@@ -55,6 +59,7 @@ def test_the_loss_is_the_surprise_at_each_target_alone(kind: Kind, copying: bool
 
 
 @pytest.mark.parametrize("copying", [False, True])
+@torch.no_grad()
 def test_probabilities_of_all_sequences_add_up(copying: bool) -> None:
     head, (states, mask, sources) = decoder(copying=copying).eval(), source(1, 3)
     total = 0.0
@@ -70,6 +75,7 @@ def test_probabilities_of_all_sequences_add_up(copying: bool) -> None:
     assert total + going == pytest.approx(1.0, abs=1e-4)
 
 
+@torch.no_grad()
 def test_what_is_attended_to_can_be_copied() -> None:
     head, (states, mask, sources) = decoder(), source(1, 1)
     assert head.gate is not None
@@ -88,6 +94,7 @@ def test_what_is_attended_to_can_be_copied() -> None:
     assert int((found > -10).sum()) > 1
 
 
+@torch.no_grad()
 def test_padding_changes_nothing() -> None:
     head, (states, mask, sources) = decoder().eval(), source()
     loss = head.loss(states, TARGETS, mask, sources)
@@ -97,6 +104,7 @@ def test_padding_changes_nothing() -> None:
     assert float(padded) == pytest.approx(float(loss), rel=1e-5)
 
 
+@torch.no_grad()
 def test_fed_by_itself_the_decoder_reads_its_own_answers() -> None:
     head, (states, mask, sources) = decoder().train(), source()
     taught = head.loss(states, TARGETS, mask, sources)
@@ -114,6 +122,7 @@ def test_fed_by_itself_the_decoder_reads_its_own_answers() -> None:
     assert float(by_itself) != pytest.approx(float(taught), rel=1e-3)
 
 
+@torch.no_grad()
 def test_half_taught_it_draws_from_the_seed_alone() -> None:
     head, inputs = decoder(dropout=0.3).train(), source()
     head.teaching = 0.5
@@ -135,8 +144,9 @@ def test_every_weight_learns() -> None:
 
 @pytest.mark.parametrize("copying", [False, True])
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
-def test_the_graphs_give_the_same_numbers(kind: Kind, copying: bool) -> None:
-    head, (states, mask, sources) = decoder(kind, copying).eval(), source()
+@pytest.mark.parametrize("directions", [1, 2])
+def test_the_graphs_give_the_same_numbers(kind: Kind, copying: bool, directions: Literal[1, 2]) -> None:
+    head, (states, mask, sources) = decoder(kind, copying, 0.0, directions).eval(), source()
     memory, carried = head.read(states, mask, sources)
     reading = OnnxGraph("memory")
     head.memory_nodes(reading, "head", reading.given("given", "float32", ["B", "S", STATES]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -49,9 +49,10 @@ class Decoder(nn.Module):
         hidden_size: int,
         dropout: float = 0.0,
         copies: Sequence[int] | None = None,
+        directions: Literal[1, 2] = 2,
     ) -> None:
         super().__init__()
-        self.symbols, self.hidden_size = symbols, hidden_size
+        self.symbols, self.hidden_size, self.directions = symbols, hidden_size, directions
         self.embedding = nn.Parameter(torch.empty(symbols, size).uniform_(-1.0, 1.0).mul_((3.0 / size) ** 0.5))
         self.start = nn.Linear(states, hidden_size)
         self.cell = Direction(kind, size, hidden_size)
@@ -67,9 +68,10 @@ class Decoder(nn.Module):
         """States (B, S, H), what is real of them (B, S), the source's numbers (B, S); what the cell starts from
         (C, B, D).
         """
-        size, lengths = states.shape[2] // 2, mask.sum(dim=1)  # H per direction, (B,)
-        last = states[torch.arange(len(states), device=states.device), lengths - 1, :size]  # (B, H / 2)
-        begin = torch.tanh(self.start(torch.cat((last, states[:, 0, size:]), dim=1)))  # (B, D)
+        size = states.shape[2] // self.directions
+        rows, lengths = torch.arange(len(states), device=states.device), mask.sum(dim=1)  # (B,) each
+        ends = torch.cat((states[rows, lengths - 1, :size], states[:, 0, size:]), dim=1)  # (B, H): of each direction
+        begin = torch.tanh(self.start(ends))  # (B, D)
         carried = torch.stack([begin, *[torch.zeros_like(begin)] * (self.cell.carries - 1)])
         copies = None
         if self.gate is not None:
@@ -137,15 +139,16 @@ class Decoder(nn.Module):
 
     def memory_nodes(self, graph: Graph, name: str, states: str, lengths: str) -> None:
         """Give out of states (B, S, H) what `read` makes of them."""
-        size, width = self.start.in_features // 2, self.start.in_features
-        ends = graph.node("Unsqueeze", [graph.node("Sub", [lengths, graph.constant([1])]), graph.constant([1])])
-        last = graph.node("GatherND", [states, ends], batch_dims=1)  # (B, H)
+        width = self.start.in_features
+        size = width // self.directions
+        places = graph.node("Unsqueeze", [graph.node("Sub", [lengths, graph.constant(1)]), graph.constant([1])])
+        last = graph.node("GatherND", [states, places], batch_dims=1)  # (B, H)
         first = graph.node("Gather", [states, graph.constant(0)], axis=1)  # (B, H)
-        halves = [
-            graph.node("Slice", [value, *map(graph.constant, ([begin], [begin + size], [1]))])
-            for value, begin in ((last, 0), (first, size))
+        ends = [
+            graph.node("Slice", [value, *map(graph.constant, ([begin], [end], [1]))])
+            for value, begin, end in ((last, 0, size), (first, size, width))
         ]
-        begin = graph.node("Tanh", [linear(graph, f"{name}.start", self.start, graph.node("Concat", halves, axis=1))])
+        begin = graph.node("Tanh", [linear(graph, f"{name}.start", self.start, graph.node("Concat", ends, axis=1))])
         keys = product(graph, f"{name}.key.weight", self.key.weight, states)
         graph.output("states", states, "float32", ["B", "S", width])
         graph.output("keys", keys, "float32", ["B", "S", self.hidden_size])
