@@ -12,6 +12,7 @@ from taggers.config.model import (
     CharacterGRU,
     CharacterLSTM,
     CharacterNgrams,
+    Decoder,
     Encoder,
     Feature,
     Head,
@@ -29,7 +30,7 @@ from taggers.config.model import (
     Words,
 )
 from taggers.config.section import Rate, Section, Size
-from taggers.config.task import Classification, Labelling, Layer, Task
+from taggers.config.task import Classification, Labelling, Layer, Task, Transduction
 from taggers.config.training import SGD, AdamW, Constant, Linear, Plateau, Training
 
 
@@ -37,6 +38,7 @@ from taggers.config.training import SGD, AdamW, Constant, Linear, Plateau, Train
 HEADS: dict[str, tuple[type[Head], ...]] = {
     "labelling": (CRF, Softmax),
     "classification": (Pooling,),
+    "transduction": (Decoder,),
 }
 
 
@@ -79,6 +81,7 @@ __all__ = [
     "Config",
     "Constant",
     "Data",
+    "Decoder",
     "Encoder",
     "Feature",
     "Head",
@@ -102,6 +105,7 @@ __all__ = [
     "Syntok",
     "Task",
     "Training",
+    "Transduction",
     "ValueFeature",
     "Vectors",
     "Windows",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,25 @@ State = tuple[NDArray[np.floating], ...]  # (b, W, ...) each: what is carried fr
 Step = Callable[[Rows, Ints, State], tuple[NDArray[np.floating], State]]
 """Of some examples (b,), the last symbols (b, W) of W beginnings each and their state: the log probabilities (b, W, V)
 of the next symbol, and the state after the last."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """How the best sequence is looked for: `width` beginnings are kept (1: greedy), and how their lengths count.
+
+    An answer holds at most twice the symbols of its source and 10 more, and never more than `longest`.
+    """
+
+    width: int = 1
+    length_power: float = 0.0
+    longest: int = 256
+
+    def find(self, step: Step, start: State, lengths: Ints) -> Found:
+        """The answers to sources of some lengths (B,)."""
+        limits = np.minimum(2 * lengths + 10, self.longest)
+        if self.width == 1:
+            return greedy(step, start, limits)
+        return beam(step, start, limits, self.width, self.length_power)
 
 
 class Found(NamedTuple):

@@ -7,10 +7,11 @@ from typing import Any
 
 from taggers.tasks.classification import Classification
 from taggers.tasks.labelling import Labelling
+from taggers.tasks.transduction import Transduction
 
-Task = Labelling | Classification
+Task = Labelling | Classification | Transduction
 
-_KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Labelling, Classification)}
+_KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Labelling, Classification, Transduction)}
 
 
 def task_from_json(values: Mapping[str, Any]) -> Task:
@@ -22,4 +23,4 @@ def task_from_json(values: Mapping[str, Any]) -> Task:
     return _KINDS[values["kind"]].from_json(values)
 
 
-__all__ = ["Classification", "Labelling", "Task", "task_from_json"]
+__all__ = ["Classification", "Labelling", "Task", "Transduction", "task_from_json"]

@@ -31,7 +31,8 @@ class Transduction:
     A token's source are the values of the columns `beside`, part by part where `|` joins them, and its characters, with
     `around` characters of the sentence on either side; its target are the characters of the layer's value. A sentence's
     source are its tokens, its target the symbols of its label, which blanks separate. `symbols` are those of targets
-    that are known; `known` the tokens of training.
+    that are known; `known` the tokens of training. Of answers the best is searched with `beam` beginnings kept (1:
+    greedy), their log probability divided by their length to the `length_power`.
 
     >>> task = Transduction("lemma", tuple("ees"), ("upos",))
     >>> [key] = task.keys([Sentence(("saw",), {"upos": ("VERB",)})])
@@ -47,11 +48,20 @@ class Transduction:
     symbols: tuple[str, ...]
     beside: tuple[str, ...] = ()
     around: int = 0
+    beam: int = 1
+    length_power: float = 0.0
     known: tuple[str, ...] = ()
 
     @classmethod
     def build(
-        cls, sentences: Iterable[Sentence], layer: str, beside: Sequence[str] = (), around: int = 0, minimum: int = 2
+        cls,
+        sentences: Iterable[Sentence],
+        layer: str,
+        beside: Sequence[str] = (),
+        around: int = 0,
+        beam: int = 1,
+        length_power: float = 0.0,
+        minimum: int = 2,
     ) -> Transduction:
         """The task with the symbols that at least `minimum` targets of training hold, most frequent first.
 
@@ -66,7 +76,7 @@ class Transduction:
         holding = Counter(symbol for _, target in targets for symbol in set(target))
         kept = sorted((s for s, n in holding.items() if n >= minimum), key=lambda s: (-holding[s], s))
         forms = () if layer == LABEL else tuple(sorted({token for s in sentences for token in s.tokens}))
-        return cls(layer, tuple(kept or sorted(holding)), tuple(beside), around, forms)
+        return cls(layer, tuple(kept or sorted(holding)), tuple(beside), around, beam, length_power, forms)
 
     def to_json(self) -> dict[str, Any]:
         """What a model folder keeps."""
@@ -76,6 +86,8 @@ class Transduction:
             "symbols": self.symbols,
             "beside": self.beside,
             "around": self.around,
+            "beam": self.beam,
+            "length_power": self.length_power,
             "known": self.known,
         }
 
@@ -83,13 +95,15 @@ class Transduction:
     def from_json(cls, values: Any) -> Transduction:
         """The task that a model folder keeps.
 
-        >>> task = Transduction("lemma", ("e", "s"), ("upos",), 5, ("saw",))
+        >>> task = Transduction("lemma", ("e", "s"), ("upos",), around=5, known=("saw",))
         >>> Transduction.from_json(task.to_json()) == task
         True
         """
         sequences = (tuple(values[name]) for name in ("symbols", "beside", "known"))
         symbols, beside, known = sequences
-        return cls(values["layer"], symbols, beside, values["around"], known)
+        return cls(
+            values["layer"], symbols, beside, values["around"], values["beam"], values["length_power"], known
+        )
 
     @property
     def facts(self) -> dict[str, object]:
@@ -104,6 +118,11 @@ class Transduction:
     def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
         """The symbols of targets that the task does not know, sorted."""
         return sorted({symbol for _, target in self.pairs(sentences) for symbol in target} - self._ids.keys())
+
+    @property
+    def size(self) -> int:
+        """How many ids there are: those of the symbols, of the end and of the unknown."""
+        return _FIRST + len(self.symbols)
 
     @cached_property
     def _ids(self) -> dict[str, int]:
@@ -171,6 +190,18 @@ class Transduction:
     def target(self, symbols: Iterable[str]) -> list[int]:
         """The ids of a target."""
         return [self._ids.get(symbol, UNKNOWN) for symbol in symbols]
+
+    def copies(self, symbols: Iterable[str]) -> list[int]:
+        """The ids of targets' symbols that those of sources stand for, END for none, as one that knows these reads them.
+
+        The first two are those of padding and of what is not known.
+
+        >>> Transduction("lemma", ("e", "s")).copies(["s", "a", "upos=VERB"])
+        [0, 1, 3, 1, 0]
+        """
+        other = END if self.layer == LABEL else UNKNOWN
+        found = (self._ids.get(s, other if len(s) == 1 else END) for s in symbols)
+        return [END, UNKNOWN, *found]
 
     def read(self, key: Key, ids: Iterable[int]) -> str:
         """An answer from its ids, up to the end: as a value of the layer, or symbols that blanks separate.

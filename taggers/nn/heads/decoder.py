@@ -24,6 +24,12 @@ class Memory(NamedTuple):
     outside: Tensor  # (B, 1, S): _FAR at padding, 0 elsewhere
     copies: Tensor | None  # (B, S, V): 1 at the symbol that one of the source stands for
 
+    def of(self, rows: Tensor) -> Memory:
+        """That of some examples (b,)."""
+        if len(rows) == len(self.states):
+            return self
+        return Memory(*(None if part is None else part[rows.to(part.device)] for part in self))
+
 
 class Decoder(nn.Module):
     """Symbols one after another, each from those before and from the states of the source.
@@ -32,7 +38,8 @@ class Decoder(nn.Module):
     symbol ("general" global attention, Luong and others 2015); it starts from the last states of either direction.
     Where `copies` says for each of the source's symbols which symbol it stands for (0: none), what is attended to may
     be written as it stands, too: a gate says how likely (See and others 2017). Symbol 0 stands before the first and
-    ends a sequence.
+    ends a sequence. `source` is the feature whose numbers are those of the source's symbols, `least_teaching` the chance
+    at the end of the training that a symbol before is the target's.
 
     Nothing that is written goes back into what is attended to, so that in training, where the symbols before are given,
     all steps are one call.
@@ -50,8 +57,11 @@ class Decoder(nn.Module):
         dropout: float = 0.0,
         copies: Sequence[int] | None = None,
         directions: Literal[1, 2] = 2,
+        least_teaching: float = 1.0,
+        source: str = "words",
     ) -> None:
         super().__init__()
+        self.source, self._least_teaching = source, least_teaching
         self.symbols, self.hidden_size, self.directions = symbols, hidden_size, directions
         self.embedding = nn.Parameter(torch.empty(symbols, size).uniform_(-1.0, 1.0).mul_((3.0 / size) ** 0.5))
         self.start = nn.Linear(states, hidden_size)
@@ -63,6 +73,10 @@ class Decoder(nn.Module):
         self.register_buffer("copied", torch.tensor(copies or [], dtype=torch.long), persistent=False)  # (sources,)
         self.dropout = VariationalDropout(dropout)
         self.teaching = 1.0  # the chance of each symbol of a target to be read, in training, in place of the own answer
+
+    def at(self, share: float) -> None:
+        """Be told that a share of the training is done: the chance falls evenly, from 1 to the least."""
+        self.teaching = 1.0 - share * (1.0 - self._least_teaching)
 
     def read(self, states: Tensor, mask: Tensor, sources: Tensor) -> tuple[Memory, Tensor]:
         """States (B, S, H), what is real of them (B, S), the source's numbers (B, S); what the cell starts from
