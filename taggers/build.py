@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from taggers import config as c
 from taggers.data.corpus import Corpus
@@ -22,8 +22,13 @@ from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.heads.pooling import PoolingHead
 from taggers.nn.model import Model
 from taggers.plain_settings import windows_said
-from taggers.tasks import Classification, Labelling, Task, Transduction
+from taggers.tasks.classification import Classification
+from taggers.tasks.labelling import Labelling
+from taggers.tasks.transduction import Transduction
 from taggers.text.schemes import PLAIN, SCHEMES
+
+if TYPE_CHECKING:
+    from taggers.tasks import Task
 
 
 def build_tasks(config: c.Config, corpus: Corpus, train: SentenceStore) -> list[Task]:

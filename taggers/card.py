@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from taggers.metrics.summary import shown, summaries
-from taggers.tasks import Labelling, Task
+from taggers.tasks.labelling import Labelling
 
 if TYPE_CHECKING:
     from taggers.config import Config
+    from taggers.tasks import Task
 
 
 def model_card(

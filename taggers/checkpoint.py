@@ -34,14 +34,15 @@ from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError, TaggerError
 from taggers.files import write_bytes
 from taggers.formats import ColumnFormat, Tokeniser
-from taggers.metrics.summary import summaries
 from taggers.plain_settings import Said, token_format, tokeniser_said, windows_said
-from taggers.tasks import Labelling, Task, Transduction, task_from_json
+from taggers.tasks import task_from_json, task_kind
+from taggers.tasks.labelling import Labelling
 from taggers.text.types import LABEL
 
 if TYPE_CHECKING:
     from taggers.config import Config
     from taggers.data.vectors import VectorStore
+    from taggers.tasks import Task
 
 Precision = Literal["float32", "int8"]
 
@@ -183,7 +184,7 @@ def add_int8(path: Path, graph: bytes, weights: bytes) -> None:
 
 def _graphs_of(tasks: Sequence[Task]) -> tuple[str, ...]:
     """The graphs that a model of some tasks has."""
-    return (*GRAPHS, STEP) if isinstance(tasks[0], Transduction) else GRAPHS
+    return (*GRAPHS, STEP) if tasks[0].kind == "transduction" else GRAPHS
 
 
 def _vectors_file(number: int) -> str:
@@ -232,15 +233,19 @@ def _no_model(path: Path, fault: Exception) -> CheckpointError:
 def _assemble(path: Path, has_int8: bool, digest: str) -> ModelFolder:
     settings, vocabulary = _read_json(path / "config.json"), _read_json(path / "vocabulary.json")
     scores = _read_json(path / "scores.json")
-    list(summaries(scores))
     for name, content in (("config", settings), ("vocabulary", vocabulary), ("scores", scores)):
         _check_shape(content, _SHAPES[name], f"{name}.json")
+    for task in settings["tasks"]:
+        _check_shape(task, task_kind(task["kind"]).json_shape, "config.json: tasks")
+    tasks = tuple(map(task_from_json, settings["tasks"]))
+    for split, values in scores.items():
+        _check_shape(values, tasks[0].scores_shape, f"scores.json: {split}")
     spelling, config = vocabulary["spelling"], settings["config"]
     model = config["model"]
     folder = ModelFolder(
         path=path,
         settings=config,
-        tasks=tuple(map(task_from_json, settings["tasks"])),
+        tasks=tasks,
         indexer=Indexer(
             {name: feature_from_json(feature) for name, feature in vocabulary["features"].items()},
             Spelling(Vocabulary(spelling["characters"]), spelling["first"], spelling["last"]),

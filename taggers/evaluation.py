@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from taggers.data.indexer import Indexer
 from taggers.engine.interface import Answers, Decoder, Engine
 from taggers.errors import FormatError
-from taggers.tasks import Labelling, Task
+from taggers.tasks.labelling import Labelling
 from taggers.text import Prediction, Sentence
 from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts s
     from taggers.engine.workers import Workers
     from taggers.formats import CheckedTags, OnInvalid
     from taggers.metrics import AnyScores
+    from taggers.tasks import Task
 
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
@@ -133,6 +134,8 @@ def score(
     predictions: Iterable[Prediction], indexer: Indexer, tasks: Sequence[Task], sentences: Sequence[Sentence]
 ) -> AnyScores:
     """As `evaluate`, of the predictions that were made of the sentences."""
+    from taggers.metrics import Scores
+
     made = list(predictions)
     known = [[indexer.knows(token) for token in s.tokens] for s in sentences]
     first, *others = (
@@ -140,4 +143,5 @@ def score(
     )
     if not others:
         return first
+    assert isinstance(first, Scores)  # what is learnt beside something else is learnt beside tags
     return replace(first, further={task.layer: scores for task, scores in zip(tasks[1:], others, strict=True)})

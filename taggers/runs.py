@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from safetensors.torch import save as pack_tensors
@@ -23,7 +23,7 @@ from taggers.config import Config
 from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.cutting import for_training, places_to_cut
 from taggers.data.indexer import Indexer, count_column
-from taggers.data.sentences import TOKEN, SentenceStore, as_store
+from taggers.data.sentences import TOKEN, as_store
 from taggers.data.source import Shuffled, unknown_chances
 from taggers.data.targets import targets_of
 from taggers.data.vectors import VectorStore
@@ -36,13 +36,15 @@ from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import learning_curves
 from taggers.reading import feature_columns, layers_of, load_vectors, with_vectors_at
-from taggers.tasks import Labelling, Task
 from taggers.text import Sentence
 from taggers.text.wording import counted
 from taggers.training import Epoch, Trainer
 
 FOLDS_SEED = 0
 _CHECKPOINT = "checkpoint.safetensors"
+
+if TYPE_CHECKING:
+    from taggers.tasks import Task
 
 
 class Listener(Protocol):

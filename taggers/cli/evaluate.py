@@ -10,6 +10,7 @@ import click
 from taggers.checkpoint import Precision
 from taggers.cli.gold import INPUTS, read_gold
 from taggers.cli.options import FileOptions, FileOrFolder, file_options, model_options, speed_options
+from taggers.metrics import Scores
 from taggers.tagger import Tagger
 
 
@@ -44,5 +45,5 @@ def command(
         click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
     else:
         click.echo(scores.to_table())
-        for name, others in scores.further.items():
+        for name, others in scores.further.items() if isinstance(scores, Scores) else ():
             click.echo(f"\n{name}:\n{others.to_table()}")

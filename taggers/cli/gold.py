@@ -9,9 +9,10 @@ import click
 from taggers.checkpoint import ModelFolder
 from taggers.cli.options import FileOptions
 from taggers.errors import FormatError
-from taggers.evaluation import in_scheme
+from taggers.evaluation import gold_of, in_scheme
 from taggers.formats import ColumnFormat, Format, Lines, looks_like_conllu, name_of, names, read
 from taggers.plain_settings import format_said
+from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import SCHEMES
 
@@ -27,7 +28,9 @@ def read_gold(
     on_invalid: Literal["repair", "refuse"],
     options: FileOptions,
 ) -> tuple[Sentence, ...]:
-    """The sentences of a file with the tags of the model's first layer, checked; standard error tells of it."""
+    """The sentences of a file with the tags of the model's first layer, or its labels, checked; standard error tells of
+    it.
+    """
     data = folder.settings["data"]
     trained_on = data.get("format", "columns")
     lines = Lines(file, options.encoding or data.get("encoding", "utf-8"))
@@ -38,8 +41,9 @@ def read_gold(
         kind = named
     kind = kind or trained_on
     options.refuse_others(kind, "the file is read as")
-    layer_read = layer or folder.task.layer
-    if kind == "columns" != trained_on:
+    first = folder.tasks[0]
+    layer_read = layer or (first.layer if isinstance(first, Labelling) else None)
+    if layer_read is not None and kind == "columns" != trained_on:
         form: Format = ColumnFormat({"token": 0, layer_read: -1})
     else:
         form = format_said({**data, "format": kind}, layer_read)
@@ -47,8 +51,10 @@ def read_gold(
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:
         raise FormatError(lines.name, None, "expected annotated sentences, found none; name another file")
+    if not isinstance(first, Labelling):
+        return gold_of(first, sentences)
     scheme = SCHEMES.get(data.get("scheme", "auto"))
-    checked = in_scheme(folder.task, sentences, layer, on_invalid, scheme)
+    checked = in_scheme(first, sentences, layer, on_invalid, scheme)
     for line in checked.report():
         click.echo(line, err=True)
     return tuple(checked.sentences)

@@ -33,7 +33,6 @@ from taggers.config.section import Rate, Section, Size
 from taggers.config.task import Classification, Labelling, Layer, Task, Transduction
 from taggers.config.training import SGD, AdamW, Constant, Linear, Plateau, Training
 
-
 # The heads that fit each kind of task, the usual one first.
 HEADS: dict[str, tuple[type[Head], ...]] = {
     "labelling": (CRF, Softmax),

@@ -31,7 +31,7 @@ class Labelling(Section):
     layer: str = "tag"
     scheme: Literal["IOBES", "IOB2"] = "IOBES"
     weight: Weight = 1.0
-    further: dict[str, Layer] = {}
+    further: dict[str, Layer] = Field(default={})
 
 
 class Classification(Section):

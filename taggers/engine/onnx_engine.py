@@ -111,7 +111,8 @@ class OnnxEngine:
                 feeds[f"numbers {name} reversed"] = column_numbers[back]
         orders = np.stack((onward, back)[: len(self._sides)])
         with self._types.find(words, places[orders]) as (numbers, rows):
-            feeds |= dict(zip(self._sides, rows, strict=True)) | dict(zip(("types", "types reversed"), numbers))
+            named = ("types", "types reversed")[: len(self._sides)]
+            feeds |= dict(zip(self._sides, rows, strict=True)) | dict(zip(named, numbers, strict=True))
             found = _run(self._emissions, self._heads, feeds)
             return dict(zip(self._heads, found, strict=True)), there.T
 

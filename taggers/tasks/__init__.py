@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from taggers.tasks.classification import Classification
-from taggers.tasks.labelling import Labelling
-from taggers.tasks.transduction import Transduction
+if TYPE_CHECKING:
+    from taggers.tasks.classification import Classification
+    from taggers.tasks.labelling import Labelling
+    from taggers.tasks.transduction import Transduction
 
-Task = Labelling | Classification | Transduction
+    Task = Labelling | Classification | Transduction
 
-_KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Labelling, Classification, Transduction)}
+# The class of each kind, in the module of its name, which is loaded when it is asked for: a model has one or two.
+_CLASSES = {"labelling": "Labelling", "classification": "Classification", "transduction": "Transduction"}
+
+
+def task_kind(name: str) -> type[Task]:
+    """The class of a kind of task; LookupError where there is no such kind.
+
+    >>> task_kind("classification").layer
+    'label'
+    """
+    found = _CLASSES[name]
+    kind: type[Task] = getattr(importlib.import_module(f"taggers.tasks.{name}"), found)
+    return kind
 
 
 def task_from_json(values: Mapping[str, Any]) -> Task:
     """The task that a model folder keeps; LookupError where there is no such kind.
 
-    >>> task_from_json(Classification(("bye", "hello")).to_json())
+    >>> task_from_json({"kind": "classification", "labels": ["bye", "hello"]})
     Classification(labels=('bye', 'hello'))
     """
-    return _KINDS[values["kind"]].from_json(values)
-
-
-__all__ = ["Classification", "Labelling", "Task", "Transduction", "task_from_json"]
+    return task_kind(values["kind"]).from_json(values)
