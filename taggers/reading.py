@@ -25,6 +25,7 @@ from taggers.formats import (
 from taggers.plain_settings import columns_read, format_said, tokeniser_said
 from taggers.settings import expand_path
 from taggers.text.schemes import SCHEMES
+from taggers.text.types import LABEL
 from taggers.text.wording import counted
 
 
@@ -55,6 +56,8 @@ def trained_on(task: c.Task) -> tuple[str, ...]:
             return names(read=True, tags=True)
         case c.Classification():
             return names(read=True, labels=True)
+        case c.Transduction():
+            return names(read=True, labels=True) if learns_labels(task) else names(read=True, tags=True)
         case never:
             assert_never(never)
 
@@ -164,8 +167,8 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         named_dev,
         data.test,
         layer=layers,
-        columns=feature_columns(settings.model),
-        label=isinstance(settings.task, c.Classification),
+        columns=columns_of(settings),
+        label=learns_labels(settings.task),
         format=file_format(data, next(iter(layers), None)),
         scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],
         on_invalid=data.on_invalid,
@@ -173,6 +176,34 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         note=note,
     )
     return corpus if data.dev is not None else with_dev(corpus, settings.training.seed, note)
+
+
+def learns_labels(task: c.Task) -> bool:
+    """True where labels of sentences are learnt.
+
+    >>> learns_labels(c.Classification()), learns_labels(c.Transduction(layer="lemma"))
+    (True, False)
+    """
+    return isinstance(task, c.Classification) or (isinstance(task, c.Transduction) and task.layer == LABEL)
+
+
+def columns_of(settings: c.Config) -> list[str]:
+    """The columns beside the tokens that are read, but for the tags that are learnt; ConfigError where some cannot be.
+
+    >>> columns_of(c.Config(task=c.Transduction(layer="lemma", beside=["upos"])))
+    ['lemma', 'upos']
+    """
+    features = feature_columns(settings.model)
+    if not isinstance(settings.task, c.Transduction):
+        return features
+    if features:
+        problem = f"model.features: symbols have no column {features[0]!r}"
+        raise ConfigError(f"{problem}; name it in task.beside, to be read beside a token")
+    if settings.task.layer == LABEL:
+        if settings.task.beside or settings.task.around:
+            raise ConfigError("task.beside and task.around are for tokens; leave them out, or name task.layer")
+        return []
+    return list(dict.fromkeys([settings.task.layer, *settings.task.beside]))
 
 
 def feature_columns(model: c.Model) -> list[str]:

@@ -41,8 +41,8 @@ class Classification(Section):
 
 
 class Transduction(Section):
-    """The values of a `layer`, written symbol by symbol from each token's characters, or (`label`) each sentence's label
-    from its tokens.
+    """The values of a `layer`, written symbol by symbol from each token's characters, or (layer `label`) the labels of
+    sentences from their tokens.
 
     Read besides are the values of the columns `beside`, and `around` characters of the sentence on either side. Answers
     are searched with `beam` beginnings kept (1: greedy), by their log probability divided by their length to the

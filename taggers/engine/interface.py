@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,11 @@ from taggers.data.cutting import cut_sequence
 from taggers.data.features import Ints
 from taggers.data.indexer import Indexer
 from taggers.data.windows import Windows
-from taggers.engine.search import Search, State, Step
-from taggers.tasks import Task, Transduction
 from taggers.text import Sentence
+
+if TYPE_CHECKING:
+    from taggers.engine.search import Search, State, Step
+    from taggers.tasks import Task
 
 Starts = NDArray[np.int64]  # (B,)
 # Of each head (n, K) for the n tokens of some rows, one row after another, or (B, K) for the rows as a whole.
@@ -26,7 +28,7 @@ Scores = tuple[NDArray[np.float32], ...]
 # Of each head the best legal tag ids (N,) of all sentences, one after another, or the scores (S, K) of sentences.
 # Where it writes sequences, those (S, L) of sentences, zeros after each.
 Answers = list[NDArray[Any]]
-Beginning = tuple[Step, State]
+Beginning: TypeAlias = "tuple[Step, State]"
 
 # Loading compiled kernels costs less time than they save after so much work: tokens by allowed transitions, and as many
 # more as what numpy does for a token whatever these are.
@@ -62,8 +64,12 @@ class Writing:
 def writing_of(tasks: Sequence[Task], indexer: Indexer) -> Writing | None:
     """How a model of some tasks writes sequences; None where it does not."""
     first = tasks[0]
-    if not isinstance(first, Transduction):
+    if first.kind != "transduction":
         return None
+    from taggers.engine.search import Search  # not at the top: taggers start sooner without
+    from taggers.tasks.transduction import Transduction
+
+    assert isinstance(first, Transduction)
     copies = first.copies(indexer.words.vocabulary.symbols)
     return Writing(Search(first.beam, first.length_power), np.array(copies, dtype=np.int32))
 
@@ -126,7 +132,8 @@ def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = N
     chains = engine.chains
     reading = engine.read(sentences)
     if engine.writing is not None:
-        return [_written(reading, engine.writing.search, by_length(reading.lengths, budget or engine.budget, engine.most))]
+        together = by_length(reading.lengths, budget or engine.budget, engine.most)
+        return [_written(reading, engine.writing.search, together)]
     first = np.cumsum(reading.lengths) - reading.lengths  # (S,): where the answer to each begins
     total, number = int(reading.lengths.sum()), len(reading.lengths)
     answers: Answers = [np.empty((number, 0), np.float32) if c is None else np.empty(total, np.int32) for c in chains]

@@ -97,8 +97,8 @@ class OnnxEngine:
     def _score(
         self, places: NDArray[Any], words: Words, beside: Mapping[str, Ints], starts: Starts, lengths: Ints
     ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.bool_]]:
-        """What the second graph gives of rows of tokens, each of which is the word at its place (N,), by name; and which
-        (B, T) of the tokens are real.
+        """What the second graph gives by name of rows of tokens, each the word at its place (N,), and which (B, T) of
+        them are real.
         """
         steps = np.arange(lengths.max())[:, None]  # (T, 1)
         there = steps < lengths  # (T, B)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import onnxruntime
@@ -14,8 +13,8 @@ from taggers.engine.search import Rows, State
 
 _FAR = np.float32(-1e9)  # added to the scores of padding
 
-Arrays = Mapping[str, NDArray[Any]]
-Run = Callable[[onnxruntime.InferenceSession, Sequence[str], Arrays], list[NDArray[np.float32]]]
+Feeds = dict[str, NDArray[np.generic]]
+Run = Callable[[onnxruntime.InferenceSession, Sequence[str], Feeds], list[NDArray[np.float32]]]
 
 
 class OnnxStep:
@@ -39,15 +38,16 @@ class OnnxStep:
         sources: Ints,  # (B, S)
     ) -> tuple[Callable[[Rows, Ints, State], tuple[NDArray[np.floating], State]], State]:
         """How sequences go on, and what they start from, given what the encoder made of their sources."""
-        memory: dict[str, NDArray[Any]] = {"states": states, "keys": keys}
+        memory: Feeds = {"states": states, "keys": keys}
         memory["outside"] = np.where(there, np.float32(0.0), _FAR)[:, None]
         if self._copying:
-            memory["copies"] = np.eye(self._symbols, dtype=np.float32)[self._copies[sources]]  # (B, S, V)
-            memory["copies"][:, :, 0] = 0.0  # what stands for none
+            copies = np.eye(self._symbols, dtype=np.float32)[self._copies[sources]]  # (B, S, V)
+            copies[:, :, 0] = 0.0  # what stands for none
+            memory["copies"] = copies
 
         def step(rows: Rows, before: Ints, carried: State) -> tuple[NDArray[np.floating], State]:
             whole = len(rows) == len(states)  # none is done yet
-            feeds = dict(memory) if whole else {name: value[rows] for name, value in memory.items()}
+            feeds: Feeds = dict(memory) if whole else {name: value[rows] for name, value in memory.items()}
             feeds |= dict(zip(self._carried, carried, strict=True), before=before)
             found, *left = self._run(self._session, self._outputs, feeds)
             return found, tuple(left)

@@ -66,7 +66,7 @@ class TorchEngine:
 
         def step(rows: Rows, before: Ints, state: State) -> tuple[NDArray[np.floating], State]:
             with self._inferring():
-                last, parts = (torch.from_numpy(np.asarray(each)).to(self._device) for each in (before, np.stack(state)))
+                last, parts = (torch.from_numpy(each).to(self._device) for each in (before, np.stack(state)))
                 found, left = self.model.decoder.step(memory.of(torch.from_numpy(rows)), last.long(), parts)
                 return found.cpu().numpy(), tuple(left.cpu().numpy())
 

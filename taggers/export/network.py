@@ -38,7 +38,9 @@ class _Part:
 
 
 def export_network(model: Model, beside: Collection[str]) -> dict[str, bytes]:
-    """The graphs by name, with that of a step where the network writes sequences; `beside` are the features that read other columns than the forms."""
+    """The graphs by name, with that of a step where the network writes sequences; `beside` are the features that read
+    other columns than the forms.
+    """
     of_forms, of_tokens = _parts(model, beside)
     graphs = {"forms": _forms(model, of_forms), "emissions": _emissions(model, of_tokens)}
     for name, head in model.heads.named_children():

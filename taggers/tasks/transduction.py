@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from taggers.errors import FormatError, TaggerError
 from taggers.text import Prediction, Sentence
@@ -21,6 +24,7 @@ Key = tuple[str, ...]  # all that an example is answered by; equal ones have one
 END, UNKNOWN = 0, 1  # ids that no symbol has: of the end of an answer, and of a symbol that is not known
 _FIRST = 2  # the id of the first symbol
 _OPEN, _CLOSE = "<form>", "</form>"  # around the word, where characters of its neighbours stand beside it
+_BETWEEN = "\0"  # symbols of a lesson's target; no file holds it
 MISSING = "_"  # no value, as CoNLL-U spells it
 
 
@@ -44,6 +48,13 @@ class Transduction:
 
     kind: ClassVar[str] = "transduction"
     constraints: ClassVar[None] = None
+    json_shape: ClassVar[Any] = {
+        "layer": str, "symbols": [str], "beside": [str], "around": int, "beam": int, "length_power": float,
+        "known": [str],
+    }  # as `checkpoint` reads them, of the task and of its scores
+    scores_shape: ClassVar[Any] = {
+        "accuracy": float, "unknown_accuracy": (None, float), "error_rate": float, "distance": float,
+    }  # fmt: skip
     layer: str
     symbols: tuple[str, ...]
     beside: tuple[str, ...] = ()
@@ -116,8 +127,9 @@ class Transduction:
         }
 
     def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
-        """The symbols of targets that the task does not know, sorted."""
-        return sorted({symbol for _, target in self.pairs(sentences) for symbol in target} - self._ids.keys())
+        """None: symbols that no target of training holds may be copied."""
+        del sentences
+        return []
 
     @property
     def size(self) -> int:
@@ -174,8 +186,8 @@ class Transduction:
                 for form, value in zip(sentence.tokens, _column(sentence, self.layer), strict=True):
                     yield () if value == MISSING != form else tuple(value)
 
-    def lessons(self, sentences: Iterable[Sentence]) -> tuple[list[Sentence], list[list[int]]]:
-        """What training reads: each distinct source with the targets that it has most often, as ids.
+    def lessons(self, sentences: Iterable[Sentence]) -> list[Sentence]:
+        """What training reads: each distinct source, labelled with the target that it has most often (see `targets`).
 
         So a word counts once, however often it occurs: the frequent ones are soon known, and what is learnt of them all
         is what unseen ones are answered by. Of several targets that are as frequent each is a lesson of its own.
@@ -184,17 +196,21 @@ class Transduction:
         pairs = self.pairs(sentences)
         for (key, _), number in pairs.items():
             most[key] = max(number, most.get(key, 0))
-        kept = [pair for pair, number in pairs.items() if number == most[pair[0]]]
-        return [self.source(key) for key, _ in kept], [self.target(symbols) for _, symbols in kept]
+        return [
+            replace(self.source(key), label=_BETWEEN.join(target))
+            for (key, target), number in pairs.items()
+            if number == most[key]
+        ]
 
-    def target(self, symbols: Iterable[str]) -> list[int]:
-        """The ids of a target."""
-        return [self._ids.get(symbol, UNKNOWN) for symbol in symbols]
+    def targets(self, lessons: Iterable[Sentence]) -> list[list[int]]:
+        """The ids of what is to be answered."""
+        get = self._ids.get
+        return [[get(symbol, UNKNOWN) for symbol in (lesson.label or "").split(_BETWEEN)] for lesson in lessons]
 
     def copies(self, symbols: Iterable[str]) -> list[int]:
-        """The ids of targets' symbols that those of sources stand for, END for none, as one that knows these reads them.
+        """The ids of targets' symbols that a vocabulary of sources stands for, its padding and unknown one first.
 
-        The first two are those of padding and of what is not known.
+        END is that of none.
 
         >>> Transduction("lemma", ("e", "s")).copies(["s", "a", "upos=VERB"])
         [0, 1, 3, 1, 0]
@@ -217,9 +233,9 @@ class Transduction:
             symbols.append(self.symbols[i - _FIRST] if i >= _FIRST else next(unknown, ""))
         return " ".join(filter(None, symbols)) if self.layer == LABEL else "".join(symbols) or MISSING
 
-    def predictions(self, sentences: Sequence[Sentence], answers: Iterable[str]) -> Iterator[Prediction]:
-        """The answers for some sentences from those of their examples."""
-        rest = iter(answers)
+    def predictions(self, sentences: Sequence[Sentence], answers: NDArray[np.object_]) -> Iterator[Prediction]:
+        """The answers for some sentences from those (N,) of their examples."""
+        rest: Iterator[str] = iter(answers.tolist())
         for sentence in sentences:
             if self.layer != LABEL:
                 yield Prediction(sentence, self.layer, tuple(islice(rest, len(sentence))))

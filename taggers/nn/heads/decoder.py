@@ -28,7 +28,9 @@ class Memory(NamedTuple):
         """That of some examples (b,)."""
         if len(rows) == len(self.states):
             return self
-        return Memory(*(None if part is None else part[rows.to(part.device)] for part in self))
+        rows = rows.to(self.states.device)
+        copies = None if self.copies is None else self.copies[rows]
+        return Memory(self.states[rows], self.keys[rows], self.outside[rows], copies)
 
 
 class Decoder(nn.Module):
@@ -38,8 +40,8 @@ class Decoder(nn.Module):
     symbol ("general" global attention, Luong and others 2015); it starts from the last states of either direction.
     Where `copies` says for each of the source's symbols which symbol it stands for (0: none), what is attended to may
     be written as it stands, too: a gate says how likely (See and others 2017). Symbol 0 stands before the first and
-    ends a sequence. `source` is the feature whose numbers are those of the source's symbols, `least_teaching` the chance
-    at the end of the training that a symbol before is the target's.
+    ends a sequence. `source` is the feature whose numbers are those of the source's symbols, `least_teaching` the
+    chance at the end of the training that a symbol before is the target's.
 
     Nothing that is written goes back into what is attended to, so that in training, where the symbols before are given,
     all steps are one call.
