@@ -97,7 +97,8 @@ class Remembering:
                 found = {key: self._task.read(key, row) for key, row in zip(new, rows.tolist(), strict=True)}
                 if len(self._known) + len(found) > self._room:
                     self._known.clear()
-                self._known |= found
+                if len(found) <= self._room:
+                    self._known |= found
                 here.update(found)
             return [np.array([here[key] for key in keys], dtype=np.object_)]
 

@@ -231,7 +231,8 @@ class Transduction:
             if i == END:
                 break
             symbols.append(self.symbols[i - _FIRST] if i >= _FIRST else next(unknown, ""))
-        return " ".join(filter(None, symbols)) if self.layer == LABEL else "".join(symbols) or MISSING
+        between = " " if self.layer == LABEL else ""
+        return between.join(filter(None, symbols)) or MISSING
 
     def predictions(self, sentences: Sequence[Sentence], answers: NDArray[np.object_]) -> Iterator[Prediction]:
         """The answers for some sentences from those (N,) of their examples."""
