@@ -98,7 +98,8 @@ class ModelFolder:
     @property
     def token_format(self) -> ColumnFormat:
         """How a file of tokens is read, with the columns that the model reads where the training files had them."""
-        return token_format(self.settings["data"], self.settings["model"]["features"])
+        beside = self.settings["task"].get("beside", ())
+        return token_format(self.settings["data"], self.settings["model"]["features"], beside)
 
     @property
     def weights(self) -> Path:

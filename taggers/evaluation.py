@@ -154,18 +154,18 @@ def in_scheme(
     )
 
 
-def gold_of(task: Task, sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
-    """Sentences as a task scores them, those without tokens left out (see `in_scheme`).
+def gold_of(task: Task, sentences: Iterable[Sentence], layer: str | None = None) -> tuple[Sentence, ...]:
+    """Sentences as a task scores them, those without tokens left out; gold is read from `layer` (default: the task's).
 
     Raises FormatError and TagSchemeError, with file and line, for a missing layer or label, or tags that are none.
     """
     if isinstance(task, Labelling):
-        return in_scheme(task, sentences).sentences
+        return in_scheme(task, sentences, layer).sentences
     kept = tuple(s for s in sentences if s.tokens)
+    if task.layer != LABEL:
+        return tuple(s.with_layers({**s.layers, task.layer: values_of(s, layer or task.layer)}) for s in kept)
     for s in kept:
-        if task.layer != LABEL:
-            values_of(s, task.layer)
-        elif s.label is None:
+        if s.label is None:
             raise FormatError(*s.source, "expected a label, found none; name a format, or a column, that holds them")
     return kept
 

@@ -15,6 +15,7 @@ from taggers.plain_settings import format_said
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import SCHEMES
+from taggers.text.types import LABEL
 
 INPUTS = names(read=True, tags=True)
 _LOOKED_AT = 20  # lines by which CoNLL-U is told from columns
@@ -42,7 +43,7 @@ def read_gold(
     kind = kind or trained_on
     options.refuse_others(kind, "the file is read as")
     first = folder.tasks[0]
-    layer_read = layer or (first.layer if isinstance(first, Labelling) else None)
+    layer_read = layer or (first.layer if first.layer != LABEL else None)
     if layer_read is not None and kind == "columns" != trained_on:
         form: Format = ColumnFormat({"token": 0, layer_read: -1})
     else:
@@ -52,7 +53,7 @@ def read_gold(
     if not sentences:
         raise FormatError(lines.name, None, "expected annotated sentences, found none; name another file")
     if not isinstance(first, Labelling):
-        return gold_of(first, sentences)
+        return gold_of(first, sentences, layer)
     scheme = SCHEMES.get(data.get("scheme", "auto"))
     checked = in_scheme(first, sentences, layer, on_invalid, scheme)
     for line in checked.report():

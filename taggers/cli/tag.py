@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, count
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -46,7 +46,11 @@ from taggers.tagger import Tagger
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, usual
+from taggers.text.types import LABEL
 from taggers.text.wording import counted
+
+if TYPE_CHECKING:
+    from taggers.tasks import Task
 
 INPUTS = names(read=True)
 OUTPUTS = names(stream=True, tags=True)
@@ -88,8 +92,8 @@ def command(
     kind = kind or name_of(source_name(file), _NAMED)
     options.refuse_others(kind or "text", "the input is")
     refuse_tokeniser(tokeniser, kind or "text", "the input is")
-    labelling = [task for task in tagger.tasks if isinstance(task, Labelling)]
-    layer = labelling[0].layer if labelling else None
+    layers = [task for task in tagger.tasks if task.layer != LABEL]
+    layer = layers[0].layer if layers else None
     given = tagger.folder.token_format if kind == "columns" else KINDS[kind or "text"].make({"layer": layer})
     source = with_tokeniser(options.over(given), tokeniser or tagger.folder.tokeniser)
     lines = Lines(file, encoding=source.encoding)
@@ -97,12 +101,12 @@ def command(
     if kind is None and not line_buffered:
         _refuse_files_taken_for_text(lines.name, lines.peek(_LOOKED_AT))
     source = resolve(lines, source)
-    target, names = _output(output, source, labelling)
+    target, names = _output(output, source, layers)
     # In twice the sentences batches hold more alike.
     window = 1 if line_buffered else 2 * WINDOW
     predictions = tagger.stream(read(lines, source), window, workers)
-    if labelling and kind_of(target).shows_spans:  # they are read from the usual letters
-        outside = labelling[0].outside
+    if layers and isinstance(layers[0], Labelling) and kind_of(target).shows_spans:
+        outside = layers[0].outside  # spans are read from the usual letters
         predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)
     # Spans of other layers would come among those predicted, and not every sentence has the same.
     alone = "nested" in (kind_of(target).layers, kind_of(source).layers)
@@ -136,7 +140,7 @@ def _refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
         raise FormatError(name, 1, "looks like a column file: say --input columns, or --input text if it is not")
 
 
-def _output(name: str | None, source: Format, tasks: Sequence[Labelling]) -> tuple[Format, dict[str, str]]:
+def _output(name: str | None, source: Format, tasks: Sequence[Task]) -> tuple[Format, dict[str, str]]:
     """The format to write (as the input, or inline where that has no place for tags), and the names of the layers."""
     if not tasks:
         return _output_of_labels(name, source), {}
@@ -145,7 +149,8 @@ def _output(name: str | None, source: Format, tasks: Sequence[Labelling]) -> tup
         name = kind_of(source).name
         name = name if name in OUTPUTS else "inline"
     if name != "columns":
-        said = {"layer": task.layer, "plain": task.outside is PLAIN, "further": tuple(t.layer for t in tasks[1:])}
+        plain = not isinstance(task, Labelling) or task.outside is PLAIN
+        said = {"layer": task.layer, "plain": plain, "further": tuple(t.layer for t in tasks[1:])}
         return KINDS[name].make(said), {task.layer: task.layer for task in tasks}
     if not isinstance(source, ColumnFormat):
         return ColumnFormat({"token": 0}), _free_names(tasks, set())
@@ -161,7 +166,7 @@ def _output_of_labels(name: str | None, source: Format) -> Format:
     return written
 
 
-def _free_names(tasks: Sequence[Labelling], taken: set[str]) -> dict[str, str]:
+def _free_names(tasks: Sequence[Task], taken: set[str]) -> dict[str, str]:
     """Names for the columns of the predicted layers that no column has."""
     names: dict[str, str] = {}
     for task in tasks:
