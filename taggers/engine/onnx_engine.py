@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime
@@ -24,10 +24,12 @@ from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN
 from taggers.data.tensors import StoredTensor, open_tensors
 from taggers.engine.interface import Beginning, Reading, Scores, Starts, Writing, writing_of
-from taggers.engine.onnx_step import OnnxStep
 from taggers.engine.type_table import Rows, TypeTable, Words
 from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
+
+if TYPE_CHECKING:
+    from taggers.engine.onnx_step import OnnxStep
 
 _Table = NDArray[np.float32] | StoredTensor
 Weights = Mapping[str, NDArray[Any] | StoredTensor]
@@ -55,9 +57,11 @@ class OnnxEngine:
         self._read_of_forms = {value.name for value in self._forms.get_inputs()}
         self._tables = _tables(self._forms, weights, indexer.features)
         self._heads = [value.name for value in self._emissions.get_outputs()]
-        self._step = None
+        self._step: OnnxStep | None = None
         self.chains: tuple[Chain | None, ...] = (None,)
         if writing is not None:
+            from taggers.engine.onnx_step import OnnxStep  # not at the top: taggers start sooner without
+
             self._step = OnnxStep(_session(graphs["step"], weights), writing.copies, _run)
         else:
             self.chains = tuple(
