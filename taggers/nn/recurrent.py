@@ -57,13 +57,29 @@ class Direction(nn.Module):
 
     def _states(self, inputs: Tensor, weights: list[Tensor]) -> Tensor:
         """(B, T, E) -> (B, T, H)."""
-        zeros = inputs.new_zeros(1, inputs.shape[0], self.hidden_size)  # (1, B, H)
+        return self._onward(inputs, weights, inputs.new_zeros(self.carries, inputs.shape[0], self.hidden_size))[0]
+
+    @property
+    def carries(self) -> int:
+        """How many vectors of H go from step to step: C, which is 2 for an LSTM (state, cell) and 1 for a GRU."""
+        return 2 if self.kind == "lstm" else 1
+
+    def onward(self, inputs: Tensor, carried: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, T, E), and what the steps before have left (C, B, H), to states (B, T, H) and what these leave."""
+        weights = self.weights()
+        if inputs.is_cuda:  # pragma: no cover - cuda
+            with torch.autocast("cuda", enabled=False):
+                return self._onward(inputs.float(), in_one_piece(weights), carried)
+        return self._onward(inputs, weights, carried)
+
+    def _onward(self, inputs: Tensor, weights: list[Tensor], carried: Tensor) -> tuple[Tensor, Tensor]:
+        before = [vectors.unsqueeze(0).contiguous() for vectors in carried]  # C times (1, B, H)
         # arguments: biases, layers, dropout, training, bidirectional, batch first
         if self.kind == "lstm":
-            states: Tensor = torch.lstm(inputs, [zeros, zeros], weights, True, 1, 0.0, self.training, False, True)[0]
+            states, *after = torch.lstm(inputs, before, weights, True, 1, 0.0, self.training, False, True)
         else:
-            states = torch.gru(inputs, zeros, weights, True, 1, 0.0, self.training, False, True)[0]
-        return states
+            states, *after = torch.gru(inputs, before[0], weights, True, 1, 0.0, self.training, False, True)
+        return states, torch.cat(after)  # (B, T, H), (C, B, H)
 
     def bias_nodes(self, graph: Graph, name: str) -> str:
         """What is added to projected inputs (G H,): an LSTM's two biases always stand together."""
