@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from taggers import config as c
-from taggers.chain import Chain
+from taggers.data.corpus import Corpus
 from taggers.data.features import Buckets, Casings, Feature, Hashed, Values
 from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, count_column, feature_key
 from taggers.data.sentences import TOKEN, SentenceStore
@@ -16,14 +16,36 @@ from taggers.nn.embeddings.lookup import Lookup
 from taggers.nn.embeddings.ngrams import CharacterNgrams
 from taggers.nn.embeddings.pretrained import Pretrained
 from taggers.nn.encoder import Encoder
+from taggers.nn.heads.interface import Head
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
-from taggers.nn.model import TaggingModel
+from taggers.nn.heads.pooling import PoolingHead
+from taggers.nn.model import Model
 from taggers.plain_settings import windows_said
+from taggers.tasks import Classification, Labelling, Task
+from taggers.text.schemes import PLAIN, SCHEMES
 
 
-def build_model(config: c.Config, indexer: Indexer, constraints: Mapping[str, Chain]) -> TaggingModel:
-    """A new network, given what each layer allows; its initial weights come from torch's seeded generator."""
-    model, task = config.model, config.task
+def build_tasks(config: c.Config, corpus: Corpus, train: SentenceStore) -> list[Task]:
+    """What is learnt of the training sentences, the first task first; TaggerError where they hold nothing of it."""
+    match config.task:
+        case c.Labelling() as task:
+            inside = {task.layer: task.scheme, **{n: layer.scheme for n, layer in task.further.items()}}
+            return [
+                Labelling.build(
+                    train, layer, PLAIN if corpus.schemes[layer] is PLAIN else SCHEMES[scheme], corpus.schemes[layer],
+                    config.data.partial,
+                )
+                for layer, scheme in inside.items()
+            ]  # fmt: skip
+        case c.Classification():
+            return [Classification.build(train)]
+        case never:
+            assert_never(never)
+
+
+def build_model(config: c.Config, indexer: Indexer, tasks: Sequence[Task]) -> Model:
+    """A new network for some tasks; its initial weights come from torch's seeded generator."""
+    model = config.model
     embeddings = build_embeddings(model, indexer)
     encoder = Encoder(
         model.encoder.kind,
@@ -34,9 +56,20 @@ def build_model(config: c.Config, indexer: Indexer, constraints: Mapping[str, Ch
         model.encoder.output_dropout,
         model.encoder.recurrent_dropout,
     )
-    kinds = {task.layer: model.head.kind, **{n: layer.head or model.head.kind for n, layer in task.further.items()}}
-    heads = {layer: build_head(kind, encoder.output_size, constraints[layer]) for layer, kind in kinds.items()}
-    return TaggingModel(embeddings, encoder, heads, [task.weight, *(layer.weight for layer in task.further.values())])
+    heads = {head_name(task): build_head(config, encoder.output_size, task) for task in tasks}
+    return Model(embeddings, encoder, heads, [_weight(config.task, task) for task in tasks])
+
+
+def head_name(task: Task) -> str:
+    """What the head of a task is called among the parts of the network."""
+    return f"tags {task.layer}" if isinstance(task, Labelling) else task.layer
+
+
+def _weight(settings: c.Task, task: Task) -> float:
+    """That of a task's loss."""
+    if not isinstance(settings, c.Labelling):
+        return 1.0
+    return settings.weight if task.layer == settings.layer else settings.further[task.layer].weight
 
 
 def build_embeddings(model: c.Model, indexer: Indexer) -> dict[str, Embedding]:
@@ -74,9 +107,18 @@ def build_characters(model: c.Model, symbols: int) -> Characters | None:
             assert_never(never)
 
 
-def build_head(kind: str, states: int, constraints: Chain) -> CRFHead | SoftmaxHead:
-    """The layer over the encoder's states."""
-    return CRFHead(states, constraints) if kind == "crf" else SoftmaxHead(states, constraints)
+def build_head(config: c.Config, states: int, task: Task) -> Head:
+    """The layer over the encoder's states that answers a task."""
+    match task:
+        case Labelling():
+            kind = config.head.kind
+            if isinstance(config.task, c.Labelling) and task.layer in config.task.further:
+                kind = config.task.further[task.layer].head or kind
+            return (CRFHead if kind == "crf" else SoftmaxHead)(states, task.constraints)
+        case Classification():
+            return PoolingHead(states, len(task.labels))
+        case never:
+            assert_never(never)
 
 
 def build_indexer(model: c.Model, store: SentenceStore, vectors: Mapping[str, Vectors]) -> Indexer:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from taggers.tasks.labelling import Labelling
+from taggers.metrics.summary import shown, summaries
+from taggers.tasks import Labelling, Task
 
 if TYPE_CHECKING:
     from taggers.config import Config
@@ -13,40 +14,29 @@ if TYPE_CHECKING:
 
 def model_card(
     name: str,
-    tasks: Sequence[Labelling],
+    tasks: Sequence[Task],
     config: Config,
     scores: Mapping[str, Any],
     provenance: Mapping[str, Any],
     parts: Mapping[str, int],
 ) -> str:
     """The card as Markdown."""
-    encoder, head = config.model.encoder, config.model.head
+    encoder = config.model.encoder
     lines = [
         f"# {name}",
         "",
-        f"A tagger of {' and '.join(f'`{task.layer}`' for task in tasks)} trained by taggers "
+        f"A {_NOUNS[tasks[0].kind]} of {' and '.join(f'`{task.layer}`' for task in tasks)} trained by taggers "
         f"{provenance['versions']['taggers']}: "
-        f"{encoder.layers} x {encoder.kind} of {encoder.hidden_size} per direction, {head.kind} head.",
+        f"{encoder.layers} x {encoder.kind} of {encoder.hidden_size} per direction, {config.head.kind} head.",
         "",
-        *(_labels(task) for task in tasks),
+        *(_facts(task) for task in tasks),
         "",
         "    tagger tag --model DIR < text",
         "",
         "## Scores",
         "",
-        "| split | precision | recall | F1 (lenient) | F1 (strict) | accuracy | accuracy, unknown words |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        *_scores(dict(summaries(scores))),
     ]
-    for split, values in score_rows(scores):
-        lenient = values["lenient"]["overall"] if values["lenient"] else None
-        strict = values["strict"]["overall"] if values["strict"] else None
-        cells = [
-            *((lenient["precision"], lenient["recall"], lenient["f1"]) if lenient else (None, None, None)),
-            strict["f1"] if strict else None,
-            values["accuracy"],
-            values["unknown_accuracy"],
-        ]
-        lines.append(f"| {split} | " + " | ".join("-" if c is None else f"{100 * c:.2f}" for c in cells) + " |")
     lines += ["", "## Data", "", "| split | sentences | tokens | sha256 of the content |", "|---|---:|---:|---|"]
     lines += [
         f"| {split} | {d['sentences']:,} | {d['tokens']:,} | `{d['sha256'][:16]}` |"
@@ -59,17 +49,22 @@ def model_card(
     return "\n".join(lines)
 
 
+_NOUNS = {"labelling": "tagger", "classification": "classifier"}
 _MOST = 200  # labels that are listed
 
 
-def _labels(task: Labelling) -> str:
-    shown = ", ".join(task.labels[:_MOST]) + (", ..." if len(task.labels) > _MOST else "")
-    return f"Labels of `{task.layer}` ({len(task.labels)}): {shown}. Tags are written in {task.outside.name}.\n"
+def _facts(task: Task) -> str:
+    """What the task is, in a line."""
+    labels = task.labels
+    shown = ", ".join(labels[:_MOST]) + (", ..." if len(labels) > _MOST else "")
+    written = f" Tags are written in {task.outside.name}." if isinstance(task, Labelling) else ""
+    return f"Labels of `{task.layer}` ({len(labels)}): {shown}.{written}\n"
 
 
-def score_rows(scores: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The scores of each split, those of its further layers after it."""
-    for split, values in scores.items():
-        yield split, values
-        for layer, others in values.get("further", {}).items():
-            yield f"{split}, {layer}", others
+def _scores(figures: Mapping[str, Mapping[str, float | None]]) -> Iterator[str]:
+    """A table of the main figures of each split and layer."""
+    names = list(dict.fromkeys(name for row in figures.values() for name in row))
+    yield f"| split | {' | '.join(names)} |"
+    yield f"|---|{'---:|' * len(names)}"
+    for split, row in figures.items():
+        yield f"| {split} | {' | '.join(shown(row.get(name)) for name in names)} |"

@@ -33,9 +33,10 @@ from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError, TaggerError
 from taggers.files import write_bytes
 from taggers.formats import ColumnFormat, Tokeniser
+from taggers.metrics.summary import summaries
 from taggers.plain_settings import Said, token_format, tokeniser_said, windows_said
-from taggers.tasks.labelling import Labelling
-from taggers.text.schemes import SCHEMES
+from taggers.tasks import Labelling, Task, task_from_json
+from taggers.text.types import LABEL
 
 if TYPE_CHECKING:
     from taggers.config import Config
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["float32", "int8"]
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 MANIFEST = "manifest.json"
 GRAPHS = ("forms", "emissions")
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json", *(f"{name}.onnx" for name in GRAPHS)}
@@ -57,7 +58,7 @@ class ModelFolder:
 
     path: Path
     settings: Said
-    tasks: tuple[Labelling, ...]
+    tasks: tuple[Task, ...]
     indexer: Indexer
     scores: Mapping[str, Any]
     provenance: Mapping[str, Any]
@@ -65,9 +66,17 @@ class ModelFolder:
     digest: str = ""  # SHA-256 of the manifest, and so of all that the model needs; "" for what was not loaded
 
     @property
+    def kind(self) -> str:
+        """The kind of task that the model is for."""
+        return self.tasks[0].kind
+
+    @property
     def task(self) -> Labelling:
-        """The first layer's."""
-        return self.tasks[0]
+        """The first layer's; CheckpointError where the model is no tagger."""
+        first = self.tasks[0]
+        if not isinstance(first, Labelling):
+            raise CheckpointError(f"{self.path}: a model for {self.kind}, which gives no tags")
+        return first
 
     @cached_property
     def config(self) -> Config:
@@ -112,7 +121,7 @@ class ModelFolder:
 def save_model(
     path: Path,
     config: Config,
-    tasks: Sequence[Labelling],
+    tasks: Sequence[Task],
     indexer: Indexer,
     weights: bytes,
     graphs: Mapping[str, bytes],
@@ -135,16 +144,7 @@ def save_model(
             **with_vectors_at(config, lambda _, path: Path(path).name).model_dump(exclude={"data"}),
             "data": data,
         },
-        "tasks": [
-            {
-                "layer": task.layer,
-                "labels": task.labels,
-                "inside": task.inside.name,
-                "outside": task.outside.name,
-                "partial": task.partial,
-            }
-            for task in tasks
-        ],
+        "tasks": [task.to_json() for task in tasks],
         "provenance": provenance,
     }
     spelling = indexer.spelling
@@ -226,6 +226,7 @@ def _no_model(path: Path, fault: Exception) -> CheckpointError:
 def _assemble(path: Path, has_int8: bool, digest: str) -> ModelFolder:
     settings, vocabulary = _read_json(path / "config.json"), _read_json(path / "vocabulary.json")
     scores = _read_json(path / "scores.json")
+    list(summaries(scores))
     for name, content in (("config", settings), ("vocabulary", vocabulary), ("scores", scores)):
         _check_shape(content, _SHAPES[name], f"{name}.json")
     spelling, config = vocabulary["spelling"], settings["config"]
@@ -233,12 +234,7 @@ def _assemble(path: Path, has_int8: bool, digest: str) -> ModelFolder:
     folder = ModelFolder(
         path=path,
         settings=config,
-        tasks=tuple(
-            Labelling(
-                task["layer"], tuple(task["labels"]), SCHEMES[task["inside"]], SCHEMES[task["outside"]], task["partial"]
-            )
-            for task in settings["tasks"]
-        ),
+        tasks=tuple(map(task_from_json, settings["tasks"])),
         indexer=Indexer(
             {name: feature_from_json(feature) for name, feature in vocabulary["features"].items()},
             Spelling(Vocabulary(spelling["characters"]), spelling["first"], spelling["last"]),
@@ -266,8 +262,8 @@ def _open_vectors(path: Path, names: Sequence[str]) -> dict[str, VectorStore]:
 def _check_parts(folder: ModelFolder) -> None:
     """Raise ValueError where layers or features are others than the settings name."""
     task, model = folder.settings["task"], folder.settings["model"]
-    layers = [task["layer"], *task["further"]]
-    if [learnt.layer for learnt in folder.tasks] != layers:
+    layers = [task["layer"], *task["further"]] if task["kind"] == Labelling.kind else [LABEL]
+    if [learnt.layer for learnt in folder.tasks] != layers or folder.kind != task["kind"]:
         raise ValueError(f"config.json: tasks: expected those of {', '.join(layers)}")
     _, format = folder.tokeniser, folder.token_format  # what they are made of is plain values until now
     codecs.lookup(format.encoding)
@@ -277,12 +273,11 @@ def _check_parts(folder: ModelFolder) -> None:
 
 
 _EACH = "each"  # in place of the keys of an object that has any
-_SPANS: Any = (None, {"overall": {"precision": float, "recall": float, "f1": float}})
 _SHAPES: dict[str, Any] = {
     "config": {
         "config": {
             "data": {},
-            "task": {"layer": str, "further": {_EACH: {}}},
+            "task": {"kind": str},
             "model": {
                 "casing": {"size": int},
                 "features": {_EACH: {}},
@@ -290,16 +285,14 @@ _SHAPES: dict[str, Any] = {
                 "windows": {"length": (None, int), "overlap": float},
             },
         },
-        "tasks": [{"layer": str, "labels": [str], "inside": str, "outside": str, "partial": bool}],
+        "tasks": [{"kind": str}],
         "provenance": {"data": {_EACH: {}}, "versions": {_EACH: str}, "seed": int},
     },
     "vocabulary": {
         "spelling": {"first": int, "last": int, "characters": [str]},
         "features": {_EACH: {"kind": str, "column": str}},
     },
-    "scores": {
-        _EACH: {"lenient": _SPANS, "strict": _SPANS, "accuracy": float, "unknown_accuracy": (None, float)},
-    },
+    "scores": {_EACH: {}},
 }
 
 

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 from taggers.data.indexer import Indexer
 from taggers.engine.interface import Answers, Decoder, Engine
 from taggers.errors import FormatError
-from taggers.tasks.labelling import Labelling
+from taggers.tasks import Labelling, Task
 from taggers.text import Prediction, Sentence
 from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
 
 if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts sooner without
     from taggers.engine.workers import Workers
     from taggers.formats import CheckedTags, OnInvalid
-    from taggers.metrics import Scores
+    from taggers.metrics import AnyScores
 
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
 
 
 def predict(
-    engine: Engine, tasks: Sequence[Labelling], sentences: Iterable[Sentence], window: int = WINDOW
+    engine: Engine, tasks: Sequence[Task], sentences: Iterable[Sentence], window: int = WINDOW
 ) -> Iterator[Prediction]:
     """One prediction per sentence, in order, for the layer of the first task and in it for those of the others.
 
@@ -37,7 +37,7 @@ def predict(
 
 
 def predict_by(
-    decoder: Decoder | Workers, tasks: Sequence[Labelling], sentences: Iterable[Sentence], window: int = WINDOW
+    decoder: Decoder | Workers, tasks: Sequence[Task], sentences: Iterable[Sentence], window: int = WINDOW
 ) -> Iterator[Prediction]:
     """As `predict`; one window more is held for each that the decoder lets be under way."""
     source = iter(sentences)
@@ -107,26 +107,37 @@ def in_scheme(
     )
 
 
-def evaluate(engine: Engine, tasks: Sequence[Labelling], sentences: Sequence[Sentence]) -> Scores:
-    """Scores of the predictions against the sentences' own tags, which follow each task's scheme (see `in_scheme`).
+def gold_of(task: Task, sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
+    """Sentences as a task scores them, those without tokens left out (see `in_scheme`).
 
-    Those of the first layer hold those of the others. Unknown words are those outside the model's vocabulary.
+    Raises FormatError and TagSchemeError, with file and line, for a missing layer or label, or tags that are none.
+    """
+    if isinstance(task, Labelling):
+        return in_scheme(task, sentences).sentences
+    kept = tuple(s for s in sentences if s.tokens)
+    for s in kept:
+        if s.label is None:
+            raise FormatError(*s.source, "expected a label, found none; name a format, or a column, that holds them")
+    return kept
+
+
+def evaluate(engine: Engine, tasks: Sequence[Task], sentences: Sequence[Sentence]) -> AnyScores:
+    """Scores of the predictions against the sentences' own tags, which follow each task's scheme, or labels.
+
+    Those of the first task hold those of the others. Unknown words are those outside the model's vocabulary.
     """
     return score(predict(engine, tasks, sentences), engine.indexer, tasks, sentences)
 
 
 def score(
-    predictions: Iterable[Prediction], indexer: Indexer, tasks: Sequence[Labelling], sentences: Sequence[Sentence]
-) -> Scores:
+    predictions: Iterable[Prediction], indexer: Indexer, tasks: Sequence[Task], sentences: Sequence[Sentence]
+) -> AnyScores:
     """As `evaluate`, of the predictions that were made of the sentences."""
-    from taggers.metrics import score_tags
-
-    predicted = [p.layers for p in predictions]
+    made = list(predictions)
     known = [[indexer.knows(token) for token in s.tokens] for s in sentences]
     first, *others = (
-        score_tags(
-            [s.layers[task.layer] for s in sentences], [tags[task.layer] for tags in predicted], task.outside, known
-        )
-        for task in tasks
+        task.score(sentences, [(one, *one.further)[place] for one in made], known) for place, task in enumerate(tasks)
     )
+    if not others:
+        return first
     return replace(first, further={task.layer: scores for task, scores in zip(tasks[1:], others, strict=True)})

@@ -12,7 +12,7 @@ from taggers.checkpoint import ModelFolder
 from taggers.engine.onnx_engine import OnnxEngine
 from taggers.engine.torch_engine import load as load_network
 from taggers.export import export_quantised
-from taggers.metrics import Scores
+from taggers.metrics import AnyScores
 from taggers.text import Prediction, Sentence
 
 _MOST_CHANGED_TAGS, _MOST_CHANGED_SPANS, _MOST_LOST = 0.001, 0.003, 0.001  # the last of F1, or of accuracy
@@ -38,8 +38,8 @@ class Comparison:
     changed_tags: int
     spans: int
     changed_spans: int
-    float32: Scores
-    int8: Scores
+    float32: AnyScores
+    int8: AnyScores
 
     @property
     def holds(self) -> bool:
@@ -61,7 +61,7 @@ def make_variant(folder: ModelFolder) -> Variant:
 def compare(folder: ModelFolder, variant: Variant, sentences: Sequence[Sentence]) -> Comparison:
     """Both on sentences with gold tags as `Tagger.evaluate` takes them."""
     for task in folder.tasks:
-        sentences = evaluation.in_scheme(task, sentences).sentences
+        sentences = evaluation.gold_of(task, sentences)
     graphs, weights = folder.graphs(), load_file(folder.weights)
     constraints = [task.constraints for task in folder.tasks]
     engines = (

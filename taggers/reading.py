@@ -43,7 +43,20 @@ def plain_data(data: c.Data) -> dict[str, Any]:
     return {**said, "tokeniser": data.tokeniser.model_dump()} if "tokeniser" in said else said
 
 
-TRAINED_ON = names(read=True, tags=True)
+
+def trained_on(task: c.Task) -> tuple[str, ...]:
+    """The formats that hold what is learnt.
+
+    >>> "csv" in trained_on(c.Classification()), "csv" in trained_on(c.Labelling())
+    (True, False)
+    """
+    match task:
+        case c.Labelling():
+            return names(read=True, tags=True)
+        case c.Classification():
+            return names(read=True, labels=True)
+        case never:
+            assert_never(never)
 
 
 def with_card(settings: c.Config, place: Path, own: Collection[str]) -> c.Config:
@@ -56,11 +69,11 @@ def with_card(settings: c.Config, place: Path, own: Collection[str]) -> c.Config
     ('ner', ['token', 'upos', 'ner'], None)
     """
     card = load_card(place)
-    if card.format not in TRAINED_ON and "data.format" not in own:
-        known = " or ".join(TRAINED_ON)
+    fitting = trained_on(settings.task)
+    if card.format not in fitting and "data.format" not in own:
+        known = " or ".join(fitting)
         raise ConfigError(f"{find_card(place)}: format: expected {known} to train on, found {card.format}")
-    asked = settings.task.layer if "task.layer" in own else None
-    layer = asked if asked is not None and "data.columns" in own else pick_layer(card, asked, place)
+    layer = _layer_of(settings, card, place, own)
     said: dict[str, Any] = {**card.reading(), **{split: None for split, _ in card.splits}}
     for split, file in card.splits:
         if file is not None:
@@ -70,6 +83,14 @@ def with_card(settings: c.Config, place: Path, own: Collection[str]) -> c.Config
     data = settings.data.model_copy(update={key: value for key, value in said.items() if f"data.{key}" not in own})
     task = settings.task if layer is None else settings.task.model_copy(update={"layer": layer})
     return settings.model_copy(update={"data": data, "task": task})
+
+
+def _layer_of(settings: c.Config, card: Card, place: Path, own: Collection[str]) -> str | None:
+    """The layer of a card that is learnt; None where none is meant, or the labels of sentences are learnt."""
+    if not isinstance(settings.task, c.Labelling):
+        return None
+    asked = settings.task.layer if "task.layer" in own else None
+    return asked if asked is not None and "data.columns" in own else pick_layer(card, asked, place)
 
 
 def located(settings: c.Config, base: Path) -> c.Config:
@@ -95,7 +116,7 @@ def with_default_layer(settings: c.Config) -> c.Config:
     >>> with_default_layer(c.Config(data=c.Data(columns=["token", "upos"]))).task.layer
     'upos'
     """
-    if "layer" in settings.task.model_fields_set:
+    if not isinstance(settings.task, c.Labelling) or "layer" in settings.task.model_fields_set:
         return settings
     format = file_format(settings.data)
     if isinstance(format, ColumnFormat) and settings.task.layer in format.columns and not format.header:
@@ -118,9 +139,11 @@ def _as_it_begins(train: str, format: Format) -> Format:
 def layers_of(task: c.Task) -> list[str]:
     """The layers that are learnt, the first one first; ConfigError where it is among the others.
 
-    >>> layers_of(c.Task(layer="upos", further={"feats": c.Layer()}))
-    ['upos', 'feats']
+    >>> layers_of(c.Labelling(layer="upos", further={"feats": c.Layer()})), layers_of(c.Classification())
+    (['upos', 'feats'], [])
     """
+    if not isinstance(task, c.Labelling):
+        return []
     if task.layer in task.further:
         raise ConfigError(f"task.further.{task.layer}: that layer is task.layer already; leave it out of one of them")
     return [task.layer, *task.further]
@@ -134,14 +157,16 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     make_splitter(tokeniser_said(plain_data(data)))  # one that there is not is a fault now, not after training
     if data.dev is None and data.partial:
         raise ConfigError("partly annotated training data: name fully annotated --dev data, or train with --dev none")
+    layers = layers_of(settings.task)
     named_dev = None if data.dev == "none" else data.dev
     corpus = Corpus.read(
         data.train,
         named_dev,
         data.test,
-        layer=layers_of(settings.task),
+        layer=layers,
         columns=feature_columns(settings.model),
-        format=file_format(data, settings.task.layer),
+        label=isinstance(settings.task, c.Classification),
+        format=file_format(data, next(iter(layers), None)),
         scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],
         on_invalid=data.on_invalid,
         partial=data.partial,

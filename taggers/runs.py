@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import torch
 from safetensors.torch import save as pack_tensors
 
-from taggers.build import build_indexer, build_model
+from taggers.build import build_indexer, build_model, build_tasks
 from taggers.card import model_card
 from taggers.chain import accelerate
 from taggers.checkpoint import MANIFEST, ModelFolder, load_folder, save_model
@@ -24,20 +24,20 @@ from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.cutting import for_training, places_to_cut
 from taggers.data.indexer import Indexer, count_column
 from taggers.data.sentences import TOKEN, SentenceStore, as_store
-from taggers.data.targets import index_targets
+from taggers.data.source import Shuffled, unknown_chances
+from taggers.data.targets import targets_of
 from taggers.data.vectors import VectorStore
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate
 from taggers.export import export_network
 from taggers.files import hold, make_folder
-from taggers.metrics import Scores
-from taggers.nn.model import TaggingModel
+from taggers.metrics import AnyScores
+from taggers.nn.model import Model
 from taggers.plots import learning_curves
 from taggers.reading import feature_columns, layers_of, load_vectors, with_vectors_at
-from taggers.tasks.labelling import Labelling
+from taggers.tasks import Labelling, Task
 from taggers.text import Sentence
-from taggers.text.schemes import PLAIN, SCHEMES
 from taggers.text.wording import counted
 from taggers.training import Epoch, Trainer
 
@@ -82,15 +82,15 @@ class Run:
     """A trained network with all that its folder will hold."""
 
     config: Config
-    tasks: Sequence[Labelling]
+    tasks: Sequence[Task]
     indexer: Indexer
-    model: TaggingModel
+    model: Model
     engine: TorchEngine
     identity: str
     vectors: Mapping[str, VectorStore]
     history: list[dict[str, object]]
 
-    def evaluate(self, sentences: Sequence[Sentence]) -> Scores:
+    def evaluate(self, sentences: Sequence[Sentence]) -> AnyScores:
         """Scores on annotated sentences."""
         return evaluate(self.engine, self.tasks, sentences)
 
@@ -183,7 +183,7 @@ def _check_own(working: Path) -> None:
 
 def cross_validate(
     config: Config, corpus: Corpus, number: int, working: Path, device: str = "auto", listener: Listener | None = None
-) -> Iterator[Scores]:
+) -> Iterator[AnyScores]:
     """Scores of `number` models, each trained without one part of the training documents and scored on it.
 
     Early stopping looks at a tenth of the documents that are left (at nothing where `data.dev` is "none"), never at the
@@ -235,9 +235,11 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     train = as_store(corpus.train, (*layers, *columns))
     if not train:
         raise TaggerError("the training data holds no token")
+    if config.model.windows.length is not None and not layers:
+        raise ConfigError("model.windows: a label is read off the whole of a text; leave windows out")
     if unchecked := [layer for layer in layers if layer not in corpus.schemes]:
         raise TaggerError(f"the tags of {', '.join(unchecked)} are not checked: make the corpus with layer={layers}")
-    tasks = _tasks(config, corpus, train)
+    tasks = build_tasks(config, corpus, train)
     for task in tasks:
         _note_unseen(task, corpus, listener)
     vectors = load_vectors(config.model, listener.on_note)
@@ -246,23 +248,22 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         counts = count_column(train.columns[TOKEN])
         listener.on_note(f"vectors {name}: {store.coverage(list(counts), list(counts.values())).report()}")
     torch.manual_seed(settings.seed)
-    model = build_model(config, indexer, {task.layer: task.constraints for task in tasks}).to(place)
+    model = build_model(config, indexer, tasks).to(place)
     listener.on_model(model.sizes)
     engine = TorchEngine(model, indexer)
 
     def score() -> float:
         return evaluate(engine, tasks, corpus.dev).headline
 
-    indexed, targets = indexer.index(train), [index_targets(task, train) for task in tasks]
-    if indexed.windows is not None:
+    indexed, targets = indexer.index(train), [targets_of(task, train) for task in tasks]
+    if indexed.windows is not None:  # which only tags allow
         indexed = for_training(indexed, indexed.windows, places_to_cut(tasks, targets))
+    chances = unknown_chances(indexed, indexer.learning, settings.word_dropout, settings.unknown)
     identity = _identity(config, corpus, place)
     trainer = Trainer(
         model,
         settings,
-        indexed,
-        indexer.learning,
-        targets,
+        Shuffled(indexed, targets, settings.batch_tokens, *chances),
         score if corpus.dev else None,
         checkpoint,
         identity,
@@ -276,24 +277,12 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     return Run(config, tasks, indexer, model, engine, identity, vectors, trainer.progress.history)
 
 
-def _tasks(config: Config, corpus: Corpus, train: SentenceStore) -> list[Labelling]:
-    """What is learnt of each layer."""
-    inside = {config.task.layer: config.task.scheme, **{n: layer.scheme for n, layer in config.task.further.items()}}
-    return [
-        Labelling.build(
-            train, layer, PLAIN if corpus.schemes[layer] is PLAIN else SCHEMES[scheme], corpus.schemes[layer],
-            config.data.partial,
-        )
-        for layer, scheme in inside.items()
-    ]  # fmt: skip
-
-
 def _check_precision(precision: str, place: torch.device) -> None:
     if precision == "bfloat16" and place.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         raise ConfigError('training.precision: this processor has no bfloat16; set it to "float32"')
 
 
-def _note_unseen(task: Labelling, corpus: Corpus, listener: Listener) -> None:
+def _note_unseen(task: Task, corpus: Corpus, listener: Listener) -> None:
     for name, split in (("dev", corpus.dev), ("test", corpus.test)):
         unseen = task.unseen(split)
         if unseen:

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origi
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from taggers.config import Config, Section
+from taggers.config import HEADS, Config, Section
 from taggers.errors import ConfigError
 
 S = TypeVar("S", bound=Section)
@@ -84,7 +84,13 @@ def make_config(values: Mapping[str, Any], overrides: Iterable[str] = (), name: 
     given = sorted(map(_parse_override, overrides), key=lambda override: override.path[-1] != "kind")
     for override in given:
         _apply(merged, override)
-    return fill(Config, _with_kinds(merged), name, given)
+    config = fill(Config, _with_kinds(merged), name, given)
+    fitting = HEADS[config.task.kind]
+    if not isinstance(config.head, fitting):
+        kinds = _choice(head.model_fields["kind"].default for head in fitting)
+        found = f"the task {config.task.kind!r}, found {config.head.kind!r}"
+        raise ConfigError(f"{name}: model.head.kind: expected {kinds} for {found}")
+    return config
 
 
 def fill(section: type[S], values: Mapping[str, Any], name: str, given: Sequence[_Override] = ()) -> S:

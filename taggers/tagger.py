@@ -18,7 +18,7 @@ from taggers.text.types import NOWHERE
 if TYPE_CHECKING:
     from taggers.config import Config
     from taggers.data.corpus import Corpus
-    from taggers.metrics import Scores
+    from taggers.metrics import AnyScores
 
 
 class Tagger:
@@ -31,7 +31,7 @@ class Tagger:
 
     def __init__(self, folder: ModelFolder, engine: Engine, precision: Precision = "float32") -> None:
         self.folder, self._precision = folder, precision
-        self.task, self.tasks = folder.task, folder.tasks
+        self.tasks = folder.tasks
         self._engine = engine
 
     @classmethod
@@ -106,7 +106,7 @@ class Tagger:
         with Workers(self.folder, workers, self._precision) as beside:
             yield from evaluation.predict_by(beside, self.tasks, sentences, window)
 
-    def evaluate(self, sentences: Sequence[Sentence], workers: int = 1) -> Scores:
+    def evaluate(self, sentences: Sequence[Sentence], workers: int = 1) -> AnyScores:
         """Scores on sentences with gold tags in the model's layers, in whatever scheme; those without tokens pass by.
 
         Raises FormatError and TagSchemeError, with file and line, for a missing layer or tags that are none, and
@@ -114,7 +114,7 @@ class Tagger:
         """
         self._check(workers)
         for task in self.tasks:
-            sentences = evaluation.in_scheme(task, sentences).sentences
+            sentences = evaluation.gold_of(task, sentences)
         predictions = self.stream(sentences, workers=workers)
         return evaluation.score(predictions, self.folder.indexer, self.tasks, sentences)
 
@@ -125,7 +125,7 @@ def _sentence(tokens: Sentence | Sequence[str]) -> Sentence:
     return tokens if isinstance(tokens, Sentence) else Sentence(tuple(tokens))
 
 
-def evaluate(tagger: Tagger | str | Path, sentences: Iterable[Sentence]) -> Scores:
+def evaluate(tagger: Tagger | str | Path, sentences: Iterable[Sentence]) -> AnyScores:
     """Scores of a tagger (or of the model folder it is in) on sentences with gold tags in its layers."""
     loaded = tagger if isinstance(tagger, Tagger) else Tagger.load(tagger)
     return loaded.evaluate(list(sentences))

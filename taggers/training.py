@@ -21,12 +21,11 @@ from torch import Tensor
 from taggers.chain import NotFiniteError
 from taggers.compiling import can_compile
 from taggers.config import Training
-from taggers.data.batch import Noise, Targets, gather, shuffled
-from taggers.data.indexer import WORDS, Indexed
+from taggers.data.source import Source
 from taggers.errors import CheckpointError, TaggerError
 from taggers.files import write_bytes
 from taggers.nn.batch import to_device
-from taggers.nn.model import TaggingModel
+from taggers.nn.model import Model
 from taggers.optimisation import Average, Schedule, build_optimiser, clip_gradients, pack_optimiser, unpack_optimiser
 from taggers.row_optimiser import RowAdamW
 
@@ -78,9 +77,7 @@ class Progress:
 
 
 class Trainer:
-    """Trains a model on indexed sentences and their targets in each layer.
-
-    `learning` names the features whose rare values pass as unknown now and then, so that the unknown is learnt.
+    """Trains a model on the batches of a source, of whatever task.
 
     All randomness follows from the seed and the number of the step, so that a run that was killed goes on as if it had
     not been: same weights, bit by bit, on the same machine with the same number of threads.
@@ -88,17 +85,15 @@ class Trainer:
 
     def __init__(
         self,
-        model: TaggingModel,
+        model: Model,
         settings: Training,
-        indexed: Indexed,
-        learning: Sequence[str],
-        targets: Sequence[Targets],
+        source: Source,
         score: Callable[[], float] | None,
         checkpoint: Path,
         identity: str,
         listener: Listener,
     ) -> None:
-        self.model, self.settings, self.indexed, self.targets = model, settings, indexed, targets
+        self.model, self.settings, self.source = model, settings, source
         self._score, self._path, self._identity, self._listener = score, checkpoint, identity, listener
         self._device = next(model.parameters()).device
         by_row = self._device.type == "cpu" and not settings.average and can_compile()  # a mean reads all rows
@@ -106,7 +101,6 @@ class Trainer:
         self._schedule = Schedule(settings.schedule)
         self._average = Average(model, settings.average) if settings.average else None
         self._best: dict[str, Tensor] = {}
-        self._unknown_values, self._unknown_characters = unknown_chances(indexed, learning, settings)
         self.progress = Progress()
 
     def run(self) -> None:
@@ -126,7 +120,7 @@ class Trainer:
     def _epoch(self) -> None:
         done = self.progress
         rng = np.random.default_rng([self.settings.seed, _SHUFFLE, done.epoch])
-        batches = shuffled(self.indexed.lengths, self.settings.batch_tokens, rng)
+        batches = self.source.batches(rng)
         started = time.perf_counter() - done.seconds
         total = torch.tensor(done.loss, dtype=torch.float64, device=self._device)
         self.model.train()
@@ -135,7 +129,7 @@ class Trainer:
                 group["lr"] = self._rate((done.epoch + position / len(batches)) / self.settings.epochs)
             total += self._step(batches[position])
             done.position, done.step = position + 1, done.step + 1
-            done.tokens += int(self.indexed.lengths[batches[position]].sum())
+            done.tokens += self.source.units(batches[position])
             heard = done.step % 50 == 0
             loss = total.item() / done.tokens if heard else None
             self._listener.on_step(done.epoch, position + 1, len(batches), loss)
@@ -150,9 +144,7 @@ class Trainer:
         """One batch: its loss summed over sentences, as a scalar that nobody waits for."""
         rng = np.random.default_rng([self.settings.seed, _STEP, self.progress.step])
         self._seed(int(rng.integers(2**63)))
-        noise = Noise(self._unknown_values, self._unknown_characters, rng)
-        batch = gather(self.indexed, index, self.targets, noise)
-        features = to_device(batch, self._device)
+        features = to_device(self.source.batch(index, rng), self._device)
         reduced = self.settings.precision == "bfloat16"
         with torch.autocast(self._device.type, torch.bfloat16, enabled=reduced):
             try:
@@ -301,26 +293,3 @@ def _digest(progress: str, tensors: Mapping[str, Tensor]) -> str:
         digest.update(name.encode())
         digest.update(tensors[name].cpu().numpy().tobytes())
     return digest.hexdigest()
-
-
-def unknown_chances(
-    indexed: Indexed, learning: Iterable[str], settings: Training
-) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]]:
-    """The chance to pass as unknown in a training step: of each value (V,) of the features that are `learning` their
-    unknown, and of each character id.
-    """
-    share = settings.unknown
-
-    def rare(seen: NDArray[np.floating | np.integer]) -> NDArray[np.float64]:
-        chances: NDArray[np.float64] = np.divide(share, share + seen, out=np.zeros(len(seen)), where=seen > 0)
-        return chances
-
-    chances: dict[str, NDArray[np.float64]] = {}
-    for name in learning:
-        feature = indexed.features[name]
-        seen = np.bincount(feature.numbers, weights=feature.counts)[feature.numbers]  # (V,) all its spellings together
-        dropped = settings.word_dropout if name == WORDS else 0.0
-        chances[name] = dropped + (1.0 - dropped) * rare(seen)
-    spelt, forms = indexed.spelt, indexed.features[WORDS].counts
-    read = np.repeat(forms, np.diff(spelt.offsets))  # how often each character of the forms is read
-    return chances, rare(np.bincount(spelt.characters, weights=read))  # by id

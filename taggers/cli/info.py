@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 from safetensors import safe_open
 
-from taggers.card import score_rows
 from taggers.checkpoint import ModelFolder, latest_model, load_folder
+from taggers.metrics.summary import summaries
 
 
 @click.command(short_help="Say what a model is: settings, scores, sizes by part.")
@@ -50,14 +50,14 @@ def describe(folder: ModelFolder) -> dict[str, object]:
                 count *= size
             weights[part] = weights.get(part, 0) + count
     files = {p.name: p.stat().st_size for p in sorted(folder.path.iterdir())}
-    indexer, spelling, task = folder.indexer, folder.indexer.spelling, folder.task
+    indexer, spelling = folder.indexer, folder.indexer.spelling
+    first, *others = folder.tasks
     reads_characters = folder.settings["model"]["characters"]["kind"] != "none"
     return {
         "model": str(folder.path),
-        "layer": task.layer,
-        "labels": list(task.labels),
-        "scheme": f"{task.outside.name} (inside the model {task.inside.name})",
-        **({"further layers": {t.layer: list(t.labels) for t in folder.tasks[1:]}} if len(folder.tasks) > 1 else {}),
+        "task": folder.kind,
+        **first.facts,
+        **({"further layers": {t.layer: t.facts["labels"] for t in others}} if others else {}),
         "vocabulary": {"words": len(indexer.words.vocabulary.symbols), "characters": len(spelling.vocabulary.symbols)},
         "characters read of a word": (
             f"the first {spelling.first} and the last {spelling.last}" if reads_characters else "none"
@@ -66,15 +66,7 @@ def describe(folder: ModelFolder) -> dict[str, object]:
         "settings": {part: folder.settings[part] for part in ("model", "training")},
         "weights": {**weights, "together": sum(weights.values())},
         "bytes": {**files, "together": sum(files.values())},
-        "scores": {
-            name: {
-                "lenient F1": values["lenient"]["overall"]["f1"] if values["lenient"] else None,
-                "strict F1": values["strict"]["overall"]["f1"] if values["strict"] else None,
-                "accuracy": values["accuracy"],
-                "accuracy, unknown words": values["unknown_accuracy"],
-            }
-            for name, values in score_rows(folder.scores)
-        },
+        "scores": dict(summaries(folder.scores)),
         "data": dict(folder.provenance["data"]),
         "versions": dict(folder.provenance["versions"]),
         "seed": folder.provenance["seed"],

@@ -28,11 +28,11 @@ from taggers.reading import load_corpus, with_card, with_default_layer, with_vec
 from taggers.settings import expand_path, load_config, make_config
 
 if TYPE_CHECKING:
-    from taggers.metrics import Scores
+    from taggers.metrics import AnyScores
 
 EMBEDDED = Path(__file__).parents[2] / "configs" / "english.toml"
 MODELS = Path("models")
-_INPUTS = names(read=True, tags=True)
+_INPUTS = tuple(dict.fromkeys([*names(read=True, tags=True), *names(read=True, labels=True)]))
 _PATHS = ("corpus", "train", "dev", "test")
 
 
@@ -250,21 +250,14 @@ def _cross_validate(settings: Config, number: int, device: str, progress: Progre
     click.echo(f"{number} folds, {scores[0].headline_name}: mean {mean:.2f}, standard deviation {spread:.2f}")
 
 
-def fold_line(scores: Scores) -> str:
+def fold_line(scores: AnyScores) -> str:
     """The scores of one fold in a line."""
     return scores_line("held out", scores.to_json())
 
 
 def scores_line(split: str, values: Mapping[str, Any]) -> str:
-    """The scores of one split in a line, in percent."""
-    shown = []
-    for reading in ("lenient", "strict"):
-        if values[reading] is not None:
-            overall = values[reading]["overall"]
-            shown.append(f"{reading} F1 {100 * overall['f1']:.2f}")
-    if values["lenient"] is not None:
-        overall = values["lenient"]["overall"]
-        shown.append(f"precision {100 * overall['precision']:.2f}, recall {100 * overall['recall']:.2f}")
-    unknown = values["unknown_accuracy"]
-    beside = "" if unknown is None else f" (unknown words {100 * unknown:.2f})"
-    return f"{split}: " + "; ".join([*shown, f"accuracy {100 * values['accuracy']:.2f}{beside}"])
+    """The main scores of one split in a line, in percent."""
+    from taggers.metrics.summary import shown, summary  # not at the top: `--help` has no need of it
+
+    figures = ((name, figure) for name, figure in summary(values).items() if figure is not None)
+    return f"{split}: " + "; ".join(f"{name} {shown(figure)}" for name, figure in figures)

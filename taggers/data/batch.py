@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,15 @@ from taggers.data.features import Ints
 from taggers.data.indexer import Indexed, Numbers, Spelt
 from taggers.data.sentences import TOKEN
 from taggers.data.vocabulary import UNK
+
+
+class Gold(Protocol):
+    """What is to be learnt of all sentences, for one head."""
+
+    def gather(
+        self, index: NDArray[np.int64], places: NDArray[np.int64], mask: NDArray[np.bool_]
+    ) -> NDArray[np.generic]:
+        """That of the sentences at `index` (B,), whose tokens (n,) stand at `places` and where `mask` (B, T) is True."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +33,34 @@ class Targets:
     tags: Ints  # (N,)
     sets: NDArray[np.bool_] | None = None  # (N, K)
 
+    def gather(
+        self, index: NDArray[np.int64], places: NDArray[np.int64], mask: NDArray[np.bool_]
+    ) -> NDArray[np.generic]:
+        """Ids (B, T), or sets (B, T, K)."""
+        del index
+        return pad(self.tags[places], mask) if self.sets is None else _pad_rows(self.sets[places], mask)
+
+
+@dataclass(frozen=True)
+class LabelTargets:
+    """Gold labels of sentences as ids."""
+
+    labels: Ints  # (S,)
+
+    def gather(
+        self, index: NDArray[np.int64], places: NDArray[np.int64], mask: NDArray[np.bool_]
+    ) -> NDArray[np.generic]:
+        """Ids (B,)."""
+        del places, mask
+        return self.labels[index]
+
 
 @dataclass(frozen=True)
 class Batch:
     """B sentences, right-padded: T tokens of the longest, W distinct forms, C characters of the longest of those.
 
     `features` are by name; `forms` says for each token which of the W distinct forms it is; `vectors` are pretrained
-    ones, by the name of their store; `targets` has one array for each layer, ids (B, T) or sets (B, T, K); `index` says
+    ones, by the name of their store; `targets` has one array for each head, as its `Gold` gathers them; `index` says
     which sentences these are.
     """
 
@@ -56,7 +87,7 @@ class Noise:
 
 
 def gather(
-    indexed: Indexed, index: NDArray[np.int64], targets: Sequence[Targets] = (), noise: Noise | None = None
+    indexed: Indexed, index: NDArray[np.int64], targets: Sequence[Gold] = (), noise: Noise | None = None
 ) -> Batch:
     """The sentences at `index` as one batch.
 
@@ -87,10 +118,7 @@ def gather(
         lengths=lengths,
         mask=mask,
         index=index,
-        targets=tuple(
-            pad(gold.tags[places], mask) if gold.sets is None else _pad_rows(gold.sets[places], mask)
-            for gold in targets
-        ),
+        targets=tuple(gold.gather(index, places, mask) for gold in targets),
     )
 
 

@@ -57,6 +57,7 @@ class Corpus:
         test: str | Path | None = None,
         *,
         layer: str | Sequence[str] = "tag",
+        label: bool = False,
         columns: Sequence[str] = (),
         format: Format | None = None,
         scheme: Scheme | None = None,
@@ -66,7 +67,8 @@ class Corpus:
     ) -> Corpus:
         """The corpus in some files (without a format: CoNLL-U by name, else columns, token first and tag last).
 
-        `layer` is one or several of tags, `columns` are others to keep. The tag scheme of a layer is detected over all
+        `layer` is one or several of tags (or none), `columns` are others to keep; with `label` each sentence must have a
+        label. The tag scheme of a layer is detected over all
         of train, unless that of the first is given; dev and test are read in it. `note` is called with what was found:
         sizes, scheme, violations with their lines. Raises FormatError and TagSchemeError with file and line.
         """
@@ -77,7 +79,14 @@ class Corpus:
             if path is not None and not splits[-1]:
                 raise FormatError(path, None, f"expected annotated sentences for {name}, found none; name another file")
         return cls.of(
-            *splits, layer=layers, columns=columns, scheme=scheme, on_invalid=on_invalid, partial=partial, note=note
+            *splits,
+            layer=layers,
+            label=label,
+            columns=columns,
+            scheme=scheme,
+            on_invalid=on_invalid,
+            partial=partial,
+            note=note,
         )
 
     @classmethod
@@ -88,6 +97,7 @@ class Corpus:
         test: Iterable[Sentence] = (),
         *,
         layer: str | Sequence[str] = "tag",
+        label: bool = False,
         columns: Sequence[str] = (),
         scheme: Scheme | None = None,
         on_invalid: OnInvalid = "repair",
@@ -101,7 +111,7 @@ class Corpus:
         ('IOB2', ('B-PER',))
         """
         layers = (layer,) if isinstance(layer, str) else tuple(layer)
-        schemes: dict[str, Scheme | None] = {**dict.fromkeys(layers), layers[0]: scheme}
+        schemes: dict[str, Scheme | None] = {which: None if at else scheme for at, which in enumerate(layers)}
         splits: dict[str, SentenceStore] = {}
         for name, given in (("train", train), ("dev", dev), ("test", test)):
             stored = isinstance(given, SentenceStore)
@@ -109,6 +119,8 @@ class Corpus:
             if store:
                 size = f"{counted(len(store), 'sentence')}, {counted(int(store.offsets[-1]), 'token')}"
                 note(f"{name}: {size} in {store.paths[0]}")
+                if label:
+                    _check_labels(store)
                 for which in layers:
                     # What is scored must be known: only training may be partly annotated.
                     store, found = _check(store, which, on_invalid, schemes[which], partial and name == "train")
@@ -137,6 +149,14 @@ def _checked(sentences: Iterable[Sentence], layers: Sequence[str]) -> Iterator[S
             for layer in layers:
                 layer_of(sentence, layer)
             yield sentence
+
+
+def _check_labels(store: SentenceStore) -> None:
+    """FormatError at the first sentence without a label."""
+    if None in store.labels.values:
+        missing = int((store.labels.places == store.labels.values.index(None)).argmax())
+        place = store[missing].source
+        raise FormatError(*place, "expected a label, found none; name a format, or a column, that holds them")
 
 
 def _check(

@@ -13,10 +13,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from taggers.data.batch import Targets
+from taggers.data.batch import Gold, Targets
 from taggers.data.indexer import Indexed
 from taggers.data.windows import Windows
-from taggers.tasks.labelling import Labelling
+from taggers.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,15 @@ def _last(cuts: NDArray[np.int64], place: int, first: int) -> int | None:
     return int(cuts[i]) if i >= 0 and cuts[i] >= first else None
 
 
-def places_to_cut(tasks: Sequence[Labelling], targets: Sequence[Targets]) -> NDArray[np.bool_]:
+def places_to_cut(tasks: Sequence[Task], targets: Sequence[Gold]) -> NDArray[np.bool_]:
     """True (N,) for a token before which a sequence may end and with which one may begin, in the gold of every layer.
 
     Nothing is cut beside a token whose tag is not known.
     """
-    allowed = np.ones(len(targets[0].tags), dtype=np.bool_)
-    for task, gold in zip(tasks, targets, strict=True):
+    pairs = [(task, gold) for task, gold in zip(tasks, targets, strict=True) if isinstance(gold, Targets)]
+    allowed = np.ones(len(pairs[0][1].tags), dtype=np.bool_)
+    for task, gold in pairs:
+        assert task.constraints is not None
         starts, ends = task.constraints.start > -np.inf, task.constraints.end > -np.inf  # (K,)
         known = np.ones(len(gold.tags), dtype=np.bool_) if gold.sets is None else gold.sets.sum(axis=1) == 1
         allowed &= known & starts[gold.tags]

@@ -1,15 +1,31 @@
-"""Gold tags of many sentences as flat arrays."""
+"""What is to be learnt of many sentences, as arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import assert_never
 
 import numpy as np
 
-from taggers.data.batch import Targets
+from taggers.data.batch import Gold, LabelTargets, Targets
 from taggers.data.sentences import SentenceStore
-from taggers.tasks.labelling import Labelling
+from taggers.tasks import Classification, Labelling, Task
 from taggers.text import Sentence
+
+
+def targets_of(task: Task, sentences: Sequence[Sentence]) -> Gold:
+    """What is to be learnt of some sentences.
+
+    >>> targets_of(Classification(("bye", "hello")), [Sentence(("Hi",), label="hello")]).labels.tolist()
+    [1]
+    """
+    match task:
+        case Labelling():
+            return index_targets(task, sentences)
+        case Classification():
+            return LabelTargets(np.array([task.target(sentence) for sentence in sentences], dtype=np.int32))
+        case never:
+            assert_never(never)
 
 
 def index_targets(task: Labelling, sentences: Sequence[Sentence]) -> Targets:

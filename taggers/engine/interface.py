@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,10 @@ from taggers.data.windows import Windows
 from taggers.text import Sentence
 
 Starts = NDArray[np.int64]  # (B,)
-Scores = tuple[NDArray[np.float32], ...]  # of each layer (n, K) for the n tokens of some rows, one row after another
-Answers = list[Ints]  # of each layer the best legal tag ids (N,) of all sentences, one after another
+# Of each head (n, K) for the n tokens of some rows, one row after another, or (B, K) for the rows as a whole.
+Scores = tuple[NDArray[np.float32], ...]
+# Of each head the best legal tag ids (N,) of all sentences, one after another, or the scores (S, K) of sentences.
+Answers = list[NDArray[Any]]
 
 # Loading compiled kernels costs less time than they save after so much work: tokens by allowed transitions, and as many
 # more as what numpy does for a token whatever these are.
@@ -32,7 +34,7 @@ _HELD = 1 << 20  # scores of tags that wait to be decoded together
 class Reading:
     """Sentences that an engine has read: where each starts in the flat row of their tokens, and its length.
 
-    `score` gives the emissions of any rows of tokens, each looked at for itself, by their starts and lengths.
+    `score` gives the scores of any rows of tokens, each looked at for itself, by their starts and lengths.
     """
 
     starts: Starts
@@ -44,8 +46,10 @@ class Engine(Protocol):
     """A network ready to run."""
 
     @property
-    def chains(self) -> tuple[Chain, ...]:
-        """Of each layer the scores of starts, transitions and ends of its K tags; -inf where forbidden."""
+    def chains(self) -> tuple[Chain | None, ...]:
+        """Of each head the scores of starts, transitions and ends of its K tags, -inf where forbidden; None where it
+        scores sentences.
+        """
 
     @property
     def indexer(self) -> Indexer:
@@ -70,8 +74,9 @@ class Decoder:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        transitions = (shape.size for chain in engine.chains for shape in chain.rectangles)
-        self._of_token = sum(transitions) + _BESIDE * len(engine.chains)
+        chains = [chain for chain in engine.chains if chain is not None]
+        transitions = (shape.size for chain in chains for shape in chain.rectangles)
+        self._of_token = sum(transitions) + _BESIDE * len(chains)
         self._work = 0
 
     def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
@@ -83,20 +88,27 @@ class Decoder:
 
 
 def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = None) -> Answers:
-    """Of each layer the best legal tag ids (N,) of all sentences, in the order given, whatever their batches.
+    """Of each head the best legal tag ids (N,) of all sentences, or their scores (S, K), in the order given.
 
-    Sentences longer than a window are scored window by window, and decoded as a whole.
+    That is so whatever the batches. Sentences longer than a window are scored window by window, and decoded as a whole;
+    one without tokens has nan for scores.
     """
     chains = engine.chains
     reading = engine.read(sentences)
-    first = np.cumsum(reading.lengths) - reading.lengths  # (B,): where the answer to each begins
-    answers: Answers = [np.empty(reading.lengths.sum(), dtype=np.int32) for _ in chains]
+    first = np.cumsum(reading.lengths) - reading.lengths  # (S,): where the answer to each begins
+    total, number = int(reading.lengths.sum()), len(reading.lengths)
+    answers: Answers = [np.empty((number, 0), np.float32) if c is None else np.empty(total, np.int32) for c in chains]
     batches = partial(by_length, budget=budget or engine.budget, most=engine.most)
     for index, lengths, scores in _together(_scored(reading, engine.indexer.windows, batches)):
         offsets = np.concatenate(([0], np.cumsum(lengths)))  # (B + 1,)
         places = np.arange(offsets[-1]) + np.repeat(first[index] - offsets[:-1], lengths)  # (n,)
-        for chain, rows, answer in zip(chains, scores, answers, strict=True):
-            answer[places], _ = viterbi(chain, rows, offsets)
+        for head, (chain, rows) in enumerate(zip(chains, scores, strict=True)):
+            if chain is not None:
+                answers[head][places], _ = viterbi(chain, rows, offsets)
+            else:
+                if not answers[head].size:
+                    answers[head] = np.full((number, rows.shape[1]), np.nan, np.float32)
+                answers[head][index] = rows
     return answers
 
 

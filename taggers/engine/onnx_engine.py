@@ -41,7 +41,7 @@ class OnnxEngine:
     budget, most = 2048, 96  # the gates of so many sentences a processor's cache still holds
 
     def __init__(
-        self, indexer: Indexer, constraints: Sequence[Chain], graphs: Mapping[str, bytes], weights: Weights
+        self, indexer: Indexer, constraints: Sequence[Chain | None], graphs: Mapping[str, bytes], weights: Weights
     ) -> None:
         self.indexer = indexer
         self._forms, self._emissions = (_session(graphs[name], weights) for name in ("forms", "emissions"))
@@ -82,7 +82,8 @@ class OnnxEngine:
             feeds |= {f"numbers {name}": column_numbers[onward], f"numbers {name} reversed": column_numbers[back]}
         with self._types.find(words, places[np.stack((onward, back))]) as (numbers, (rightward, leftward)):
             feeds |= {"rightward": rightward, "leftward": leftward, "types": numbers[0], "types reversed": numbers[1]}
-            return tuple(scores[there.T] for scores in _run(self._emissions, self._heads, feeds))
+            found = _run(self._emissions, self._heads, feeds)
+            return tuple(scores[there.T] if scores.ndim == 3 else scores for scores in found)
 
     def _of_forms(self, forms: Sequence[str]) -> tuple[Rows, ...]:
         """What each form adds to the gates of the first layer, rightward and leftward."""
@@ -172,9 +173,9 @@ def load(folder: ModelFolder, precision: Precision = "float32") -> OnnxEngine:
         raise CheckpointError(problem) from None
 
 
-def _chain(constraints: Chain, head: str, weights: Weights) -> Chain:
+def _chain(constraints: Chain | None, head: str, weights: Weights) -> Chain | None:
     """A CRF's scores, -inf where the constraints forbid; the constraints alone where the head has no CRF."""
-    if f"{head}.crf.transitions" not in weights:
+    if constraints is None or f"{head}.crf.transitions" not in weights:
         return constraints
     start, transitions, end = (weights[f"{head}.crf.{part}transitions"][...] for part in ("start_", "", "end_"))
     return Chain(start + constraints.start, transitions + constraints.transitions, end + constraints.end)

@@ -21,7 +21,7 @@ from taggers.data.indexer import Indexer
 from taggers.engine.interface import Reading, Scores, Starts
 from taggers.errors import CheckpointError, TaggerError
 from taggers.nn.batch import to_device
-from taggers.nn.model import TaggingModel
+from taggers.nn.model import Model
 from taggers.text import Sentence
 
 
@@ -30,12 +30,12 @@ class TorchEngine:
 
     budget, most = 4096, 1024
 
-    def __init__(self, model: TaggingModel, indexer: Indexer) -> None:
+    def __init__(self, model: Model, indexer: Indexer) -> None:
         self.model, self.indexer = model, indexer
         self._device = next(model.parameters()).device
 
     @property
-    def chains(self) -> tuple[Chain, ...]:
+    def chains(self) -> tuple[Chain | None, ...]:
         """As trained so far: they follow the weights."""
         return self.model.chains()
 
@@ -45,12 +45,12 @@ class TorchEngine:
 
         def score(starts: Starts, lengths: Ints) -> Scores:
             batch = gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts)))
-            return tuple(scores[batch.mask] for scores in self.emissions(batch))
+            return tuple(scores[batch.mask] if scores.ndim == 3 else scores for scores in self.emissions(batch))
 
         return Reading(indexed.starts, indexed.lengths, score)
 
     def emissions(self, batch: Batch) -> tuple[NDArray[np.float32], ...]:
-        """Of each layer (B, T, K)."""
+        """Of each head (B, T, K), or (B, K) where it scores sentences."""
         try:
             with torch.inference_mode(), full_precision():
                 scores = self.model.emissions(to_device(batch, self._device))
@@ -71,7 +71,7 @@ def full_precision() -> AbstractContextManager[None]:
 def load(folder: ModelFolder, device: str) -> TorchEngine:
     """The engine of a model folder; raises CheckpointError where its tensors do not fit its settings."""
     with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours to use up
-        model = build_model(folder.config, folder.indexer, {task.layer: task.constraints for task in folder.tasks})
+        model = build_model(folder.config, folder.indexer, folder.tasks)
     try:
         model.load_state_dict(load_file(folder.weights))
     except (SafetensorError, RuntimeError) as fault:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from taggers.text import Prediction, Sentence
 
 
 def as_sentence(prediction: Prediction, names: Mapping[str, str], alone: bool = False) -> Sentence:
-    """The sentence with the predicted tags of each layer under a name: in place of one of that name, else last.
+    """The sentence with the predicted tags of each layer under a name, in place of one of that name, else last, and with
+    the predicted label.
 
     `alone` leaves out all layers that were not predicted.
 
@@ -18,4 +20,6 @@ def as_sentence(prediction: Prediction, names: Mapping[str, str], alone: bool = 
     """
     predicted = {names[layer]: tags for layer, tags in prediction.layers.items()}
     others = {} if alone else prediction.sentence.layers
-    return prediction.sentence.with_layers({**others, **predicted})
+    sentence = prediction.sentence.with_layers({**others, **predicted})
+    label = prediction.sentence_label
+    return sentence if label is None else replace(sentence, label=label)

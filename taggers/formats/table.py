@@ -17,7 +17,8 @@ class _Home(NamedTuple):
     """Where the row of a format stands, and what is known of it before it is loaded.
 
     The row is the constant of `module` that is called as the format. `read` is True where it can be read, `write` says
-    what it is written as, `tags` whether it holds any; `endings` are those of file names that mean it beside its name.
+    what it is written as, `tags` and `labels` whether it holds any; `endings` are those of file names that mean it
+    beside its name.
     """
 
     module: str
@@ -25,6 +26,7 @@ class _Home(NamedTuple):
     read: bool = True
     write: Literal["stream", "folder"] | None = "stream"
     tags: bool = True
+    labels: bool = False
     endings: tuple[str, ...] = ()
 
 
@@ -40,10 +42,10 @@ _HOMES = {
     "huggingface": _Home("huggingface", "HuggingFaceFormat", endings=("jsonl",)),
     "brat": _Home("brat_writer", "BratFormat", write="folder"),
     "inline": _Home("spans", "InlineFormat", read=False),
-    "csv": _Home("csv_texts", "CsvFormat", tags=False),
-    "snips": _Home("snips", "SnipsFormat"),
-    "folders": _Home("folder_writer", "FoldersFormat", write="folder", tags=False),
-    "parquet": _Home("parquet_writer", "ParquetFormat"),
+    "csv": _Home("csv_texts", "CsvFormat", tags=False, labels=True),
+    "snips": _Home("snips", "SnipsFormat", labels=True),
+    "folders": _Home("folder_writer", "FoldersFormat", write="folder", tags=False, labels=True),
+    "parquet": _Home("parquet_writer", "ParquetFormat", labels=True),
 }
 _NAMES = {home.format: name for name, home in _HOMES.items()}
 
@@ -76,9 +78,11 @@ def names(
     write: bool = False,
     stream: bool = False,
     tags: bool = False,
+    labels: bool = False,
     among: Iterable[str] = _HOMES,
 ) -> tuple[str, ...]:
-    """The formats that can be read, be written, be written to a stream and hold tags, where that is asked for.
+    """The formats that can be read, be written, be written to a stream, hold tags and hold labels of sentences, where
+    that is asked for.
 
     >>> names(read=True, tags=True)[:2], "inline" in names(read=True), "brat" in names(stream=True)
     (('columns', 'conllu'), False, False)
@@ -91,6 +95,7 @@ def names(
         and not (write and home.write is None)
         and not (stream and home.write != "stream")
         and not (tags and not home.tags)
+        and not (labels and not home.labels)
     )
 
 

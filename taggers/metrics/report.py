@@ -8,6 +8,7 @@ from math import fsum
 from typing import Any
 
 from taggers.metrics.spans import PRF, SpanScores, compare_spans, keep_well_spelt, read_spans
+from taggers.metrics.summary import AnyScores
 from taggers.metrics.tokens import TokenScores, score_tokens
 from taggers.text.detection import detect
 from taggers.text.schemes import PLAIN, Scheme, usual
@@ -23,7 +24,7 @@ class Scores:
     lenient: SpanScores | None
     strict: SpanScores | None
     tokens: TokenScores
-    further: Mapping[str, Scores] = field(default_factory=dict)
+    further: Mapping[str, AnyScores] = field(default_factory=dict)
 
     @property
     def headline(self) -> float:

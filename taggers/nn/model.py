@@ -11,13 +11,11 @@ from taggers.chain import Chain
 from taggers.nn.batch import Features
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.encoder import Encoder
-from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
-
-Head = CRFHead | SoftmaxHead
+from taggers.nn.heads.interface import Head
 
 
-class TaggingModel(nn.Module):
-    """A tagger: embeddings side by side, a recurrent encoder, and a head for each layer with its weight in the loss."""
+class Model(nn.Module):
+    """Embeddings side by side, a recurrent encoder, and heads over its states, each with its weight in the loss."""
 
     def __init__(
         self, embeddings: Mapping[str, Embedding], encoder: Encoder, heads: Mapping[str, Head], weights: Sequence[float]
@@ -25,7 +23,7 @@ class TaggingModel(nn.Module):
         super().__init__()
         self.embeddings = _named(embeddings)
         self.encoder = encoder
-        self.heads = _named({f"tags {layer}": head for layer, head in heads.items()})
+        self.heads = _named(heads)
         self._heads = tuple(heads.values())
         self._weights = tuple(weights)
 
@@ -45,16 +43,16 @@ class TaggingModel(nn.Module):
         return encoded
 
     def emissions(self, features: Features) -> tuple[Tensor, ...]:
-        """Of each layer (B, T, K)."""
+        """Of each head its scores: (B, T, K) of tokens, (B, K) of sentences."""
         states = self.states(features)
-        return tuple(head.emissions(states) for head in self._heads)
+        return tuple(head.emissions(states, features.mask) for head in self._heads)
 
-    def chains(self) -> tuple[Chain, ...]:
-        """Of each layer the scores of starts, transitions and ends."""
+    def chains(self) -> tuple[Chain | None, ...]:
+        """Of each head the scores of starts, transitions and ends; None where it scores sentences."""
         return tuple(head.chain() for head in self._heads)
 
     def loss(self, features: Features) -> Tensor:
-        """The loss summed over the sentences of the batch and the layers, each with its weight; a scalar."""
+        """The loss summed over the sentences of the batch and the heads, each with its weight; a scalar."""
         states = self.states(features)
         losses = [
             weight * head.loss(states, gold, features.mask)

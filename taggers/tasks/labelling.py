@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,10 @@ from taggers.errors import TaggerError, TagSchemeError
 from taggers.tasks.spelling import Spelling
 from taggers.text import Prediction, Sentence
 from taggers.text.partial import SEPARATOR, UNKNOWN, alive, convert_sets, is_partial, tag_sets
-from taggers.text.schemes import PLAIN, Scheme, convert, labels_of, legal, scheme_tags
+from taggers.text.schemes import PLAIN, SCHEMES, Scheme, convert, labels_of, legal, scheme_tags
+
+if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts sooner without
+    from taggers.metrics import Scores
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Labelling:
     ('B-PER', 'I-PER', 'O')
     """
 
+    kind: ClassVar[str] = "labelling"
     layer: str
     labels: tuple[str, ...]
     inside: Scheme
@@ -54,6 +59,35 @@ class Labelling:
             raise TaggerError(f"the layer {layer!r} of the training data names no tag; annotate some of its tokens")
         labels = tuple(sorted(labels_of(seen, outside)))
         return cls(layer, labels, PLAIN if outside is PLAIN else inside, outside, partial)
+
+    def to_json(self) -> dict[str, Any]:
+        """What a model folder keeps."""
+        return {
+            "kind": self.kind,
+            "layer": self.layer,
+            "labels": self.labels,
+            "inside": self.inside.name,
+            "outside": self.outside.name,
+            "partial": self.partial,
+        }
+
+    @classmethod
+    def from_json(cls, values: Any) -> Labelling:
+        """The task that a model folder keeps.
+
+        >>> from taggers.text.schemes import IOB2, IOBES
+        >>> task = Labelling("ner", ("PER",), IOBES, IOB2)
+        >>> Labelling.from_json(task.to_json()) == task
+        True
+        """
+        inside, outside = SCHEMES[values["inside"]], SCHEMES[values["outside"]]
+        return cls(values["layer"], tuple(values["labels"]), inside, outside, values["partial"])
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What people are told of the task."""
+        scheme = f"{self.outside.name} (inside the model {self.inside.name})"
+        return {"layer": self.layer, "labels": list(self.labels), "scheme": scheme}
 
     def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
         """The labels of fully annotated sentences that the task does not know, sorted."""
@@ -126,6 +160,17 @@ class Labelling:
             spelt = self._spelling.spell(ids, lengths)
             for sentence, own, spans in zip(sentences, spelt.tags, spelt.spans, strict=True):
                 yield Prediction(sentence, self.layer, own, spans)
+
+    def score(
+        self, sentences: Sequence[Sentence], predictions: Sequence[Prediction], known: Sequence[Sequence[bool]]
+    ) -> Scores:
+        """Scores of the predictions against the sentences' own tags, which follow the scheme `outside`; `known` says of
+        each token whether training has seen its word.
+        """
+        from taggers.metrics import score_tags
+
+        gold = [s.layers[self.layer] for s in sentences]
+        return score_tags(gold, [p.tags for p in predictions], self.outside, known)
 
 
 def _fault(sentence: Sentence, position: int, message: str) -> TagSchemeError:

@@ -56,6 +56,7 @@ class Note(NamedTuple):
 
 
 NOWHERE = Source("<memory>", 1)
+LABEL = "label"  # in place of a layer's name: the label of the sentence as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,10 @@ class Entity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a tagger says of one sentence: one tag per token, and the spans that they spell (none for plain tags).
+    """What a model says of one sentence: one tag per token, and the spans that they spell (none for plain tags).
 
-    A tagger of several layers says the same of the others in `further`.
+    A tagger of several layers says the same of the others in `further`. What is said of the sentence as a whole is its
+    `label`, with the `scores` of all labels, their probabilities; None where it has no token to tell it by.
 
     >>> sentence = Sentence(("Ada", "slept"), text="Ada slept", offsets=((0, 3), (4, 9)))
     >>> prediction = Prediction(sentence, "ner", ("B-PER", "O"), (Span(0, 1, "PER"),))
@@ -155,14 +157,27 @@ class Prediction:
 
     sentence: Sentence
     layer: str
-    tags: tuple[str, ...]
+    tags: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
     further: tuple[Prediction, ...] = ()
+    label: str | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def layers(self) -> dict[str, tuple[str, ...]]:
         """The tags of every layer that was predicted."""
-        return {self.layer: self.tags, **{other.layer: other.tags for other in self.further}}
+        every = (self, *self.further) if self.further else (self,)
+        return {one.layer: one.tags for one in every if one.layer != LABEL}
+
+    @property
+    def sentence_label(self) -> str | None:
+        """The label that was predicted of the sentence, whichever of the layers it comes beside.
+
+        >>> sentence = Sentence(("Hello",))
+        >>> Prediction(sentence, "ner", ("O",), further=(Prediction(sentence, LABEL, label="greeting"),)).sentence_label
+        'greeting'
+        """
+        return next((one.label for one in (self, *self.further) if one.label is not None), None)
 
     @property
     def entities(self) -> tuple[Entity, ...]:

@@ -60,7 +60,7 @@ def test_the_model_trained_last_is_the_default(
     monkeypatch.chdir(tmp_path)
     shutil.copytree(model, "models/some")
     set_latest(Path("models"), "some")
-    assert tagger("info").text.startswith("model: models/some\nlayer: ner\n")
+    assert tagger("info").text.startswith("model: models/some\ntask: labelling\nlayer: ner\n")
 
 
 def test_a_changed_file_is_named(tagger: Command, model: Path, tmp_path: Path) -> None:

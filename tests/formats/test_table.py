@@ -50,6 +50,7 @@ def test_what_is_known_of_a_row_before_it_is_loaded_is_true(kind: Kind[Any]) -> 
     assert bool(names(stream=True, among=alone)) == (kind.write is not None)
     assert bool(names(write=True, among=alone)) == (kind.write is not None or kind.save is not None)
     assert bool(names(tags=True, among=alone)) == (kind.layers != "none")
+    assert bool(names(labels=True, among=alone)) == kind.label
 
 
 @pytest.mark.parametrize("name", names(stream=True, tags=True))

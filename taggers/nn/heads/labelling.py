@@ -9,9 +9,10 @@ from torch import Tensor, nn
 from taggers.chain import Chain
 from taggers.nn.crf import CRF
 from taggers.nn.graph import Graph
+from taggers.nn.heads.interface import Head
 
 
-class CRFHead(nn.Module):
+class CRFHead(Head):
     """Emissions scored by a linear-chain CRF that gives no weight to illegal sequences (Lample and others 2016)."""
 
     def __init__(self, states: int, constraints: Chain) -> None:
@@ -25,8 +26,9 @@ class CRFHead(nn.Module):
             end_allowed=constraints.end > -np.inf,
         )
 
-    def emissions(self, states: Tensor) -> Tensor:
+    def emissions(self, states: Tensor, mask: Tensor) -> Tensor:
         """(B, T, H) -> (B, T, K)."""
+        del mask
         return _emissions(self.emit, states)
 
     def nodes(self, graph: Graph, name: str, products: str) -> str:
@@ -35,7 +37,7 @@ class CRFHead(nn.Module):
 
     def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """Negative log likelihood summed over the batch; targets (B, T) ids or (B, T, K) sets."""
-        likelihood: Tensor = self.crf(self.emissions(states), targets, mask=mask, reduction="sum")
+        likelihood: Tensor = self.crf(_emissions(self.emit, states), targets, mask=mask, reduction="sum")
         return -likelihood
 
     def chain(self) -> Chain:
@@ -43,7 +45,7 @@ class CRFHead(nn.Module):
         return self.crf.chain()
 
 
-class SoftmaxHead(nn.Module):
+class SoftmaxHead(Head):
     """Each token's tag by itself in training, the best legal sequence in decoding.
 
     Source: Lester and others 2020 (constrained decoding).
@@ -54,8 +56,9 @@ class SoftmaxHead(nn.Module):
         self.emit = nn.Linear(states, constraints.num_tags)
         self._constraints = constraints
 
-    def emissions(self, states: Tensor) -> Tensor:
+    def emissions(self, states: Tensor, mask: Tensor) -> Tensor:
         """(B, T, H) -> (B, T, K): log probabilities."""
+        del mask
         return torch.log_softmax(_emissions(self.emit, states), dim=2)
 
     def nodes(self, graph: Graph, name: str, products: str) -> str:
@@ -65,7 +68,7 @@ class SoftmaxHead(nn.Module):
 
     def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """Cross entropy summed over the real tokens; of a set of tags the probabilities add up."""
-        scores = self.emissions(states)[mask]  # (n, K)
+        scores = self.emissions(states, mask)[mask]  # (n, K)
         gold = targets[mask]  # (n,) or (n, K)
         if gold.dtype is torch.bool:
             return -scores.masked_fill(~gold, float("-inf")).logsumexp(dim=1).sum()

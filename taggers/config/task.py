@@ -1,0 +1,43 @@
+"""What is learnt: the kinds of task."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from taggers.config.section import Section
+
+Weight = Annotated[float, Field(gt=0.0, le=1000.0)]  # of a loss
+
+
+class Layer(Section):
+    """A further layer that is learnt beside the first, by a head of its own; `weight` is that of its loss.
+
+    Without a `head` it has the model's. A softmax is what many plain tags need: a CRF's cost grows with their square.
+    """
+
+    scheme: Literal["IOBES", "IOB2"] = "IOBES"
+    head: Literal["crf", "softmax"] | None = Field(default=None, description="'crf' or 'softmax'")
+    weight: Weight = 1.0
+
+
+class Labelling(Section):
+    """The tags of a layer, spelt inside the model in `scheme` (plain tags stay plain), and those of further layers by
+    their names. The score of dev that decides is the mean over the layers.
+    """
+
+    kind: Literal["labelling"] = "labelling"
+    layer: str = "tag"
+    scheme: Literal["IOBES", "IOB2"] = "IOBES"
+    weight: Weight = 1.0
+    further: dict[str, Layer] = {}
+
+
+class Classification(Section):
+    """The label of each text."""
+
+    kind: Literal["classification"] = "classification"
+
+
+Task = Labelling | Classification

@@ -1,0 +1,88 @@
+"""The main figures of scores, of whatever task, read from their JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+
+class AnyScores(Protocol):
+    """What scores of every task have."""
+
+    @property
+    def headline(self) -> float:
+        """The score that models are chosen by, higher where it is better."""
+
+    @property
+    def headline_name(self) -> str:
+        """What the headline is."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The scores as plain dicts."""
+
+    def to_table(self) -> str:
+        """The scores as lines of text."""
+
+
+# Of each kind of scores a key that only it has, and the places of its main figures by their names.
+_KINDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "lenient": {
+        "lenient F1": ("lenient", "overall", "f1"),
+        "strict F1": ("strict", "overall", "f1"),
+        "precision": ("lenient", "overall", "precision"),
+        "recall": ("lenient", "overall", "recall"),
+        "accuracy": ("accuracy",),
+        "accuracy, unknown words": ("unknown_accuracy",),
+    },
+    "confusions": {
+        "accuracy": ("accuracy",),
+        "macro F1": ("macro_f1",),
+        "micro F1": ("micro", "f1"),
+    },
+}
+
+
+def summary(values: Mapping[str, Any]) -> dict[str, float | None]:
+    """The main figures by name, None for one that these scores do not have.
+
+    Raises LookupError or TypeError where the values are no scores.
+
+    >>> summary({"lenient": None, "strict": None, "accuracy": 0.5, "unknown_accuracy": None})["accuracy"]
+    0.5
+    """
+    kind = next(key for key in (*_KINDS, "") if key in values or not key)
+    figures = {name: _at(values, path) for name, path in _KINDS[kind].items()}
+    for name, figure in figures.items():
+        if not isinstance(figure, float | None):
+            raise TypeError(f"{name}: expected a number, found {figure!r}")
+    return figures
+
+
+def _at(values: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        if values is None:
+            return None
+        values = values[key]
+    return values
+
+
+def summaries(scores: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, float | None]]]:
+    """The main figures of each split, those of its further layers after it.
+
+    >>> plain = {"lenient": None, "strict": None, "accuracy": 0.5, "unknown_accuracy": None}
+    >>> [name for name, _ in summaries({"dev": {**plain, "further": {"upos": plain}}})]
+    ['dev', 'dev, upos']
+    """
+    for split, values in scores.items():
+        yield split, summary(values)
+        for layer, others in values.get("further", {}).items():
+            yield f"{split}, {layer}", summary(others)
+
+
+def shown(figure: float | None) -> str:
+    """A figure in percent, or a dash.
+
+    >>> shown(0.5), shown(None)
+    ('50.00', '-')
+    """
+    return "-" if figure is None else f"{100 * figure:.2f}"
