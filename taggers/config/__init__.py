@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from taggers.config.data import ICU, Blanks, Characters, Data, Separator, Spacy, Syntok
@@ -16,6 +18,7 @@ from taggers.config.model import (
     Feature,
     Head,
     Model,
+    NextSymbol,
     NoCharacters,
     NumberFeature,
     Pooling,
@@ -29,7 +32,7 @@ from taggers.config.model import (
     Words,
 )
 from taggers.config.section import Rate, Section, Size
-from taggers.config.task import Classification, Labelling, Layer, Task
+from taggers.config.task import Classification, Labelling, LanguageModel, Layer, Task
 from taggers.config.training import SGD, AdamW, Constant, Linear, Plateau, Training
 
 
@@ -37,6 +40,28 @@ from taggers.config.training import SGD, AdamW, Constant, Linear, Plateau, Train
 HEADS: dict[str, tuple[type[Head], ...]] = {
     "labelling": (CRF, Softmax),
     "classification": (Pooling,),
+    "language_model": (NextSymbol,),
+}
+
+# What is usual for a kind of task where it is not so for tags: settings that are not said are these.
+USUAL: dict[str, dict[str, Any]] = {
+    "language_model": {
+        "model": {
+            "words": {"size": 64, "minimum": 3, "lowercase": False},
+            "characters": {"kind": "none"},
+            "casing": {"size": 0},
+            "encoder": {"hidden_size": 768, "input_dropout": 0.0, "output_dropout": 0.0, "recurrent_dropout": 0.0},
+        },
+        "training": {
+            "epochs": 1,
+            "batch_tokens": 8192,
+            "optimiser": {"kind": "adamw", "learning_rate": 0.002},
+            "schedule": {"kind": "linear", "warmup": 0.02, "floor": 0.02},
+            "clip_norm": 16.0,
+            "word_dropout": 0.0,
+            "unknown": 0.0,
+        },
+    },
 }
 
 
@@ -67,6 +92,7 @@ __all__ = [
     "HEADS",
     "ICU",
     "SGD",
+    "USUAL",
     "AdamW",
     "Blanks",
     "Casing",
@@ -83,9 +109,11 @@ __all__ = [
     "Feature",
     "Head",
     "Labelling",
+    "LanguageModel",
     "Layer",
     "Linear",
     "Model",
+    "NextSymbol",
     "NoCharacters",
     "NumberFeature",
     "Plateau",

@@ -178,7 +178,14 @@ class Pooling(Section):
     pooling: Literal["last", "mean", "max", "attention"] = "max"
 
 
-Head = CRF | Softmax | Pooling
+class NextSymbol(Section):
+    """The next symbol by a softmax over all; `tied` reads their scores off the vectors of words or characters."""
+
+    kind: Literal["next"] = "next"
+    tied: bool = False
+
+
+Head = CRF | Softmax | Pooling | NextSymbol
 
 
 class Model(Section):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +11,13 @@ from numpy.typing import NDArray
 from taggers.data.batch import Batch, Noise, gather
 from taggers.data.indexer import WORDS, Indexed
 from taggers.data.sentences import TOKEN, Column, SentenceStore
-
-BREAK = "\n"  # the symbol that ends a sentence
-Unit = Literal["character", "word"]
-Reading = Literal["forward", "backward"]
+from taggers.tasks import LanguageModel, Task
+from taggers.tasks.language_model import BREAK, Direction, Unit
 
 _CHUNK = 1 << 16  # tokens that are spelt together, which bounds the memory
 
 
-def spell(sentences: SentenceStore, unit: Unit, direction: Reading = "forward") -> SentenceStore:
+def spell(sentences: SentenceStore, unit: Unit, direction: Direction = "forward") -> SentenceStore:
     r"""The sentences with symbols for tokens: words, or the characters of the tokens with a blank between two of them.
 
     A line break ends each. Backward the whole text is turned round, the last sentence first, and a break ends each
@@ -47,6 +44,24 @@ def spell(sentences: SentenceStore, unit: Unit, direction: Reading = "forward") 
         sentences.starts[order],
         sentences.on_one_line[order],
     )
+
+
+def examples_of(task: Task, sentences: SentenceStore) -> SentenceStore:
+    """What the encoder steps over: the sentences themselves, or their symbols where the next one is the task."""
+    return spell(sentences, task.unit, task.direction) if isinstance(task, LanguageModel) else sentences
+
+
+def in_one_row(text: SentenceStore) -> SentenceStore:
+    r"""The symbols of a text, and before the first of them the break that every sentence comes after.
+
+    >>> from taggers.text import Sentence
+    >>> in_one_row(spell(SentenceStore.of([Sentence(("a",)), Sentence(("b",))]), "character"))[0].tokens
+    ('\n', 'a', '\n', 'b', '\n')
+    """
+    column = text.columns[TOKEN]
+    places = np.concatenate((column.places[-1:], column.places))
+    columns = {TOKEN: Column(places, column.values)}
+    return replace(text.select(np.array([0])), columns=columns, offsets=np.array([0, len(places)]))
 
 
 def _words(sentences: SentenceStore) -> tuple[Column[str], NDArray[np.int64]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from taggers.data.batch import Gold, LabelTargets, Targets
 from taggers.data.sentences import SentenceStore
-from taggers.tasks import Classification, Labelling, Task
+from taggers.tasks import Classification, Labelling, LanguageModel, Task
 from taggers.text import Sentence
 
 
@@ -24,6 +24,8 @@ def targets_of(task: Task, sentences: Sequence[Sentence]) -> Gold:
             return index_targets(task, sentences)
         case Classification():
             return LabelTargets(np.array([task.target(sentence) for sentence in sentences], dtype=np.int32))
+        case LanguageModel():
+            raise TypeError("what comes next is read off the text: see StreamSource")
         case never:
             assert_never(never)
 

@@ -22,11 +22,12 @@ def sample(
     """
     if temperature < 0.0 or top_k < 0:
         raise ValueError(f"temperature {temperature}, top_k {top_k}: expected neither below 0")
-    scores = scores.astype(np.float64)  # (B, V), a copy
-    symbols = scores.shape[1]
+    kept = scores.astype(np.float64)  # (B, V), a copy
+    symbols = kept.shape[1]
     if 0 < top_k < symbols:
-        others = np.argpartition(scores, symbols - top_k, axis=1)[:, : symbols - top_k]
-        np.put_along_axis(scores, others, -np.inf, axis=1)
+        others = np.argpartition(kept, symbols - top_k, axis=1)[:, : symbols - top_k]
+        np.put_along_axis(kept, others, -np.inf, axis=1)
     if temperature > 0.0:
-        scores = scores / temperature + rng.gumbel(size=scores.shape)
-    return scores.argmax(axis=1)
+        kept = kept / temperature + rng.gumbel(size=kept.shape)
+    drawn: NDArray[np.int64] = kept.argmax(axis=1)
+    return drawn

@@ -12,13 +12,18 @@ from taggers.nn.batch import Features
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.interface import Head
+from taggers.nn.onward import OnwardEncoder
 
 
 class Model(nn.Module):
     """Embeddings side by side, a recurrent encoder, and heads over its states, each with its weight in the loss."""
 
     def __init__(
-        self, embeddings: Mapping[str, Embedding], encoder: Encoder, heads: Mapping[str, Head], weights: Sequence[float]
+        self,
+        embeddings: Mapping[str, Embedding],
+        encoder: Encoder | OnwardEncoder,
+        heads: Mapping[str, Head],
+        weights: Sequence[float],
     ) -> None:
         super().__init__()
         self.embeddings = _named(embeddings)
@@ -59,6 +64,13 @@ class Model(nn.Module):
             for head, weight, gold in zip(self._heads, self._weights, features.targets, strict=True)
         ]
         return torch.stack(losses).sum()
+
+    def onward(self, features: Features, carried: Tensor) -> tuple[Tensor, Tensor]:
+        """Of a language model the scores (B, T, V), and what is carried on (L, C, B, H), given what came before."""
+        assert isinstance(self.encoder, OnwardEncoder)
+        (head,) = self._heads
+        states, after = self.encoder.onward(self.embed(features), carried)
+        return head.emissions(states, features.mask), after
 
 
 def _named(modules: Mapping[str, nn.Module]) -> nn.ModuleDict:

@@ -19,7 +19,7 @@ class OnwardEncoder(nn.Module):
     >>> encoder = OnwardEncoder("lstm", 3, hidden_size=4, rows=2)
     >>> x = torch.randn(2, 6, 3)
     >>> whole, _ = encoder.onward(x, encoder.start(2))
-    >>> first, second = encoder(x[:, :4]), encoder(x[:, 4:])
+    >>> first, second = encoder(x[:, :4], torch.tensor([4, 4])), encoder(x[:, 4:], torch.tensor([2, 2]))
     >>> bool(torch.allclose(torch.cat((first, second), dim=1), whole, atol=1e-6))
     True
     """
@@ -43,7 +43,7 @@ class OnwardEncoder(nn.Module):
         self.input_dropout = VariationalDropout(input_dropout)
         self.output_dropout = VariationalDropout(output_dropout)
         self.output_size = hidden_size
-        self.register_buffer("carried", self.start(rows))
+        self.register_buffer("carried", self.start(rows), persistent=False)  # of a run, not of the model
 
     def start(self, rows: int) -> Tensor:
         """What is carried (L, C, B, H) to where nothing stands before."""
@@ -51,8 +51,9 @@ class OnwardEncoder(nn.Module):
         assert isinstance(first, Direction)
         return first.input_weight.new_zeros(len(self.layers), first.carries, rows, first.hidden_size)
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """(B, T, E) -> (B, T, H), with the state carried on."""
+    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """(B, T, E) -> (B, T, H), with the state carried on; every row has as many steps, whatever `lengths`."""
+        del lengths
         if self.carried.shape[2] != len(inputs):
             self.carried = self.start(len(inputs))
         states, carried = self.onward(inputs, self.carried)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from taggers.tasks.classification import Classification
 from taggers.tasks.labelling import Labelling
+from taggers.tasks.language_model import LanguageModel
 
-Task = Labelling | Classification
+SentenceTask = Labelling | Classification  # each sentence has an answer
+Task = SentenceTask | LanguageModel
 
-_KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Labelling, Classification)}
+def of_sentences(tasks: Iterable[Task]) -> list[SentenceTask]:
+    """The same tasks, each of which gives sentences an answer."""
+    found = [task for task in tasks if not isinstance(task, LanguageModel)]
+    assert found
+    return found
+
+
+_KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Labelling, Classification, LanguageModel)}
 
 
 def task_from_json(values: Mapping[str, Any]) -> Task:
@@ -22,4 +31,4 @@ def task_from_json(values: Mapping[str, Any]) -> Task:
     return _KINDS[values["kind"]].from_json(values)
 
 
-__all__ = ["Classification", "Labelling", "Task", "task_from_json"]
+__all__ = ["Classification", "Labelling", "LanguageModel", "SentenceTask", "Task", "of_sentences", "task_from_json"]

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN, SentenceStore
-from taggers.data.stream import BREAK, Reading, StreamSource, Unit, spell
+from taggers.data.stream import StreamSource, spell
+from taggers.tasks.language_model import BREAK, Direction, Unit
 from taggers.text import Sentence
 
 texts = st.lists(st.lists(st.text("ab é\n東😀", min_size=1, max_size=4), min_size=1, max_size=5), max_size=6)
 
 
-def plain(lines: list[list[str]], unit: Unit, direction: Reading) -> list[list[str]]:
+def plain(lines: list[list[str]], unit: Unit, direction: Direction) -> list[list[str]]:
     """The symbols of each line, one after another."""
     spelt = [list(" ".join(line)) if unit == "character" else line for line in lines]
     if direction == "backward":
@@ -28,7 +29,7 @@ def plain(lines: list[list[str]], unit: Unit, direction: Reading) -> list[list[s
 
 
 @given(texts, st.sampled_from(["character", "word"]), st.sampled_from(["forward", "backward"]))
-def test_a_text_is_spelt_as_plain_python_does(lines: list[list[str]], unit: Unit, direction: Reading) -> None:
+def test_a_text_is_spelt_as_plain_python_does(lines: list[list[str]], unit: Unit, direction: Direction) -> None:
     store = SentenceStore.of(Sentence(tuple(line)) for line in lines)
     spelt = spell(store, unit, direction)
     assert [list(s.tokens) for s in spelt] == plain(lines, unit, direction)

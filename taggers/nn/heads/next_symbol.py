@@ -7,9 +7,10 @@ from torch import Tensor, nn
 
 from taggers.nn.embeddings.lookup import Table
 from taggers.nn.graph import Graph, linear, product
+from taggers.nn.heads.interface import Head
 
 
-class NextSymbolHead(nn.Module):
+class NextSymbolHead(Head):
     """States (B, T, H) to the log probabilities of the symbol that comes next (B, T, V), one of V.
 
     With a `tied` table (V, E) a linear layer makes states to vectors of its size, and a symbol's score is their product
@@ -23,6 +24,7 @@ class NextSymbolHead(nn.Module):
         if tied is None:
             self.emit = nn.Linear(states, symbols)
         else:
+            tied.whole = True
             self.emit = nn.Linear(states, tied.output_size)
             self.bias = nn.Parameter(torch.zeros(symbols))
 
@@ -33,8 +35,9 @@ class NextSymbolHead(nn.Module):
             scores = nn.functional.linear(scores, table.weight, self.bias)
         return scores
 
-    def emissions(self, states: Tensor) -> Tensor:
+    def emissions(self, states: Tensor, mask: Tensor) -> Tensor:
         """(B, T, H) -> (B, T, V)."""
+        del mask
         return torch.log_softmax(self.scores(states).float(), dim=2)
 
     def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
