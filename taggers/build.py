@@ -55,18 +55,18 @@ def build_model(config: c.Config, indexer: Indexer, tasks: Sequence[Task]) -> Mo
     encoder = build_encoder(config, sum(embedding.output_size for embedding in embeddings.values()))
     words = embeddings[WORDS]
     assert isinstance(words, Lookup)
-    heads = {head_name(task): build_head(config, encoder.output_size, task, words.table) for task in tasks}
+    heads = {head_name(task): build_head(config, encoder, task, words.table) for task in tasks}
     return Model(embeddings, encoder, heads, [_weight(config.task, task) for task in tasks])
 
 
-def build_encoder(config: c.Config, input_size: int) -> Encoder | OnwardEncoder:
-    """The recurrent layers: in both directions, or for a language model onward alone."""
+def build_encoder(config: c.Config, input_size: int) -> Encoder:
+    """The recurrent layers."""
     settings = config.model.encoder
     sizes = settings.kind, input_size, settings.hidden_size, settings.layers
     dropout = settings.input_dropout, settings.output_dropout, settings.recurrent_dropout
     if isinstance(config.task, c.LanguageModel):
         return OnwardEncoder(*sizes, *dropout, rows=rows_of(config.task, config.training))
-    return Encoder(*sizes, *dropout)
+    return Encoder(*sizes, *dropout, 2 if settings.directions == "both" else 1)
 
 
 def rows_of(task: c.LanguageModel, training: c.Training) -> int:
@@ -129,19 +129,21 @@ def build_characters(model: c.Model, symbols: int) -> Characters | None:
             assert_never(never)
 
 
-def build_head(config: c.Config, states: int, task: Task, words: Table) -> Head:
+def build_head(config: c.Config, encoder: Encoder, task: Task, words: Table) -> Head:
     """The layer over the encoder's states that answers a task; `words` is the table that it may be tied to."""
     match task:
         case Labelling():
             kind = config.head.kind
             if isinstance(config.task, c.Labelling) and task.layer in config.task.further:
                 kind = config.task.further[task.layer].head or kind
-            return (CRFHead if kind == "crf" else SoftmaxHead)(states, task.constraints)
+            return (CRFHead if kind == "crf" else SoftmaxHead)(encoder.output_size, task.constraints)
         case Classification():
-            return PoolingHead(states, len(task.labels))
+            assert isinstance(config.head, c.Pooling)
+            size, directions = encoder.output_size, encoder.directions
+            return PoolingHead(size, len(task.labels), config.head.pooling, directions=directions)
         case LanguageModel():
             tied = isinstance(config.head, c.NextSymbol) and config.head.tied
-            return NextSymbolHead(states, len(words.weight), words if tied else None)
+            return NextSymbolHead(encoder.output_size, len(words.weight), words if tied else None)
         case never:
             assert_never(never)
 

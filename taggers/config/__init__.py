@@ -43,6 +43,7 @@ HEADS: dict[str, tuple[type[Head], ...]] = {
     "language_model": (NextSymbol,),
 }
 
+_NO_DROPOUT = {"input_dropout": 0.0, "output_dropout": 0.0, "recurrent_dropout": 0.0}
 # What is usual for a kind of task where it is not so for tags: settings that are not said are these.
 USUAL: dict[str, dict[str, Any]] = {
     "language_model": {
@@ -50,7 +51,7 @@ USUAL: dict[str, dict[str, Any]] = {
             "words": {"size": 64, "minimum": 3, "lowercase": False},
             "characters": {"kind": "none"},
             "casing": {"size": 0},
-            "encoder": {"hidden_size": 768, "input_dropout": 0.0, "output_dropout": 0.0, "recurrent_dropout": 0.0},
+            "encoder": {"directions": "forward", "hidden_size": 768, **_NO_DROPOUT},
         },
         "training": {
             "epochs": 1,

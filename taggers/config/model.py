@@ -154,6 +154,7 @@ class Encoder(Section):
     kind: Literal["lstm", "gru"] = "lstm"
     hidden_size: Size = 200
     layers: Annotated[int, Field(ge=1, le=8)] = 1
+    directions: Literal["both", "forward"] = "both"
     input_dropout: Rate = 0.5
     output_dropout: Rate = 0.5
     recurrent_dropout: Rate = 0.3

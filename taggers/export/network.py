@@ -14,15 +14,18 @@ import numpy.typing as npt
 from torch import Tensor
 
 from taggers.export.graph import OnnxGraph
+from taggers.export.onward import onward_graph
 from taggers.export.quantisation import quantised
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
-from taggers.nn.graph import product
+from taggers.nn.graph import product, turned
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
-from taggers.nn.model import TaggingModel
-from taggers.nn.recurrent import Bidirectional, Direction
+from taggers.nn.heads.pooling import PoolingHead
+from taggers.nn.model import Model
+from taggers.nn.onward import OnwardEncoder
+from taggers.nn.recurrent import Bidirectional, Direction, Unidirectional
 
-RIGHTWARD, LEFTWARD = SIDES = ("rightward", "leftward")
+RIGHTWARD, LEFTWARD = "rightward", "leftward"
 
 
 @dataclass(frozen=True)
@@ -35,16 +38,14 @@ class _Part:
     end: int
 
 
-def export_network(model: TaggingModel, beside: Collection[str]) -> dict[str, bytes]:
+def export_network(model: Model, beside: Collection[str]) -> dict[str, bytes]:
     """Both graphs by name; `beside` are the features that read other columns than the forms."""
     of_forms, of_tokens = _parts(model, beside)
-    return {
-        "forms": _forms(model, of_forms).serialized(),
-        "emissions": _emissions(model, of_tokens).serialized(),
-    }
+    emissions = onward_graph(model) if isinstance(model.encoder, OnwardEncoder) else _emissions(model, of_tokens)
+    return {"forms": _forms(model, of_forms).serialized(), "emissions": emissions.serialized()}
 
 
-def export_quantised(model: TaggingModel, beside: Collection[str]) -> tuple[bytes, dict[str, npt.NDArray[np.generic]]]:
+def export_quantised(model: Model, beside: Collection[str]) -> tuple[bytes, dict[str, npt.NDArray[np.generic]]]:
     """The second graph with products of whole numbers where states meet matrices, and these tensors by their names."""
     graph = _emissions(model, _parts(model, beside)[1], in_whole_numbers=True)
     tensors: dict[str, npt.NDArray[np.generic]] = {}
@@ -53,7 +54,7 @@ def export_quantised(model: TaggingModel, beside: Collection[str]) -> tuple[byte
     return graph.serialized(), tensors
 
 
-def _parts(model: TaggingModel, beside: Collection[str]) -> tuple[list[_Part], list[_Part]]:
+def _parts(model: Model, beside: Collection[str]) -> tuple[list[_Part], list[_Part]]:
     """The embeddings of forms, and those of what stands beside them."""
     parts: list[_Part] = []
     end = 0
@@ -65,11 +66,11 @@ def _parts(model: TaggingModel, beside: Collection[str]) -> tuple[list[_Part], l
     return [p for p in parts if p not in of_tokens], of_tokens
 
 
-def _forms(model: TaggingModel, parts: Sequence[_Part]) -> OnnxGraph:
+def _forms(model: Model, parts: Sequence[_Part]) -> OnnxGraph:
     """W forms to what they add to the first layer's gates (W, G H), biases included, for each direction."""
     graph = OnnxGraph("forms")
     vectors = _beside(graph, [part.embedding.nodes(graph, part.name) for part in parts])  # (W, E)
-    for side in SIDES:
+    for side in _sides(model):
         direction, name = _direction(model, 0, side)
         projected = graph.node("MatMul", [vectors, _input_weights(graph, direction, name, parts)])
         whole = graph.node("Add", [projected, direction.bias_nodes(graph, name)])
@@ -77,7 +78,7 @@ def _forms(model: TaggingModel, parts: Sequence[_Part]) -> OnnxGraph:
     return graph
 
 
-def _emissions(model: TaggingModel, parts: Sequence[_Part], in_whole_numbers: bool = False) -> OnnxGraph:
+def _emissions(model: Model, parts: Sequence[_Part], in_whole_numbers: bool = False) -> OnnxGraph:
     """B rows of T tokens to the emissions (B, T, K) of each layer, called as its head is.
 
     `rightward` and `leftward` (V, G H) are rows of word types as `forms` gives them, `types` (T, B) says which each
@@ -85,37 +86,45 @@ def _emissions(model: TaggingModel, parts: Sequence[_Part], in_whole_numbers: bo
     """
     graph = OnnxGraph("emissions", in_whole_numbers)
     lengths = graph.given("lengths", "int64", ["B"])
-    both = [_first_layer(graph, model, parts, side) for side in SIDES]  # (T, B, H) each
+    sides = _sides(model)
+    ways = [_first_layer(graph, model, parts, side) for side in sides]  # (T, B, H) each
     for number in range(1, len(model.encoder.layers)):
-        states = _both_ways(graph, both, lengths)  # (T, B, 2 H)
-        both = []
-        for side, given in zip(SIDES, (states, _turned(graph, states, lengths)), strict=True):
+        states = _side_by_side(graph, ways, lengths)  # (T, B, D H)
+        ways = []
+        for side in sides:
+            given = states if side == RIGHTWARD else turned(graph, states, lengths)
             direction, name = _direction(model, number, side)
             projected = graph.of_states(given, f"{name}.input_weight", direction.input_weight)
             projected = graph.node("Add", [projected, direction.bias_nodes(graph, name)])
-            both.append(direction.nodes(graph, name, projected))
+            ways.append(direction.nodes(graph, name, projected))
     for name, head in model.heads.named_children():
-        assert isinstance(head, CRFHead | SoftmaxHead)
-        products = _of_both(graph, f"heads.{name}.emit.weight", head.emit.weight, both, lengths)
-        graph.output(name, head.nodes(graph, f"heads.{name}", products), "float32", ["B", "T", head.emit.out_features])
+        match head:
+            case CRFHead() | SoftmaxHead():
+                products = _of_ways(graph, f"heads.{name}.emit.weight", head.emit.weight, ways, lengths)
+                scores, shape = head.nodes(graph, f"heads.{name}", products), ["B", "T", head.emit.out_features]
+            case PoolingHead():
+                scores, shape = head.nodes(graph, f"heads.{name}", ways, lengths), ["B", head.emit.out_features]
+            case _:
+                raise TypeError(f"{name}: a head without a graph, {type(head).__name__}")
+        graph.output(name, scores, "float32", shape)
     return graph
 
 
-def _of_both(graph: OnnxGraph, name: str, weight: Tensor, both: Sequence[str], lengths: str) -> str:
-    """What a matrix (K, 2 H) makes of the states of both directions (T, B, H), each in its own order: (B, T, K).
+def _of_ways(graph: OnnxGraph, name: str, weight: Tensor, ways: Sequence[str], lengths: str) -> str:
+    """What a matrix (K, D H) makes of the states of D directions (T, B, H), each in its own order: (B, T, K).
 
-    Each half of it meets those of one direction, so that K numbers a token are turned back and laid out anew, not 2 H.
+    Each part of it meets those of one direction, so that K numbers a token are turned back and laid out anew, not D H.
     """
-    size = weight.shape[1] // 2
-    rightward, leftward = (
-        product(graph, name, weight, states, (first, first + size))
-        for states, first in zip(both, (0, size), strict=True)
+    size = weight.shape[1] // len(ways)
+    together, *leftward = (
+        product(graph, name, weight, states, (way * size, (way + 1) * size)) for way, states in enumerate(ways)
     )
-    together = graph.node("Add", [rightward, _turned(graph, leftward, lengths)])
+    for products in leftward:
+        together = graph.node("Add", [together, turned(graph, products, lengths)])
     return graph.node("Transpose", [together], perm=[1, 0, 2])
 
 
-def _first_layer(graph: OnnxGraph, model: TaggingModel, parts: Sequence[_Part], side: str) -> str:
+def _first_layer(graph: OnnxGraph, model: Model, parts: Sequence[_Part], side: str) -> str:
     """The states (T, B, H) of one direction of the first layer, in its own order of steps."""
     direction, name = _direction(model, 0, side)
     suffix = "" if side == RIGHTWARD else " reversed"
@@ -132,11 +141,19 @@ def _first_layer(graph: OnnxGraph, model: TaggingModel, parts: Sequence[_Part], 
     return direction.nodes(graph, name, graph.node("Add", [graph.node("Gather", [rows, types]), projected]))
 
 
-def _direction(model: TaggingModel, number: int, side: str) -> tuple[Direction, str]:
+def _direction(model: Model, number: int, side: str) -> tuple[Direction, str]:
     """One direction of a layer, and its name."""
     layer = model.encoder.layers[number]
+    assert isinstance(layer, Bidirectional | Unidirectional)
+    if side == RIGHTWARD:
+        return layer.rightward, f"encoder.layers.{number}.{side}"
     assert isinstance(layer, Bidirectional)
-    return {RIGHTWARD: layer.rightward, LEFTWARD: layer.leftward}[side], f"encoder.layers.{number}.{side}"
+    return layer.leftward, f"encoder.layers.{number}.{side}"
+
+
+def _sides(model: Model) -> tuple[str, ...]:
+    """The directions in which the encoder goes."""
+    return (RIGHTWARD, LEFTWARD)[: model.encoder.directions]
 
 
 def _input_weights(graph: OnnxGraph, direction: Direction, name: str, parts: Sequence[_Part]) -> str:
@@ -150,12 +167,7 @@ def _beside(graph: OnnxGraph, values: Sequence[str], axis: int = -1) -> str:
     return graph.node("Concat", values, axis=axis) if len(values) > 1 else values[0]
 
 
-def _both_ways(graph: OnnxGraph, both: Sequence[str], lengths: str) -> str:
-    """(T, B, H) of each direction to (T, B, 2 H), those of the second turned back."""
-    rightward, leftward = both
-    return graph.node("Concat", [rightward, _turned(graph, leftward, lengths)], axis=2)
-
-
-def _turned(graph: OnnxGraph, value: str, lengths: str) -> str:
-    """(T, B, E) with each sentence turned round inside its length."""
-    return graph.node("ReverseSequence", [value, lengths], time_axis=0, batch_axis=1)
+def _side_by_side(graph: OnnxGraph, ways: Sequence[str], lengths: str) -> str:
+    """(T, B, H) of each of D directions to (T, B, D H), those of the second turned back."""
+    rightward, *leftward = ways
+    return _beside(graph, [rightward, *(turned(graph, states, lengths) for states in leftward)], axis=2)

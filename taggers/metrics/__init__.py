@@ -1,5 +1,6 @@
-"""How good predicted tags are: strings in, numbers out."""
+"""How good predicted tags and labels are: strings in, numbers out."""
 
+from taggers.metrics.labels import LabelScores, score_label_sets, score_labels
 from taggers.metrics.report import Scores, score_tags
 from taggers.metrics.spans import PRF, SpanScores, score_spans
 from taggers.metrics.summary import AnyScores
@@ -8,9 +9,12 @@ from taggers.metrics.tokens import TokenScores, score_tokens
 __all__ = [
     "PRF",
     "AnyScores",
+    "LabelScores",
     "Scores",
     "SpanScores",
     "TokenScores",
+    "score_label_sets",
+    "score_labels",
     "score_spans",
     "score_tags",
     "score_tokens",

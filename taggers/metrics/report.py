@@ -9,6 +9,7 @@ from typing import Any
 
 from taggers.metrics.spans import PRF, SpanScores, compare_spans, keep_well_spelt, read_spans
 from taggers.metrics.summary import AnyScores
+from taggers.metrics.table import prf_table
 from taggers.metrics.tokens import TokenScores, score_tokens
 from taggers.text.detection import detect
 from taggers.text.schemes import PLAIN, Scheme, usual
@@ -74,46 +75,20 @@ class Scores:
         """
         lines = [self.accuracy_line()]
         if self.lenient is None or self.strict is None:
-            return "\n".join([*_table({tag: (prf,) for tag, prf in self.tokens.by_tag.items()}, ("",)), *lines])
+            return "\n".join([*prf_table({tag: (prf,) for tag, prf in self.tokens.by_tag.items()}, ("",)), *lines])
         labels = sorted(self.lenient.by_label.keys() | self.strict.by_label.keys())
         none = PRF.of(0, 0, 0)
         rows = {
             label: (self.lenient.by_label.get(label, none), self.strict.by_label.get(label, none)) for label in labels
         }
         rows["all"] = (self.lenient.overall, self.strict.overall)
-        return "\n".join([*_table(rows, ("lenient", "strict")), *lines])
+        return "\n".join([*prf_table(rows, ("lenient", "strict")), *lines])
 
     def accuracy_line(self) -> str:
         """Accuracy, and that on unknown words where it is known."""
         unknown = self.tokens.unknown_accuracy
         beside = "" if unknown is None else f", on unknown words {100 * unknown:.2f}"
         return f"accuracy {100 * self.tokens.accuracy:.2f}{beside}"
-
-
-_COLUMNS = ("precision", "recall", "F1", "gold", "predicted")
-_WIDTHS = (11, 8, 8, 8, 11)
-
-
-def _table(rows: Mapping[str, tuple[PRF, ...]], blocks: tuple[str, ...]) -> list[str]:
-    """A heading line for named blocks of columns, a line of column names, a line per row."""
-    first = max([len(name) for name in rows], default=0)
-    names = "".join(f"{name:>{width}}" for name, width in zip(_COLUMNS, _WIDTHS, strict=True))
-    lines = ["".join([" " * first, *(f"{block:>{sum(_WIDTHS)}}" for block in blocks)])] if any(blocks) else []
-    lines.append(" " * first + names * len(blocks))
-    for name, values in rows.items():
-        lines.append("".join([f"{name:<{first}}", *(_cells(prf) for prf in values)]))
-    return lines
-
-
-def _cells(prf: PRF) -> str:
-    values = (
-        f"{100 * prf.precision:.2f}",
-        f"{100 * prf.recall:.2f}",
-        f"{100 * prf.f1:.2f}",
-        str(prf.gold),
-        str(prf.predicted),
-    )
-    return "".join(f"{value:>{width}}" for value, width in zip(values, _WIDTHS, strict=True))
 
 
 def score_tags(

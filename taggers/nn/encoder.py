@@ -1,15 +1,17 @@
-"""The recurrent encoder: stacked bidirectional layers with variational dropout before, between and after them."""
+"""The recurrent encoder: stacked layers with variational dropout before, between and after them."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from torch import Tensor, nn
 
 from taggers.nn.dropout import VariationalDropout
-from taggers.nn.recurrent import Bidirectional, Kind
+from taggers.nn.recurrent import Bidirectional, Kind, Unidirectional
 
 
 class Encoder(nn.Module):
-    """Embeddings (B, T, E) to states (B, T, 2H), `hidden_size` H per direction.
+    """Embeddings (B, T, E) to states (B, T, D H), `hidden_size` H for each of D directions (1: from left to right).
 
     >>> import torch
     >>> encoder = Encoder("gru", 5, hidden_size=4, layers=2)
@@ -26,17 +28,20 @@ class Encoder(nn.Module):
         input_dropout: float = 0.0,
         output_dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        directions: Literal[1, 2] = 2,
     ) -> None:
         super().__init__()
-        sizes = [input_size] + [2 * hidden_size] * (layers - 1)
-        self.layers = nn.ModuleList(Bidirectional(kind, size, hidden_size, recurrent_dropout) for size in sizes)
+        sizes = [input_size] + [directions * hidden_size] * (layers - 1)
+        layer = Unidirectional if directions == 1 else Bidirectional
+        self.layers = nn.ModuleList(layer(kind, size, hidden_size, recurrent_dropout) for size in sizes)
         self.input_dropout = VariationalDropout(input_dropout)
         self.output_dropout = VariationalDropout(output_dropout)
-        self.output_size = 2 * hidden_size
+        self.directions = directions
+        self.output_size = directions * hidden_size
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
-        """(B, T, E), (B,) -> (B, T, 2H)."""
+        """(B, T, E), (B,) -> (B, T, D H)."""
         states: Tensor = self.input_dropout(inputs)
         for layer in self.layers:
-            states = self.output_dropout(layer(states, lengths))  # (B, T, 2H)
+            states = self.output_dropout(layer(states, lengths))  # (B, T, D H)
         return states

@@ -61,3 +61,8 @@ def linear(graph: Graph, name: str, layer: nn.Linear, value: str) -> str:
     return graph.node(
         "Add", [product(graph, f"{name}.weight", layer.weight, value), graph.weight(f"{name}.bias", layer.bias)]
     )
+
+
+def turned(graph: Graph, value: str, lengths: str) -> str:
+    """(T, B, E) with each sentence turned round inside its length."""
+    return graph.node("ReverseSequence", [value, lengths], time_axis=0, batch_axis=1)

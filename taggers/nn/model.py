@@ -21,7 +21,7 @@ class Model(nn.Module):
     def __init__(
         self,
         embeddings: Mapping[str, Embedding],
-        encoder: Encoder | OnwardEncoder,
+        encoder: Encoder,
         heads: Mapping[str, Head],
         weights: Sequence[float],
     ) -> None:

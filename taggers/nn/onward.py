@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from taggers.nn.dropout import VariationalDropout
-from taggers.nn.recurrent import Direction, Kind
+from taggers.nn.encoder import Encoder
+from taggers.nn.recurrent import Direction, Kind, Unidirectional
 
 
-class OnwardEncoder(nn.Module):
+class OnwardEncoder(Encoder):
     """Embeddings (B, T, E) to states (B, T, H), each of which has seen what stands before it and its own step.
 
     In training, row b of a batch goes on where row b of the batch before ended: what is carried (L, C, B, H) over, for
@@ -37,18 +37,13 @@ class OnwardEncoder(nn.Module):
         recurrent_dropout: float = 0.0,
         rows: int = 1,
     ) -> None:
-        super().__init__()
-        sizes = [input_size] + [hidden_size] * (layers - 1)
-        self.layers = nn.ModuleList(Direction(kind, size, hidden_size, recurrent_dropout) for size in sizes)
-        self.input_dropout = VariationalDropout(input_dropout)
-        self.output_dropout = VariationalDropout(output_dropout)
-        self.output_size = hidden_size
+        dropout = input_dropout, output_dropout, recurrent_dropout
+        super().__init__(kind, input_size, hidden_size, layers, *dropout, directions=1)
         self.register_buffer("carried", self.start(rows), persistent=False)  # of a run, not of the model
 
     def start(self, rows: int) -> Tensor:
         """What is carried (L, C, B, H) to where nothing stands before."""
-        first = self.layers[0]
-        assert isinstance(first, Direction)
+        first, *_ = self._directions()
         return first.input_weight.new_zeros(len(self.layers), first.carries, rows, first.hidden_size)
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
@@ -64,9 +59,12 @@ class OnwardEncoder(nn.Module):
         """(B, T, E), and what the steps before have left (L, C, B, H), to states (B, T, H) and what these leave."""
         states: Tensor = self.input_dropout(inputs)
         left: list[Tensor] = []
-        for layer, before in zip(self.layers, carried, strict=True):
-            assert isinstance(layer, Direction)
+        for layer, before in zip(self._directions(), carried, strict=True):
             states, after = layer.onward(states, before)
             states = self.output_dropout(states)  # (B, T, H)
             left.append(after)
         return states, torch.stack(left).to(carried.dtype)
+
+    def _directions(self) -> list[Direction]:
+        layers = list(self.layers)
+        return [layer.rightward for layer in layers if isinstance(layer, Unidirectional)]

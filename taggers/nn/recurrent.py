@@ -94,10 +94,16 @@ class Direction(nn.Module):
         With `rows` (V, G H), `given` (T, B) says which of them each step has: what is gathered for one step lies in the
         processor's cache, and is never there for all.
         """
-        size, gates = self.hidden_size, _GATES[self.kind]
         batch = graph.node("Gather", [graph.node("Shape", [given]), graph.constant([1])])  # (1,)
-        shape = graph.node("Concat", [batch, graph.constant([size])], axis=0)
+        shape = graph.node("Concat", [batch, graph.constant([self.hidden_size])], axis=0)
         zeros = graph.node("ConstantOfShape", [shape])  # (B, H)
+        return self.nodes_onward(graph, name, given, [zeros] * self.carries, rows)[0]
+
+    def nodes_onward(
+        self, graph: Graph, name: str, given: str, carried: Sequence[str], rows: str | None = None
+    ) -> tuple[str, list[str]]:
+        """The same from what the steps before have left, C times (B, H), and what these leave."""
+        size, gates = self.hidden_size, _GATES[self.kind]
         step = graph.inner(f"step of {name}")
         before = step.given(f"{name} before", "float32", ["B", size])
         cell = step.given(f"{name} cell", "float32", ["B", size]) if self.kind == "lstm" else None
@@ -111,9 +117,10 @@ class Direction(nn.Module):
         else:
             bias = graph.weight(f"{name}.recurrent_bias", self.recurrent_bias)
             self._gru_step(step, name, before, added, step.node("Add", [moved, bias]))
-        carried = [zeros] if cell is None else [zeros, zeros]
-        *_, states = graph.nodes("Scan", [*carried, given], len(carried) + 1, num_scan_inputs=1, body=step.body())
-        return states
+        *after, states = graph.nodes(
+            "Scan", [*carried, given], self.carries + 1, num_scan_inputs=1, body=step.body()
+        )
+        return states, after
 
     def _lstm_step(self, step: Graph, name: str, cell: str, given: str, moved: str) -> None:
         """One step's gates and states, from what its input and the state before add to the gates (B, 4 H)."""
@@ -159,6 +166,20 @@ def in_one_piece(weights: Sequence[Tensor]) -> list[Tensor]:
     buffer = torch.cat([weight.flatten() for weight in weights])  # (number of weights,)
     pieces = torch.split(buffer, [weight.numel() for weight in weights])
     return [piece.view_as(weight) for piece, weight in zip(pieces, weights, strict=True)]
+
+
+class Unidirectional(nn.Module):
+    """A layer from left to right alone, over right-padded rows."""
+
+    def __init__(self, kind: Kind, input_size: int, hidden_size: int, recurrent_dropout: float = 0.0) -> None:
+        super().__init__()
+        self.rightward = Direction(kind, input_size, hidden_size, recurrent_dropout)
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """(B, T, E), (B,) -> (B, T, H); no real step sees padding, which stands at the right."""
+        del lengths
+        states: Tensor = self.rightward(inputs)
+        return states
 
 
 class Bidirectional(nn.Module):

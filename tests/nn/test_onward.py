@@ -43,36 +43,36 @@ def test_pieces_equal_torchs_layers_over_the_whole(kind: Kind, layers: int, cuts
                 getattr(reference, f"{theirs}_l{number}").copy_(weight)
     inputs = torch.randn(2, 9, 3)
     expected, _ = reference(inputs)
-    states = torch.cat([encoder(piece) for piece in in_pieces(inputs, cuts)], dim=1)
+    states = torch.cat([encoder(piece, NO_LENGTHS) for piece in in_pieces(inputs, cuts)], dim=1)
     torch.testing.assert_close(states, expected, atol=1e-6, rtol=1e-5)
 
 
 def test_gradients_end_where_a_batch_begins() -> None:
     encoder = OnwardEncoder("lstm", 3, hidden_size=4, rows=1)
     first, second = torch.randn(1, 2, 3, requires_grad=True), torch.randn(1, 2, 3, requires_grad=True)
-    encoder(first)
-    encoder(second).sum().backward()
+    encoder(first, NO_LENGTHS)
+    encoder(second, NO_LENGTHS).sum().backward()
     assert first.grad is None
     assert second.grad is not None
 
 
 def test_what_is_carried_is_a_buffer_and_no_weight() -> None:
     encoder = OnwardEncoder("gru", 3, hidden_size=4, layers=2, rows=2)
-    encoder(torch.randn(2, 5, 3))
+    encoder(torch.randn(2, 5, 3), NO_LENGTHS)
     assert "carried" in encoder.state_dict()
     assert "carried" not in dict(encoder.named_parameters())
     again = OnwardEncoder("gru", 3, hidden_size=4, layers=2, rows=2)
     again.load_state_dict(encoder.state_dict())
     more = torch.randn(2, 3, 3)
-    assert torch.equal(again(more), encoder(more))
+    assert torch.equal(again(more, NO_LENGTHS), encoder(more, NO_LENGTHS))
 
 
 def test_rows_of_another_number_begin_anew() -> None:
     encoder = OnwardEncoder("lstm", 3, hidden_size=4, rows=2)
-    encoder(torch.randn(2, 5, 3))
+    encoder(torch.randn(2, 5, 3), NO_LENGTHS)
     inputs = torch.randn(3, 2, 3)
     expected, _ = encoder.onward(inputs, encoder.start(3))
-    assert torch.equal(encoder(inputs), expected)
+    assert torch.equal(encoder(inputs, NO_LENGTHS), expected)
 
 
 def test_a_layer_goes_on_from_nothing_as_it_starts() -> None:

@@ -1,0 +1,38 @@
+"""Precision, recall and F1 as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from taggers.metrics.spans import PRF
+
+_COLUMNS = ("precision", "recall", "F1", "gold", "predicted")
+_WIDTHS = (11, 8, 8, 8, 11)
+
+
+def prf_table(rows: Mapping[str, tuple[PRF, ...]], blocks: tuple[str, ...] = ("",)) -> list[str]:
+    """A heading line for named blocks of columns, a line of column names, a line per row.
+
+    >>> for line in prf_table({"pos": (PRF.of(gold=4, predicted=2, correct=1),)}):
+    ...     print(line)
+         precision  recall      F1    gold  predicted
+    pos      50.00   25.00   33.33       4          2
+    """
+    first = max([len(name) for name in rows], default=0)
+    names = "".join(f"{name:>{width}}" for name, width in zip(_COLUMNS, _WIDTHS, strict=True))
+    lines = ["".join([" " * first, *(f"{block:>{sum(_WIDTHS)}}" for block in blocks)])] if any(blocks) else []
+    lines.append(" " * first + names * len(blocks))
+    for name, values in rows.items():
+        lines.append("".join([f"{name:<{first}}", *(_cells(prf) for prf in values)]))
+    return lines
+
+
+def _cells(prf: PRF) -> str:
+    values = (
+        f"{100 * prf.precision:.2f}",
+        f"{100 * prf.recall:.2f}",
+        f"{100 * prf.f1:.2f}",
+        str(prf.gold),
+        str(prf.predicted),
+    )
+    return "".join(f"{value:>{width}}" for value, width in zip(values, _WIDTHS, strict=True))

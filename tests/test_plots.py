@@ -1,0 +1,33 @@
+"""Pictures: that they are drawn whatever the labels, and grow with them."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from matplotlib.image import imread
+
+from taggers.plots import confusion_matrix
+
+
+def size(picture: bytes) -> tuple[int, int]:
+    height, width, _ = imread(io.BytesIO(picture), format="png").shape
+    return height, width
+
+
+def test_every_label_has_a_row_and_a_column_of_readable_size() -> None:
+    few, many = ({f"label {i:02}": {f"label {i:02}": 3, "label 00": 1} for i in range(n)} for n in (5, 77))
+    assert min(size(confusion_matrix(many))) - max(size(confusion_matrix(few))) > 70 * 15
+
+
+def test_right_is_blue_and_wrong_is_red() -> None:
+    def balance(confusions: dict[str, dict[str, int]]) -> float:
+        image = np.asarray(imread(io.BytesIO(confusion_matrix(confusions)), format="png"))
+        return float((image[..., 2] - image[..., 0]).sum())
+
+    assert balance({"a": {"a": 9}, "b": {"b": 9}}) > 0 > balance({"a": {"b": 9}, "b": {"a": 9}})
+
+
+def test_odd_labels_are_drawn() -> None:
+    assert confusion_matrix({"$x_1$ {": {"$\\": 1}, "字": {"é": 2}, "x" * 1000: {"": 1}})
+    assert confusion_matrix({})
