@@ -36,6 +36,7 @@ from taggers.formats import ColumnFormat, Tokeniser
 from taggers.metrics.summary import summaries
 from taggers.plain_settings import Said, token_format, tokeniser_said, windows_said
 from taggers.tasks import Labelling, Task, task_from_json
+from taggers.tasks.language_model import LanguageModel
 from taggers.text.types import LABEL
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ def _open_vectors(path: Path, names: Sequence[str]) -> dict[str, VectorStore]:
 def _check_parts(folder: ModelFolder) -> None:
     """Raise ValueError where layers or features are others than the settings name."""
     task, model = folder.settings["task"], folder.settings["model"]
-    layers = [task["layer"], *task["further"]] if task["kind"] == Labelling.kind else [LABEL]
+    layers = [task["layer"], *task["further"]] if task["kind"] == Labelling.kind else [_LAYERS.get(task["kind"], LABEL)]
     if [learnt.layer for learnt in folder.tasks] != layers or folder.kind != task["kind"]:
         raise ValueError(f"config.json: tasks: expected those of {', '.join(layers)}")
     _, format = folder.tokeniser, folder.token_format  # what they are made of is plain values until now
@@ -272,6 +273,7 @@ def _check_parts(folder: ModelFolder) -> None:
         raise ValueError(f"vocabulary.json: features: expected {', '.join(sorted(features))}")
 
 
+_LAYERS = {LanguageModel.kind: LanguageModel.layer}  # of models that give neither tags nor a label
 _EACH = "each"  # in place of the keys of an object that has any
 _SHAPES: dict[str, Any] = {
     "config": {

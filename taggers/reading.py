@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from taggers import config as c
-from taggers.corpus_card import find_card, folder_of, load_card, pick_layer
+from taggers.corpus_card import Card, find_card, folder_of, load_card, pick_layer
 from taggers.data.corpus import Corpus, with_dev
 from taggers.data.vectors import VectorStore
 from taggers.data.vectors.building import build_store
@@ -55,6 +55,8 @@ def trained_on(task: c.Task) -> tuple[str, ...]:
             return names(read=True, tags=True)
         case c.Classification():
             return names(read=True, labels=True)
+        case c.LanguageModel():
+            return names(read=True)
         case never:
             assert_never(never)
 

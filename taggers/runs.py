@@ -230,6 +230,8 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     _check_precision(settings.precision, place)
     torch.set_num_threads(settings.threads)
     accelerate()
+    if isinstance(config.task, c.LanguageModel):
+        _check_symbols(config.model)
     layers = layers_of(config.task)
     columns = feature_columns(config.model)
     if told := [layer for layer in layers if layer in columns]:
@@ -274,6 +276,18 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     trainer.run()
     model.eval()
     return Run(config, tasks, indexer, model, engine, identity, vectors, trainer.progress.history)
+
+
+def _check_symbols(model: c.Model) -> None:
+    """Raise ConfigError where a network cannot be that of a language model."""
+    if model.words.lowercase:
+        raise ConfigError("model.words.lowercase: symbols are foretold as they are; set it to false")
+    if model.encoder.directions != "forward":
+        raise ConfigError("model.encoder.directions: expected 'forward' for the task 'language_model', found 'both'")
+    if model.windows.length is not None:
+        raise ConfigError("model.windows: a text is read as one stream; leave windows out")
+    if feature_columns(model):
+        raise ConfigError("model.features: a language model reads symbols alone; leave out columns beside them")
 
 
 def _evaluate(engine: TorchEngine, tasks: Sequence[Task], sentences: Sequence[Sentence]) -> AnyScores:

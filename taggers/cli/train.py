@@ -260,4 +260,4 @@ def scores_line(split: str, values: Mapping[str, Any]) -> str:
     from taggers.metrics.summary import shown, summary  # not at the top: `--help` has no need of it
 
     figures = ((name, figure) for name, figure in summary(values).items() if figure is not None)
-    return f"{split}: " + "; ".join(f"{name} {shown(figure)}" for name, figure in figures)
+    return f"{split}: " + "; ".join(f"{name} {shown(name, figure)}" for name, figure in figures)

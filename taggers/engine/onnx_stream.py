@@ -11,7 +11,7 @@ from taggers.checkpoint import ModelFolder
 from taggers.data.indexer import WORDS, Indexer
 from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.data.tensors import open_tensors
-from taggers.engine.onnx_sessions import FAULTS, FormsGraph, Weights, misfit, open_session, run_graph
+from taggers.engine.onnx_sessions import FAULTS, Feeds, FormsGraph, Weights, misfit, open_session, run_graph
 from taggers.engine.stream import Carried, Following, Starts
 from taggers.engine.type_table import Words
 
@@ -39,10 +39,10 @@ class OnnxStream:
 
         def onward(starts: Starts, steps: int, carried: Carried) -> tuple[NDArray[np.float32], Carried]:
             places = column.places[starts + np.arange(steps)[:, None]]  # (T, B)
-            feeds = dict(zip(self._before, carried.reshape(len(self._before), len(starts), self._size), strict=True))
+            feeds: Feeds = dict(zip(self._before, carried.reshape(len(self._before), len(starts), self._size), strict=True))
             with self._forms.types.find(words, places) as (numbers, (rightward,)):
-                given = {"types": numbers, "rightward": rightward}
-                scores, *after = run_graph(self._next, ["scores", *outputs], given | feeds)
+                feeds |= {"types": numbers, "rightward": rightward}
+                scores, *after = run_graph(self._next, ["scores", *outputs], feeds)
             return scores.transpose(1, 0, 2), np.stack(after).reshape(carried.shape)
 
         return Following(self.indexer.features[WORDS].index(column.values)[column.places], self._start, onward)

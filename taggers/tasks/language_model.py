@@ -26,6 +26,8 @@ class LanguageModel:
     kind: ClassVar[str] = "language_model"
     layer: ClassVar[str] = NEXT
     constraints: ClassVar[None] = None
+    json_shape: ClassVar[Any] = {"unit": str, "direction": str}  # as `checkpoint` reads them, of task and scores
+    scores_shape: ClassVar[Any] = {"perplexity": float, "bits_per_character": float}
     labels: ClassVar[tuple[str, ...]] = ()
     unit: Unit = "character"
     direction: Direction = "forward"
