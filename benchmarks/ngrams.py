@@ -16,7 +16,7 @@ _Keys = NDArray[np.int64]  # n-grams as numbers, their symbols the digits
 
 @dataclass(frozen=True)
 class Order:
-    """What training has seen of one order: n-grams with their shares, and contexts with what they leave to the others."""
+    """What training has seen of one order: n-grams with their shares, contexts with what is left to the one below."""
 
     ngrams: _Keys  # sorted
     shares: NDArray[np.float64]  # of each, in its context, after discounting
@@ -25,13 +25,15 @@ class Order:
 
 
 class NGrams:
-    """P(symbol | the `order` - 1 before it) over `size` symbols, each order mixed with the one below, the last with 1 / size.
+    """P(symbol | the `order` - 1 before it) over `size` symbols.
+
+    Each order is mixed with the one below, the last with 1 / size.
 
     Source: Witten and Bell 1991 (a context leaves as much as it has seen kinds of symbols); Chen and Goodman 1999
     (modified Kneser-Ney: three discounts, lower orders count the kinds of symbols before).
 
     >>> model = NGrams(np.array([0, 1, 0, 1, 0]), size=2, order=2, smoothing="witten-bell")
-    >>> model.probabilities(np.array([0, 1]), start=1).tolist()  # of 1 after 0: (2 + 1 P(1)) / 3, with P(1) = (2 + 1) / 7
+    >>> model.probabilities(np.array([0, 1]), start=1).tolist()  # of 1 after 0: (2 + P(1)) / 3, with P(1) = 3 / 7
     [0.8095238095238095]
     """
 
@@ -39,7 +41,7 @@ class NGrams:
         if size**order >= 2**63:
             raise ValueError(f"{size} symbols in n-grams of {order}: more than 63 bits")
         self.size, self.order = size, order
-        self.orders = [_seen(ngrams, counts, size, smoothing) for ngrams, counts in _counted(text, size, order, smoothing)]
+        self.orders = [_seen(*counted, size, smoothing) for counted in _counted(text, size, order, smoothing)]
 
     def probabilities(self, text: Ids, start: int) -> NDArray[np.float64]:
         """Of the symbols from `start` on, each given those before it (N - start,)."""
@@ -61,7 +63,7 @@ def _keys(text: Ids, size: int, length: int) -> _Keys:
 
 
 def _counted(text: Ids, size: int, order: int, smoothing: Smoothing) -> Iterator[tuple[_Keys, NDArray[np.int64]]]:
-    """The n-grams of each order from the first on and their counts; those of Kneser-Ney count kinds of symbols before."""
+    """The n-grams of each order, the first one first, and their counts; lower orders of Kneser-Ney count kinds."""
     for length in range(1, order + 1):
         if smoothing == "kneser-ney" and length < order:
             longer = np.unique(_keys(text, size, length + 1)[length:])

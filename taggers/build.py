@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from taggers import config as c
 from taggers.data.corpus import Corpus
@@ -24,8 +24,13 @@ from taggers.nn.heads.pooling import PoolingHead
 from taggers.nn.model import Model
 from taggers.nn.onward import OnwardEncoder
 from taggers.plain_settings import windows_said
-from taggers.tasks import Classification, Labelling, LanguageModel, Task
+from taggers.tasks.classification import Classification
+from taggers.tasks.labelling import Labelling
+from taggers.tasks.language_model import LanguageModel
 from taggers.text.schemes import PLAIN, SCHEMES
+
+if TYPE_CHECKING:
+    from taggers.tasks import Task
 
 
 def build_tasks(config: c.Config, corpus: Corpus, train: SentenceStore) -> list[Task]:
@@ -129,8 +134,8 @@ def build_characters(model: c.Model, symbols: int) -> Characters | None:
             assert_never(never)
 
 
-def build_head(config: c.Config, encoder: Encoder, task: Task, words: Table) -> Head:
-    """The layer over the encoder's states that answers a task; `words` is the table that it may be tied to."""
+def build_head(config: c.Config, encoder: Encoder, task: Task, words: Table | None = None) -> Head:
+    """The layer over the encoder's states that answers a task; `words` is the table of a language model's symbols."""
     match task:
         case Labelling():
             kind = config.head.kind
@@ -142,6 +147,7 @@ def build_head(config: c.Config, encoder: Encoder, task: Task, words: Table) -> 
             size, directions = encoder.output_size, encoder.directions
             return PoolingHead(size, len(task.labels), config.head.pooling, directions=directions)
         case LanguageModel():
+            assert words is not None
             tied = isinstance(config.head, c.NextSymbol) and config.head.tied
             return NextSymbolHead(encoder.output_size, len(words.weight), words if tied else None)
         case never:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from taggers.metrics.summary import shown, summaries
-from taggers.tasks import Labelling, LanguageModel, Task
+from taggers.tasks.labelling import Labelling
+from taggers.tasks.language_model import LanguageModel
 
 if TYPE_CHECKING:
     from taggers.config import Config
+    from taggers.tasks import Task
 
 
 def model_card(

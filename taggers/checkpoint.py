@@ -33,15 +33,16 @@ from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError, TaggerError
 from taggers.files import write_bytes
 from taggers.formats import ColumnFormat, Tokeniser
-from taggers.metrics.summary import summaries
 from taggers.plain_settings import Said, token_format, tokeniser_said, windows_said
-from taggers.tasks import Labelling, Task, task_from_json
+from taggers.tasks import of_sentences, task_from_json, task_kind
+from taggers.tasks.labelling import Labelling
 from taggers.tasks.language_model import LanguageModel
 from taggers.text.types import LABEL
 
 if TYPE_CHECKING:
     from taggers.config import Config
     from taggers.data.vectors import VectorStore
+    from taggers.tasks import SentenceTask, Task
 
 Precision = Literal["float32", "int8"]
 
@@ -78,6 +79,19 @@ class ModelFolder:
         if not isinstance(first, Labelling):
             raise CheckpointError(f"{self.path}: a model for {self.kind}, which gives no tags")
         return first
+
+    @property
+    def is_language_model(self) -> bool:
+        """True where the model foretells text, and gives sentences no answer."""
+        return self.kind == LanguageModel.kind
+
+    @property
+    def answering(self) -> tuple[SentenceTask, ...]:
+        """The tasks; CheckpointError where they are those of a language model, which gives sentences no answer."""
+        if self.is_language_model:
+            problem = f"{self.path}: a language model, which gives neither tags nor labels"
+            raise CheckpointError(f"{problem}; let it write by `tagger generate`, or judge a text by `tagger evaluate`")
+        return tuple(of_sentences(self.tasks))
 
     @cached_property
     def config(self) -> Config:
@@ -227,15 +241,19 @@ def _no_model(path: Path, fault: Exception) -> CheckpointError:
 def _assemble(path: Path, has_int8: bool, digest: str) -> ModelFolder:
     settings, vocabulary = _read_json(path / "config.json"), _read_json(path / "vocabulary.json")
     scores = _read_json(path / "scores.json")
-    list(summaries(scores))
     for name, content in (("config", settings), ("vocabulary", vocabulary), ("scores", scores)):
         _check_shape(content, _SHAPES[name], f"{name}.json")
+    for task in settings["tasks"]:
+        _check_shape(task, task_kind(task["kind"]).json_shape, "config.json: tasks")
+    tasks = tuple(map(task_from_json, settings["tasks"]))
+    for split, values in scores.items():
+        _check_shape(values, tasks[0].scores_shape, f"scores.json: {split}")
     spelling, config = vocabulary["spelling"], settings["config"]
     model = config["model"]
     folder = ModelFolder(
         path=path,
         settings=config,
-        tasks=tuple(map(task_from_json, settings["tasks"])),
+        tasks=tasks,
         indexer=Indexer(
             {name: feature_from_json(feature) for name, feature in vocabulary["features"].items()},
             Spelling(Vocabulary(spelling["characters"]), spelling["first"], spelling["last"]),

@@ -15,8 +15,8 @@ from taggers.data.sentences import TOKEN, as_store
 from taggers.data.vocabulary import UNK
 from taggers.engine.interface import Answers, Decoder, Engine
 from taggers.errors import FormatError
-from taggers.tasks import Labelling, LanguageModel, SentenceTask
-from taggers.tasks.language_model import BREAK
+from taggers.tasks.labelling import Labelling
+from taggers.tasks.language_model import BREAK, LanguageModel
 from taggers.text import Prediction, Sentence
 from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts s
     from taggers.formats import CheckedTags, OnInvalid
     from taggers.metrics import AnyScores
     from taggers.metrics.language import LanguageScores
+    from taggers.tasks import SentenceTask
 
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
@@ -162,6 +163,8 @@ def score(
     predictions: Iterable[Prediction], indexer: Indexer, tasks: Sequence[SentenceTask], sentences: Sequence[Sentence]
 ) -> AnyScores:
     """As `evaluate`, of the predictions that were made of the sentences."""
+    from taggers.metrics import Scores
+
     made = list(predictions)
     known = [[indexer.knows(token) for token in s.tokens] for s in sentences]
     first, *others = (
@@ -169,4 +172,5 @@ def score(
     )
     if not others:
         return first
+    assert isinstance(first, Scores)  # what is learnt beside something else is learnt beside tags
     return replace(first, further={task.layer: scores for task, scores in zip(tasks[1:], others, strict=True)})

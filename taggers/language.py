@@ -45,7 +45,8 @@ class LanguageModel:
         """
         folder = load_folder(latest_model(Path("models")) if path is None else Path(path))
         if not isinstance(folder.tasks[0], Task):
-            raise CheckpointError(f"{folder.path}: a model for {folder.kind}, no language model; run it by `tagger tag`")
+            problem = f"{folder.path}: a model for {folder.kind}, no language model"
+            raise CheckpointError(f"{problem}; run it by `tagger tag`")
         return cls(folder, load_stream(folder, device))
 
     def generate(
@@ -74,8 +75,8 @@ class LanguageModel:
         """What comes after a prompt, piece by piece as it is drawn: characters, or words with what stands before them.
 
         Words of the prompt are what stands between blanks. A model that reads backward is given the end of a text and
-        writes what comes before it, the last piece first. How symbols are drawn says `engine.sampling.sample`; the unknown
-        symbol never is. Raises TaggerError for a temperature, a k or a length below 0.
+        writes what comes before it, the last piece first. `engine.sampling.sample` says how symbols are drawn; the
+        unknown one never is. Raises TaggerError for a temperature, a k or a length below 0.
         """
         for name, value in (("temperature", temperature), ("top_k", top_k), ("length", length)):
             if value < 0:

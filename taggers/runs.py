@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from safetensors.torch import save as pack_tensors
 
+from taggers import config as c
 from taggers.build import build_indexer, build_model, build_tasks, rows_of
 from taggers.card import model_card
 from taggers.chain import accelerate
 from taggers.checkpoint import MANIFEST, ModelFolder, load_folder, save_model
-from taggers import config as c
 from taggers.config import Config
 from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.cutting import for_training, places_to_cut
@@ -38,13 +38,17 @@ from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import learning_curves
 from taggers.reading import feature_columns, layers_of, load_vectors, with_vectors_at
-from taggers.tasks import LanguageModel, Task, of_sentences
+from taggers.tasks import of_sentences
+from taggers.tasks.language_model import LanguageModel
 from taggers.text import Sentence
 from taggers.text.wording import counted
 from taggers.training import Epoch, Trainer
 
 FOLDS_SEED = 0
 _CHECKPOINT = "checkpoint.safetensors"
+
+if TYPE_CHECKING:
+    from taggers.tasks import Task
 
 
 class Listener(Protocol):

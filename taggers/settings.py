@@ -85,9 +85,7 @@ def make_config(values: Mapping[str, Any], overrides: Iterable[str] = (), name: 
     for override in given:
         _apply(merged, override)
     said = _with_kinds(merged)
-    task = said.get("task")
-    kind = task.get("kind") if isinstance(task, Mapping) else None
-    config = fill(Config, _over(USUAL[kind], said) if kind in USUAL else said, name, given)
+    config = fill(Config, _over(_usual(said), said), name, given)
     fitting = HEADS[config.task.kind]
     if not isinstance(config.head, fitting):
         kinds = _choice(head.model_fields["kind"].default for head in fitting)
@@ -120,6 +118,13 @@ def _with_kinds(values: Mapping[str, Any], field: FieldInfo | None = None) -> di
     return copied
 
 
+def _usual(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is usual for the task that is named, where its kind has anything of its own."""
+    task = said.get("task")
+    kind = task.get("kind") if isinstance(task, Mapping) else None
+    return USUAL.get(kind, {}) if isinstance(kind, str) else {}
+
+
 def _over(usual: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     """What is usual, and over it what was said; a section of another kind than the usual one stands alone.
 
@@ -129,8 +134,9 @@ def _over(usual: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     together = {**usual, **said}
     for key, value in usual.items():
         given = said.get(key)
-        if isinstance(value, Mapping) and isinstance(given, Mapping) and given.get("kind") == value.get("kind"):
-            together[key] = _over(value, given)
+        if isinstance(value, Mapping) and isinstance(given, Mapping):
+            kind = given.get("kind")
+            together[key] = _over(value, given) if value.get("kind", kind) == kind else given
     return together
 
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from taggers.config import Data
 from taggers.corpus_card import Card, File, folder_of, load_card
 from taggers.errors import TaggerError
-from taggers.formats import Lines, layer_of, read
-from taggers.reading import TRAINED_ON, file_format
+from taggers.formats import Lines, layer_of, names, read
+from taggers.reading import file_format
 from taggers.settings import fill
 from taggers.text.detection import TagCounts, detect_scheme, judge
 from taggers.text.schemes import PLAIN, SCHEMES, decode
@@ -123,7 +123,7 @@ def _read_texts(card: Card, reading: dict[str, Any], path: Path) -> _Found:
 
 
 _READERS = {
-    **dict.fromkeys(TRAINED_ON, _read_sentences),
+    **dict.fromkeys(names(read=True, tags=True), _read_sentences),
     **dict.fromkeys(("text", "tokens"), _read_lines),
     **dict.fromkeys(("csv", "folders"), _read_texts),
 }

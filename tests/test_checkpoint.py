@@ -52,7 +52,7 @@ PROVENANCE = {"seed": 1, "threads": 2, "data": {}, "versions": {}}
 def write(path: Path) -> dict[str, torch.Tensor]:
     """A small model folder; its tensors are given back."""
     torch.manual_seed(1)
-    model = build_model(CONFIG, INDEXER, {TASK.layer: TASK.constraints})
+    model = build_model(CONFIG, INDEXER, [TASK])
     tensors = {name: p.detach() for name, p in model.named_parameters()}
     extras = {"log.jsonl": b'{"epoch": 1}\n', "curves.png": bytes(range(256))}
     graphs = export_network(model, INDEXER.beside)
@@ -134,7 +134,7 @@ def test_the_engine_computes_what_the_saved_network_computed(original: Path) -> 
     from taggers.text import Sentence
 
     torch.manual_seed(1)
-    built = TorchEngine(build_model(CONFIG, INDEXER, {TASK.layer: TASK.constraints}).eval(), INDEXER)
+    built = TorchEngine(build_model(CONFIG, INDEXER, [TASK]).eval(), INDEXER)
     loaded = load_engine(load_folder(original), "cpu")
     assert isinstance(loaded, OnnxEngine)
     columns = {"a.b\u2028": ("sea", "", "x"), "place": ("1", "-1", "?")}
@@ -197,7 +197,7 @@ def test_a_folder_of_another_version_is_refused_with_both_versions(model: Path, 
     manifest = json.loads((model / MANIFEST).read_text("utf-8"))
     manifest = {**manifest, "format_version": version, "news": "of a later version"}
     (model / MANIFEST).write_text(json.dumps(manifest), "utf-8")
-    assert f"model format {version}, this version reads 4; upgrade taggers or train anew" in refusal(model)
+    assert f"model format {version}, this version reads 5; upgrade taggers or train anew" in refusal(model)
 
 
 def test_a_manifest_that_leaves_a_file_out_is_refused(model: Path) -> None:
@@ -212,7 +212,7 @@ def test_a_manifest_that_leaves_a_file_out_is_refused(model: Path) -> None:
 
 @pytest.mark.parametrize("hashes", [None, [], "sha256", {}])
 def test_a_manifest_without_hashes_is_refused(model: Path, hashes: object) -> None:
-    (model / MANIFEST).write_text(json.dumps({"format_version": 4, "sha256": hashes}, indent=2) + "\n", "utf-8")
+    (model / MANIFEST).write_text(json.dumps({"format_version": 5, "sha256": hashes}, indent=2) + "\n", "utf-8")
     assert str(model / MANIFEST) in refusal(model)
 
 
@@ -314,7 +314,7 @@ def test_files_whose_values_are_of_another_kind_are_refused_in_one_line(
     content = json.loads((model / file).read_text("utf-8", "surrogatepass"))
     (model / file).write_text(json.dumps({**content, **change}), "utf-8")
     rehash(model)
-    assert "not what model format 4 promises" in refusal(model)
+    assert "not what model format 5 promises" in refusal(model)
 
 
 @pytest.mark.parametrize("content", [b"[" * 100_000, b"[]", b"3", b"\xff\xfe", b"{", b""])

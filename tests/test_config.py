@@ -20,11 +20,14 @@ from taggers.formats import names
 from taggers.formats.tokenisers import KINDS, Tokeniser
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
 from taggers.nn.embeddings.ngrams import CharacterNgrams
+from taggers.nn.encoder import Encoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
-from taggers.nn.model import TaggingModel
+from taggers.nn.heads.pooling import PoolingHead
+from taggers.nn.model import Model
 from taggers.plain_settings import tokeniser_said
 from taggers.reading import plain_data
 from taggers.settings import load_config, make_config
+from taggers.tasks.classification import Classification
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import IOB2, IOBES
@@ -416,10 +419,10 @@ def weights(*overrides: str) -> dict[str, int]:
     return network(*overrides).sizes
 
 
-def network(*overrides: str) -> TaggingModel:
+def network(*overrides: str) -> Model:
     """A model of the layer `ner`."""
     config = make_config({"task": {"layer": "ner"}}, overrides)
-    return build_model(config, build_indexer(config.model, STORE, {}), {"ner": TASK.constraints})
+    return build_model(config, build_indexer(config.model, STORE, {}), [TASK])
 
 
 def test_the_weights_are_counted_by_part() -> None:
@@ -481,7 +484,6 @@ def test_dropout_reaches_every_layer_that_has_it() -> None:
 
 
 def test_every_kind_has_its_class() -> None:
-    model = Config().model
     kinds = {"cnn": CharacterCNN, "lstm": CharacterRNN, "gru": CharacterRNN, "ngrams": CharacterNgrams}
     for kind, built in kinds.items():
         characters = build_characters(make_config({}, [f"model.characters.kind={kind}"]).model, 9)
@@ -490,8 +492,11 @@ def test_every_kind_has_its_class() -> None:
             assert characters.network.layer.rightward.kind == kind
         assert type(characters.network) is built
     assert build_characters(make_config({}, ["model.characters.kind=none"]).model, 9) is None
-    assert type(build_head(model.head.kind, 4, TASK.constraints)) is CRFHead
-    assert type(build_head("softmax", 4, TASK.constraints)) is SoftmaxHead
+    encoder = Encoder("lstm", 3, 2)
+    heads = {"crf": CRFHead, "softmax": SoftmaxHead}
+    assert {k: type(build_head(make_config({}, [f"model.head.kind={k}"]), encoder, TASK)) for k in heads} == heads
+    labels = make_config({}, ["task.kind=classification"])
+    assert type(build_head(labels, encoder, Classification(("a", "b")))) is PoolingHead
 
 
 def test_the_indexer_is_bounded_as_the_settings_say() -> None:

@@ -88,7 +88,8 @@ def command(
     kind = kind or name_of(source_name(file), _NAMED)
     options.refuse_others(kind or "text", "the input is")
     refuse_tokeniser(tokeniser, kind or "text", "the input is")
-    layer = tagger.task.layer
+    labelling = [task for task in tagger.tasks if isinstance(task, Labelling)]
+    layer = labelling[0].layer if labelling else None
     given = tagger.folder.token_format if kind == "columns" else KINDS[kind or "text"].make({"layer": layer})
     source = with_tokeniser(options.over(given), tokeniser or tagger.folder.tokeniser)
     lines = Lines(file, encoding=source.encoding)
@@ -96,12 +97,12 @@ def command(
     if kind is None and not line_buffered:
         _refuse_files_taken_for_text(lines.name, lines.peek(_LOOKED_AT))
     source = resolve(lines, source)
-    target, names = _output(output, source, tagger.tasks)
+    target, names = _output(output, source, labelling)
     # In twice the sentences batches hold more alike.
     window = 1 if line_buffered else 2 * WINDOW
     predictions = tagger.stream(read(lines, source), window, workers)
-    if kind_of(target).shows_spans:  # they are read from the usual letters
-        outside = tagger.task.outside
+    if labelling and kind_of(target).shows_spans:  # they are read from the usual letters
+        outside = labelling[0].outside
         predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)
     # Spans of other layers would come among those predicted, and not every sentence has the same.
     alone = "nested" in (kind_of(target).layers, kind_of(source).layers)
@@ -137,6 +138,8 @@ def _refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
 
 def _output(name: str | None, source: Format, tasks: Sequence[Labelling]) -> tuple[Format, dict[str, str]]:
     """The format to write (as the input, or inline where that has no place for tags), and the names of the layers."""
+    if not tasks:
+        return _output_of_labels(name, source), {}
     task = tasks[0]
     if name is None:
         name = kind_of(source).name
@@ -148,6 +151,14 @@ def _output(name: str | None, source: Format, tasks: Sequence[Labelling]) -> tup
         return ColumnFormat({"token": 0}), _free_names(tasks, set())
     taken = {*source.columns, *source.header_names}
     return replace(source, encoding=_without_mark(source.encoding)), _free_names(tasks, taken)
+
+
+def _output_of_labels(name: str | None, source: Format) -> Format:
+    """The format to write labels in (as the input, or a table where that has no place for labels)."""
+    if name is None and kind_of(source).label:
+        return source
+    written: Format = KINDS[name or "csv"].make({})
+    return written
 
 
 def _free_names(tasks: Sequence[Labelling], taken: set[str]) -> dict[str, str]:

@@ -35,7 +35,6 @@ from taggers.config.section import Rate, Section, Size
 from taggers.config.task import Classification, Labelling, LanguageModel, Layer, Task
 from taggers.config.training import SGD, AdamW, Constant, Linear, Plateau, Training
 
-
 # The heads that fit each kind of task, the usual one first.
 HEADS: dict[str, tuple[type[Head], ...]] = {
     "labelling": (CRF, Softmax),
@@ -47,6 +46,7 @@ _NO_DROPOUT = {"input_dropout": 0.0, "output_dropout": 0.0, "recurrent_dropout":
 # What is usual for a kind of task where it is not so for tags: settings that are not said are these.
 USUAL: dict[str, dict[str, Any]] = {
     "language_model": {
+        "data": {"format": "text"},
         "model": {
             "words": {"size": 64, "minimum": 3, "lowercase": False},
             "characters": {"kind": "none"},

@@ -197,8 +197,8 @@ class Model(Section):
         default=CharacterCNN(), discriminator="kind"
     )
     casing: Casing = Casing()
-    features: dict[str, Feature] = {}
-    vectors: dict[str, Vectors] = {}
+    features: dict[str, Feature] = Field(default={})
+    vectors: dict[str, Vectors] = Field(default={})
     windows: Windows = Windows()
     encoder: Encoder = Encoder()
     head: Head | None = Field(default=None, discriminator="kind")

@@ -31,7 +31,7 @@ class Labelling(Section):
     layer: str = "tag"
     scheme: Literal["IOBES", "IOB2"] = "IOBES"
     weight: Weight = 1.0
-    further: dict[str, Layer] = {}
+    further: dict[str, Layer] = Field(default={})
 
 
 class Classification(Section):
@@ -43,8 +43,8 @@ class Classification(Section):
 class LanguageModel(Section):
     """The next symbol of a text, given all before it: a character or a word, of the text as it stands or turned round.
 
-    The text is cut into parallel rows, as many as `training.batch_tokens` holds rows of `steps` symbols; a gradient goes
-    back through so many steps, a state through the whole row.
+    The text is cut into parallel rows, as many as `training.batch_tokens` holds rows of `steps` symbols; a gradient
+    goes back through that many steps, a state on through the whole row.
     """
 
     kind: Literal["language_model"] = "language_model"

@@ -21,7 +21,7 @@ class Gold(Protocol):
     def gather(
         self, index: NDArray[np.int64], places: NDArray[np.int64], mask: NDArray[np.bool_]
     ) -> NDArray[np.generic]:
-        """That of the sentences at `index` (B,), whose tokens (n,) stand at `places` and where `mask` (B, T) is True."""
+        """That of the sentences at `index` (B,); their tokens (n,) stand at `places`, where `mask` (B, T) is True."""
 
 
 @dataclass(frozen=True)

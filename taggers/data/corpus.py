@@ -67,9 +67,9 @@ class Corpus:
     ) -> Corpus:
         """The corpus in some files (without a format: CoNLL-U by name, else columns, token first and tag last).
 
-        `layer` is one or several of tags (or none), `columns` are others to keep; with `label` each sentence must have a
-        label. The tag scheme of a layer is detected over all
-        of train, unless that of the first is given; dev and test are read in it. `note` is called with what was found:
+        `layer` is one or several of tags (or none), `columns` are others to keep; with `label` each sentence must have
+        one. The tag scheme of a layer is detected over all of train, unless that of the first is given; dev and test
+        are read in it. `note` is called with what was found:
         sizes, scheme, violations with their lines. Raises FormatError and TagSchemeError with file and line.
         """
         layers = (layer,) if isinstance(layer, str) else tuple(layer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 from taggers.data.batch import Gold, Targets
 from taggers.data.indexer import Indexed
 from taggers.data.windows import Windows
-from taggers.tasks import Task
+
+if TYPE_CHECKING:
+    from taggers.tasks import Task
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 from taggers.data.batch import Batch, Noise, gather
 from taggers.data.indexer import WORDS, Indexed
 from taggers.data.sentences import TOKEN, Column, SentenceStore
-from taggers.tasks import LanguageModel, Task
-from taggers.tasks.language_model import BREAK, Direction, Unit
+from taggers.tasks.language_model import BREAK, Direction, LanguageModel, Unit
+
+if TYPE_CHECKING:
+    from taggers.tasks import Task
 
 _CHUNK = 1 << 16  # tokens that are spelt together, which bounds the memory
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
 from taggers.data.batch import Gold, LabelTargets, Targets
 from taggers.data.sentences import SentenceStore
-from taggers.tasks import Classification, Labelling, LanguageModel, Task
+from taggers.tasks.classification import Classification
+from taggers.tasks.labelling import Labelling
+from taggers.tasks.language_model import LanguageModel
 from taggers.text import Sentence
+
+if TYPE_CHECKING:
+    from taggers.tasks import Task
 
 
 def targets_of(task: Task, sentences: Sequence[Sentence]) -> Gold:

@@ -28,13 +28,17 @@ class OnnxEngine:
     def __init__(
         self, indexer: Indexer, constraints: Sequence[Chain | None], graphs: Mapping[str, bytes], weights: Weights
     ) -> None:
-        self.indexer = indexer
         self._forms = FormsGraph(indexer, graphs["forms"], weights, self.budget)
         self._emissions = open_session(graphs["emissions"], weights)
         self._heads = [value.name for value in self._emissions.get_outputs()]
         self.chains = tuple(
             _chain(rules, f"heads.{head}", weights) for rules, head in zip(constraints, self._heads, strict=True)
         )
+
+    @property
+    def indexer(self) -> Indexer:
+        """What it reads of tokens."""
+        return self._forms.indexer
 
     def read(self, sentences: Sequence[Sentence]) -> Reading:
         """The sentences laid out; words for which there is no room together wait until a batch needs them."""
@@ -66,7 +70,8 @@ class OnnxEngine:
                 feeds[f"numbers {name} reversed"] = column_numbers[back]
         orders = np.stack((onward, back)[: len(self._forms.sides)])
         with self._forms.types.find(words, places[orders]) as (numbers, rows):
-            feeds |= dict(zip(self._forms.sides, rows, strict=True)) | dict(zip(("types", "types reversed"), numbers))
+            named = ("types", "types reversed")[: len(self._forms.sides)]
+            feeds |= dict(zip(self._forms.sides, rows, strict=True)) | dict(zip(named, numbers, strict=True))
             found = run_graph(self._emissions, self._heads, feeds)
             return tuple(scores[there.T] if scores.ndim == 3 else scores for scores in found)
 

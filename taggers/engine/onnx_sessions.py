@@ -38,7 +38,7 @@ class FormsGraph:
     """
 
     def __init__(self, indexer: Indexer, graph: bytes, weights: Weights, least: int) -> None:
-        self._indexer = indexer
+        self.indexer = indexer
         self._session = open_session(graph, weights)
         self.sides = [value.name for value in self._session.get_outputs()]
         self._read_of_forms = {value.name for value in self._session.get_inputs()}
@@ -48,7 +48,7 @@ class FormsGraph:
 
     def _of_forms(self, forms: Sequence[str]) -> tuple[Rows, ...]:
         """What each form adds to the gates of the first layer, in each direction."""
-        described = self._indexer.describe(forms)
+        described = self.indexer.describe(forms)
         feeds: Feeds = {f"numbers {name}": numbers for name, numbers in described.numbers.items()}
         feeds |= {f"vectors {name}": vectors for name, vectors in described.vectors.items()}
         feeds |= {name: _rows(table, described.numbers[of]) for name, (table, of) in self._tables.items()}

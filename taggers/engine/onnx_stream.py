@@ -39,7 +39,8 @@ class OnnxStream:
 
         def onward(starts: Starts, steps: int, carried: Carried) -> tuple[NDArray[np.float32], Carried]:
             places = column.places[starts + np.arange(steps)[:, None]]  # (T, B)
-            feeds: Feeds = dict(zip(self._before, carried.reshape(len(self._before), len(starts), self._size), strict=True))
+            before = carried.reshape(len(self._before), len(starts), self._size)
+            feeds: Feeds = dict(zip(self._before, before, strict=True))
             with self._forms.types.find(words, places) as (numbers, (rightward,)):
                 feeds |= {"types": numbers, "rightward": rightward}
                 scores, *after = run_graph(self._next, ["scores", *outputs], feeds)

@@ -24,10 +24,10 @@ _HELD = 1 << 22  # scores of symbols
 
 @dataclass(frozen=True)
 class Following:
-    """Symbols that an engine has numbered, N in all; `ids` are those of its vocabulary, 1 for one that it does not know.
+    """Symbols that an engine has numbered, N in all, by the `ids` of its vocabulary, 1 for one that it does not know.
 
-    `onward` reads so many steps T from some places on, one row each, after what `start` gives or what it has itself
-    given for the places before, and gives the log probabilities (B, T, V) of what comes after each, and what to carry on.
+    `onward` reads T steps from each of B places on, after what `start` gives or what it has itself given for the places
+    before; it gives the log probabilities (B, T, V) of what comes after each, and what is carried on.
     """
 
     ids: Ints  # (N,)

@@ -101,12 +101,13 @@ def _emissions(model: Model, parts: Sequence[_Part], in_whole_numbers: bool = Fa
         match head:
             case CRFHead() | SoftmaxHead():
                 products = _of_ways(graph, f"heads.{name}.emit.weight", head.emit.weight, ways, lengths)
-                scores, shape = head.nodes(graph, f"heads.{name}", products), ["B", "T", head.emit.out_features]
+                scores = head.nodes(graph, f"heads.{name}", products)
+                graph.output(name, scores, "float32", ["B", "T", head.emit.out_features])
             case PoolingHead():
-                scores, shape = head.nodes(graph, f"heads.{name}", ways, lengths), ["B", head.emit.out_features]
+                scores = head.nodes(graph, f"heads.{name}", ways, lengths)
+                graph.output(name, scores, "float32", ["B", head.emit.out_features])
             case _:
                 raise TypeError(f"{name}: a head without a graph, {type(head).__name__}")
-        graph.output(name, scores, "float32", shape)
     return graph
 
 

@@ -9,9 +9,9 @@ from taggers.nn.recurrent import Unidirectional
 
 
 def onward_graph(model: Model) -> OnnxGraph:
-    """B rows of T symbols to `scores` (T, B, V), log probabilities of what comes after each.
+    """B rows of T symbols to `scores` (T, B, V), log probabilities of what comes next.
 
-    `rightward` (V, G H) are rows of word types as the first graph gives them, `types` (T, B) says which each symbol has.
+    `rightward` (V, G H) are rows of symbols as the first graph gives them, `types` (T, B) says which each step has.
     What layer l hands on from step to step goes in as `before l.c` and out as `after l.c` (B, H), for each c of C.
     """
     graph = OnnxGraph("emissions")

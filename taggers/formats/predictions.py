@@ -9,8 +9,8 @@ from taggers.text import Prediction, Sentence
 
 
 def as_sentence(prediction: Prediction, names: Mapping[str, str], alone: bool = False) -> Sentence:
-    """The sentence with the predicted tags of each layer under a name, in place of one of that name, else last, and with
-    the predicted label.
+    """The sentence with the predicted label, and the predicted tags of each layer under a name: in place of one of that
+    name, else last.
 
     `alone` leaves out all layers that were not predicted.
 

@@ -35,7 +35,7 @@ class LanguageScores:
 
     @property
     def bits_per_character(self) -> float:
-        """What the text would take, coded by the model, with unknown symbols spelt out in code points (20.09 bits each).
+        """What the text would take, coded by the model, unknown symbols spelt out in code points of 20.09 bits each.
 
         So that models of characters and of words compare with each other and with compressors.
         """

@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from taggers.tasks.classification import Classification
-from taggers.tasks.labelling import Labelling
-from taggers.tasks.language_model import LanguageModel
+if TYPE_CHECKING:
+    from taggers.tasks.classification import Classification
+    from taggers.tasks.labelling import Labelling
+    from taggers.tasks.language_model import LanguageModel
 
-SentenceTask = Labelling | Classification  # each sentence has an answer
-Task = SentenceTask | LanguageModel
+    SentenceTask = Labelling | Classification  # each sentence has an answer
+    Task = SentenceTask | LanguageModel
+
+# The class of each kind, in the module of its name, which is loaded when it is asked for: a model has one or two.
+_CLASSES = {
+    "labelling": "Labelling",
+    "classification": "Classification",
+    "language_model": "LanguageModel",
+}
+
 
 def of_sentences(tasks: Iterable[Task]) -> list[SentenceTask]:
-    """The same tasks, each of which gives sentences an answer."""
-    found = [task for task in tasks if not isinstance(task, LanguageModel)]
-    assert found
+    """The same tasks, each of which gives sentences an answer; TypeError where one does not."""
+    from taggers.tasks.language_model import LanguageModel
+
+    found: list[SentenceTask] = []
+    for task in tasks:
+        if isinstance(task, LanguageModel):
+            raise TypeError("a language model answers no sentence")
+        found.append(task)
     return found
 
 
-_KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Labelling, Classification, LanguageModel)}
+def task_kind(name: str) -> type[Task]:
+    """The class of a kind of task; LookupError where there is no such kind.
+
+    >>> task_kind("classification").layer
+    'label'
+    """
+    found = _CLASSES[name]
+    kind: type[Task] = getattr(importlib.import_module(f"taggers.tasks.{name}"), found)
+    return kind
 
 
 def task_from_json(values: Mapping[str, Any]) -> Task:
     """The task that a model folder keeps; LookupError where there is no such kind.
 
-    >>> task_from_json(Classification(("bye", "hello")).to_json())
+    >>> task_from_json({"kind": "classification", "labels": ["bye", "hello"]})
     Classification(labels=('bye', 'hello'))
     """
-    return _KINDS[values["kind"]].from_json(values)
-
-
-__all__ = ["Classification", "Labelling", "LanguageModel", "SentenceTask", "Task", "of_sentences", "task_from_json"]
+    return task_kind(values["kind"]).from_json(values)

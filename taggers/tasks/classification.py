@@ -31,6 +31,8 @@ class Classification:
     kind: ClassVar[str] = "classification"
     layer: ClassVar[str] = LABEL
     constraints: ClassVar[None] = None
+    json_shape: ClassVar[Any] = {"labels": [str]}  # as `checkpoint` reads them, of the task and of its scores
+    scores_shape: ClassVar[Any] = {"accuracy": float, "macro_f1": float, "micro": {"f1": float}}
     labels: tuple[str, ...]
 
     @classmethod
@@ -86,4 +88,4 @@ class Classification:
         from taggers.metrics.labels import score_labels
 
         del known
-        return score_labels([s.label for s in sentences], [p.label for p in predictions])
+        return score_labels([s.label or "" for s in sentences], [p.label or "" for p in predictions])

@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts s
     from taggers.metrics import Scores
 
 
+_SPANS = {"overall": {"precision": float, "recall": float, "f1": float}}
+
+
 @dataclass(frozen=True)
 class Labelling:
     """The task of one layer: its `labels`, the scheme `inside` the model, and that of the training file, `outside`.
@@ -41,6 +44,10 @@ class Labelling:
     """
 
     kind: ClassVar[str] = "labelling"
+    json_shape: ClassVar[Any] = {"layer": str, "labels": [str], "inside": str, "outside": str, "partial": bool}
+    scores_shape: ClassVar[Any] = {
+        "lenient": (None, _SPANS), "strict": (None, _SPANS), "accuracy": float, "unknown_accuracy": (None, float)
+    }  # as `checkpoint` reads them, of the task and of its scores
     layer: str
     labels: tuple[str, ...]
     inside: Scheme

@@ -76,7 +76,7 @@ def test_operations_are_those_of_the_presets(preset: str, sizes: Sizes) -> None:
     made = [Sentence(tuple(s.tokens), {"tag": tuple(s.tags)}) for s in sentences(3000, seed=1)]
     task = Labelling.build(made, "tag", IOBES, IOB2)
     settings = load_config(PRESETS / f"{preset}.toml")
-    model = build_model(settings, Indexer.build(made), {"tag": task.constraints})
+    model = build_model(settings, Indexer.build(made), [task])
     weights = dict(model.named_parameters())
     multiplied = [w.numel() for name, w in weights.items() if name.endswith(("input_weight", "recurrent_weight"))]
     emitted = [w.numel() for name, w in weights.items() if name.endswith("emit.weight")]

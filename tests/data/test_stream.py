@@ -81,7 +81,7 @@ def test_steps_follow_from_the_seed_and_rare_symbols_pass_as_unknown() -> None:
     one, other = (source.batch(np.arange(4), np.random.default_rng(3)) for _ in range(2))
     assert (one.features["words"] == 1).all()
     assert (one.features["words"] == other.features["words"]).all()
-    assert (one.targets[0] > 1).all()  # what is asked for is what stands there
+    assert min(one.targets[0].ravel().tolist()) > 1  # what is asked for is what stands there
 
 
 @pytest.mark.slow

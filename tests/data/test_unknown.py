@@ -7,8 +7,8 @@ import pytest
 
 from taggers.config import Training
 from taggers.data.indexer import Indexer
+from taggers.data.source import unknown_chances
 from taggers.text import Sentence
-from taggers.training import unknown_chances
 
 TRAIN = [Sentence(("sea", "sea", "Sea", "gull", "sea"))]
 
@@ -16,7 +16,7 @@ TRAIN = [Sentence(("sea", "sea", "Sea", "gull", "sea"))]
 def chances(lowercase: bool, word_dropout: float, unknown: float) -> tuple[list[float], list[float]]:
     indexed = Indexer.build(TRAIN, lowercase=lowercase).index(TRAIN)
     settings = Training(word_dropout=word_dropout, unknown=unknown)
-    features, characters = unknown_chances(indexed, ["words"], settings)
+    features, characters = unknown_chances(indexed, ["words"], settings.word_dropout, settings.unknown)
     assert list(features) == ["words"]
     return features["words"].tolist(), characters.tolist()
 

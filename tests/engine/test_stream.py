@@ -28,7 +28,7 @@ def counting(ids: NDArray[np.int32]) -> Following:
 
 def scores_of(sums: NDArray[np.floating]) -> NDArray[np.float32]:
     raw = np.sin(sums[..., None] * np.arange(1, SYMBOLS + 1))
-    return (raw - np.log(np.exp(raw).sum(axis=-1, keepdims=True))).astype(np.float32)
+    return np.asarray(raw - np.log(np.exp(raw).sum(axis=-1, keepdims=True)), dtype=np.float32)
 
 
 @pytest.mark.parametrize("length", [2, 3, 7, 8, 9, 16, 17, 40, 41])

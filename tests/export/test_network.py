@@ -67,8 +67,8 @@ def engines(overrides: Sequence[str], hidden: int = 7) -> tuple[TorchEngine, Onn
     tasks = {"ner": Labelling.build(TRAIN, "ner", IOBES, IOB2)}
     tasks |= {name: Labelling.build(TRAIN, name, PLAIN, PLAIN) for name in config.task.further}
     torch.manual_seed(5)
-    constraints = {name: task.constraints for name, task in tasks.items()}
-    model = build_model(config, indexer, constraints).eval()
+    constraints = [task.constraints for task in tasks.values()]
+    model = build_model(config, indexer, list(tasks.values())).eval()
     with torch.no_grad():
         for weight in model.parameters():
             weight.add_(0.3 * torch.randn_like(weight))
@@ -76,7 +76,7 @@ def engines(overrides: Sequence[str], hidden: int = 7) -> tuple[TorchEngine, Onn
             if name.endswith("table.weight"):
                 weight[0] = 0.0  # padding
     weights = {name: weight.detach().numpy() for name, weight in model.named_parameters()}
-    under_onnx = OnnxEngine(indexer, list(constraints.values()), export_network(model, indexer.beside), weights)
+    under_onnx = OnnxEngine(indexer, constraints, export_network(model, indexer.beside), weights)
     return TorchEngine(model, indexer), under_onnx
 
 
@@ -170,6 +170,6 @@ def test_a_vocabulary_of_another_network_is_one_line() -> None:
     _, engine = engines([])
     words = engine.indexer.words
     more = replace(words, vocabulary=Vocabulary([*words.vocabulary.symbols, *map(str, range(50))]))
-    engine.indexer = replace(engine.indexer, features={**engine.indexer.features, "words": more})
+    engine._forms.indexer = replace(engine.indexer, features={**engine.indexer.features, "words": more})
     with pytest.raises(CheckpointError, match="graphs and the vocabulary of the model are of different networks"):
         decode(engine, [Sentence(("49",))])

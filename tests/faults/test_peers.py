@@ -206,7 +206,7 @@ def test_twenty_thousand_words_fit_in_ten_megabytes(tmp_path: Path) -> None:
     words = Values("token", Vocabulary([f"an ordinary word {n}" for n in range(20_000)]))
     indexer = Indexer({"words": words, "casing": Casings()}, Spelling(characters))
     task = Labelling("ner", tuple(f"LABEL{n}" for n in range(18)), IOBES, IOB2)
-    model = build_model(config, indexer, {task.layer: task.constraints})
+    model = build_model(config, indexer, [task])
     weights = save({name: p.detach() for name, p in model.named_parameters()})
     graphs = export_network(model, indexer.beside)
     save_model(tmp_path / "model", config, [task], indexer, weights, graphs, {}, {}, "", {}, {})

@@ -40,7 +40,7 @@ def legal_paths(length: int) -> list[tuple[int, ...]]:
 
 def test_the_crf_loss_is_the_negative_log_likelihood_over_legal_paths() -> None:
     head = build(CRFHead)
-    emissions, chain = head.emissions(states()).detach().double(), head.chain()
+    emissions, chain = head.emissions(states(), MASK).detach().double(), head.chain()
 
     def score(row: int, path: tuple[int, ...]) -> float:
         moves = sum(chain.transitions[a, b] for a, b in pairwise(path))
@@ -56,7 +56,7 @@ def test_the_crf_loss_is_the_negative_log_likelihood_over_legal_paths() -> None:
 
 def test_the_softmax_loss_is_the_cross_entropy_of_the_real_tokens() -> None:
     head = build(SoftmaxHead)
-    emissions = head.emissions(states()).detach()
+    emissions = head.emissions(states(), MASK).detach()
     torch.testing.assert_close(emissions.exp().sum(dim=2), torch.ones(2, 3))
     expected = -sum(float(emissions[b, t, GOLD[b, t]]) for b, t in ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1)))
     assert float(head.loss(states(), GOLD, MASK).detach()) == pytest.approx(expected, rel=1e-5)

@@ -25,7 +25,7 @@ from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
-from taggers.nn.model import TaggingModel
+from taggers.nn.model import Model
 from taggers.nn.recurrent import Kind
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
@@ -52,7 +52,7 @@ def build(
     head: Head = "crf",
     dropout: float = 0.0,
     casing: bool = True,
-) -> TaggingModel:
+) -> Model:
     torch.manual_seed(7)
     symbols = len(INDEXER.spelling.vocabulary)
     embeddings: dict[str, Embedding] = {"words": Lookup("words", INDEXER.words.size, 6)}
@@ -65,7 +65,7 @@ def build(
     size = 6 + (6 if characters != "none" else 0) + (2 if casing else 0)
     encoder = Encoder(kind, size, 8, layers, dropout, dropout, dropout)
     top = (CRFHead if head == "crf" else SoftmaxHead)(16, TASK.constraints)
-    return TaggingModel(embeddings, encoder, {TASK.layer: top}, [1.0])
+    return Model(embeddings, encoder, {f"tags {TASK.layer}": top}, [1.0])
 
 
 def only(values: Sequence[Value]) -> Value:

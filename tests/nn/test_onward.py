@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,8 +13,9 @@ from torch import Tensor, nn
 from taggers.nn.embeddings.lookup import Table
 from taggers.nn.heads.next_symbol import NextSymbolHead
 from taggers.nn.onward import OnwardEncoder
-from taggers.nn.recurrent import Direction, Kind
+from taggers.nn.recurrent import Direction, Kind, Unidirectional
 
+NO_LENGTHS = torch.tensor([])  # all rows are as long
 KINDS: list[Kind] = ["lstm", "gru"]
 NAMES = {
     "weight_ih": "input_weight",
@@ -24,7 +27,7 @@ NAMES = {
 
 def in_pieces(inputs: Tensor, cuts: list[int]) -> list[Tensor]:
     borders = sorted({0, *(cut % inputs.shape[1] for cut in cuts), inputs.shape[1]})
-    return [inputs[:, a:b] for a, b in zip(borders, borders[1:], strict=False)]
+    return [inputs[:, a:b] for a, b in pairwise(borders)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -37,8 +40,9 @@ def test_pieces_equal_torchs_layers_over_the_whole(kind: Kind, layers: int, cuts
     reference = (nn.LSTM if kind == "lstm" else nn.GRU)(3, 4, layers, batch_first=True)
     with torch.no_grad():
         for number, layer in enumerate(encoder.layers):
+            assert isinstance(layer, Unidirectional)
             for theirs, ours in NAMES.items():
-                weight = getattr(layer, ours)
+                weight = getattr(layer.rightward, ours)
                 weight.add_(0.1 * torch.randn_like(weight))  # biases begin at zero: let them matter
                 getattr(reference, f"{theirs}_l{number}").copy_(weight)
     inputs = torch.randn(2, 9, 3)
@@ -56,13 +60,14 @@ def test_gradients_end_where_a_batch_begins() -> None:
     assert second.grad is not None
 
 
-def test_what_is_carried_is_a_buffer_and_no_weight() -> None:
+def test_what_is_carried_is_a_buffer_of_the_run_and_no_part_of_the_model() -> None:
     encoder = OnwardEncoder("gru", 3, hidden_size=4, layers=2, rows=2)
     encoder(torch.randn(2, 5, 3), NO_LENGTHS)
-    assert "carried" in encoder.state_dict()
-    assert "carried" not in dict(encoder.named_parameters())
+    assert "carried" in dict(encoder.named_buffers())
+    assert "carried" not in encoder.state_dict()
     again = OnwardEncoder("gru", 3, hidden_size=4, layers=2, rows=2)
     again.load_state_dict(encoder.state_dict())
+    again.carried.copy_(encoder.carried)
     more = torch.randn(2, 3, 3)
     assert torch.equal(again(more, NO_LENGTHS), encoder(more, NO_LENGTHS))
 
@@ -88,7 +93,7 @@ def test_the_loss_is_the_surprise_at_the_targets(tied: bool) -> None:
     head = NextSymbolHead(4, 7, table if tied else None)
     states, targets = torch.randn(2, 3, 4), torch.randint(1, 7, (2, 3))
     mask = torch.tensor([[True, True, True], [True, False, False]])
-    chances = head.emissions(states)
+    chances = head.emissions(states, mask)
     torch.testing.assert_close(chances.exp().sum(dim=2), torch.ones(2, 3))
     expected = -sum(chances[b, t, targets[b, t]] for b, t in [(0, 0), (0, 1), (0, 2), (1, 0)])
     torch.testing.assert_close(head.loss(states, targets, mask), expected)

@@ -115,7 +115,7 @@ def test_the_settings_reach_a_model_that_learns(settings: list[str], size: int, 
     config = make_config({}, [*said, "model.characters.kind=none", "model.casing.size=0", "model.words.size=1"])
     indexer = build_indexer(config.model, SentenceStore.of(TRAIN), {"some": Store()})
     task = Labelling.build(TRAIN, "tag", IOBES, IOB2)
-    model = build_model(config, indexer, {"tag": task.constraints}).eval()  # so that nothing is dropped
+    model = build_model(config, indexer, [task]).eval()  # so that nothing is dropped
     embedding = model.embeddings["vectors some"]
     assert isinstance(embedding, Pretrained)
     assert (embedding.output_size, embedding.scale) == (size, 0.25)

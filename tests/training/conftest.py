@@ -13,6 +13,7 @@ import torch
 from taggers import Config, make_config
 from taggers.build import build_indexer, build_model
 from taggers.data.sentences import as_store
+from taggers.data.source import Shuffled, unknown_chances
 from taggers.data.targets import index_targets
 from taggers.engine.torch_engine import TorchEngine
 from taggers.evaluation import evaluate
@@ -120,18 +121,20 @@ def trainer(sentences: Sequence[Sentence], tmp_path: Path) -> MakeTrainer:
         task = Labelling.build(sentences, "ner", IOBES, IOB2)
         indexer = build_indexer(config.model, as_store(sentences), {})
         torch.manual_seed(config.training.seed)
-        model = build_model(config, indexer, {task.layer: task.constraints})
+        model = build_model(config, indexer, [task])
         engine = TorchEngine(model, indexer)
 
         def scored() -> float:
             return evaluate(engine, [task], sentences).headline
 
+        indexed = indexer.index(sentences)
+        chances = unknown_chances(
+            indexed, indexer.learning, config.training.word_dropout, config.training.unknown
+        )
         return Trainer(
             model,
             config.training,
-            indexer.index(sentences),
-            indexer.learning,
-            [index_targets(task, sentences)],
+            Shuffled(indexed, [index_targets(task, sentences)], config.training.batch_tokens, *chances),
             (score or scored) if dev else None,
             tmp_path / "checkpoint",
             "the same run",

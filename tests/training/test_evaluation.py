@@ -33,7 +33,7 @@ def parts(sentences: Sequence[Sentence], small: MakeConfig) -> Parts:
     config = small()
     indexer = build_indexer(config.model, as_store(sentences), {})
     torch.manual_seed(3)
-    model = build_model(config, indexer, {task.layer: task.constraints})
+    model = build_model(config, indexer, [task])
     with torch.no_grad():
         model.get_parameter("heads.tags ner.emit.weight").mul_(30.0)
     return TorchEngine(model.eval(), indexer), [task]
@@ -97,7 +97,7 @@ def test_a_device_without_enough_memory_is_one_line(parts: Parts, monkeypatch: p
     def full(*arguments: object) -> None:
         raise torch.cuda.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr("taggers.nn.model.TaggingModel.emissions", full)
+    monkeypatch.setattr("taggers.nn.model.Model.emissions", full)
     with pytest.raises(TaggerError, match="cpu has not enough memory for this; say --device cpu"):
         list(predict(*parts, [Sentence(("Ada",))]))
 

@@ -13,14 +13,14 @@ import torch
 from safetensors.numpy import load_file
 
 from taggers import Config, Corpus, Sentence, Tagger
-from taggers.build import build_indexer, build_model
+from taggers.build import build_indexer, build_model, build_tasks
 from taggers.data.batch import gather
 from taggers.data.sentences import as_store
 from taggers.data.targets import index_targets
 from taggers.errors import ConfigError, TaggerError
 from taggers.nn.batch import to_device
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
-from taggers.runs import _tasks, cross_validate, train_model
+from taggers.runs import cross_validate, train_model
 
 if TYPE_CHECKING:
     from tests.training.conftest import Ears, MakeConfig
@@ -50,8 +50,8 @@ def test_the_loss_is_the_weighted_sum_of_those_of_the_heads(corpus: Corpus, smal
     config = small(*FURTHER)
     store = as_store(corpus.train, ALL)
     indexer = build_indexer(config.model, store, {})
-    tasks = _tasks(config, corpus, store)
-    model = build_model(config, indexer, {task.layer: task.constraints for task in tasks}).eval()
+    tasks = build_tasks(config, corpus, store)
+    model = build_model(config, indexer, tasks).eval()
     targets = [index_targets(task, store) for task in tasks]
     features = to_device(gather(indexer.index(store), np.arange(len(store)), targets), torch.device("cpu"))
     heads = [model.heads[name] for name in ("tags ner", "tags upos", "tags a%2Eb")]
@@ -116,7 +116,8 @@ def test_dev_scores_are_the_mean_over_the_layers(
 
 @pytest.mark.parametrize("name", ["type", "keys", "a.b", "forward", "tags", "", "training", "%2E", "Ελλάδα"])
 def test_a_layer_and_a_feature_may_have_any_name(small: MakeConfig, tmp_path: Path, name: str) -> None:
-    values: dict[str, Any] = {**small().model_dump(), "task": {"layer": "ner", "further": {name: {}}}}
+    task = {"kind": "labelling", "layer": "ner", "further": {name: {}}}
+    values: dict[str, Any] = {**small().model_dump(), "task": task}
     values["model"] = {**values["model"], "features": {name: {"kind": "value", "size": 2, "column": "read"}}}
     train = [Sentence(("Ada", "slept"), {"ner": ("B-PER", "O"), name: ("N", "V"), "read": ("1", "2")})]
     corpus = Corpus.of(train, layer=["ner", name], columns=["read"])
