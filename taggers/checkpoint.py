@@ -35,14 +35,15 @@ from taggers.errors import CheckpointError, ConfigError, TaggerError
 from taggers.files import write_bytes
 from taggers.formats import ColumnFormat, Tokeniser
 from taggers.plain_settings import Said, token_format, tokeniser_said, windows_said
-from taggers.tasks import task_from_json, task_kind
+from taggers.tasks import of_sentences, task_from_json, task_kind
 from taggers.tasks.labelling import Labelling
+from taggers.tasks.language_model import LanguageModel
 from taggers.text.types import LABEL
 
 if TYPE_CHECKING:
     from taggers.config import Config
     from taggers.data.vectors import VectorStore
-    from taggers.tasks import Task
+    from taggers.tasks import SentenceTask, Task
 
 Precision = Literal["float32", "int8"]
 
@@ -79,6 +80,19 @@ class ModelFolder:
         if not isinstance(first, Labelling):
             raise CheckpointError(f"{self.path}: a model for {self.kind}, which gives no tags")
         return first
+
+    @property
+    def is_language_model(self) -> bool:
+        """True where the model foretells text, and gives sentences no answer."""
+        return self.kind == LanguageModel.kind
+
+    @property
+    def answering(self) -> tuple[SentenceTask, ...]:
+        """The tasks; CheckpointError where they are those of a language model, which gives sentences no answer."""
+        if self.is_language_model:
+            problem = f"{self.path}: a language model, which gives neither tags nor labels"
+            raise CheckpointError(f"{problem}; let it write by `tagger generate`, or judge a text by `tagger evaluate`")
+        return tuple(of_sentences(self.tasks))
 
     @cached_property
     def config(self) -> Config:
@@ -274,7 +288,8 @@ def _open_vectors(path: Path, names: Sequence[str]) -> dict[str, VectorStore]:
 def _check_parts(folder: ModelFolder) -> None:
     """Raise ValueError where layers or features are others than the settings name."""
     task, model = folder.settings["task"], folder.settings["model"]
-    layers = [task["layer"], *task["further"]] if task["kind"] == Labelling.kind else [task.get("layer", LABEL)]
+    usual = _LAYERS.get(task["kind"], LABEL)
+    layers = [task["layer"], *task["further"]] if task["kind"] == Labelling.kind else [task.get("layer", usual)]
     if task.get("label") is not None:
         layers.append(LABEL)
     if [learnt.layer for learnt in folder.tasks] != layers or folder.kind != task["kind"]:
@@ -286,6 +301,7 @@ def _check_parts(folder: ModelFolder) -> None:
         raise ValueError(f"vocabulary.json: features: expected {', '.join(sorted(features))}")
 
 
+_LAYERS = {LanguageModel.kind: LanguageModel.layer}  # of models that give neither tags nor a label
 _EACH = "each"  # in place of the keys of an object that has any
 _SHAPES: dict[str, Any] = {
     "config": {

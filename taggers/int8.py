@@ -53,6 +53,7 @@ class Comparison:
 
 def make_variant(folder: ModelFolder) -> Variant:
     """The variant of a model; torch builds the network."""
+    _ = folder.answering  # a language model has no such variant
     engine = load_network(folder, "cpu")
     graph, tensors = export_quantised(engine.model, folder.indexer.beside)
     return Variant(graph, save(tensors))
@@ -60,18 +61,19 @@ def make_variant(folder: ModelFolder) -> Variant:
 
 def compare(folder: ModelFolder, variant: Variant, sentences: Sequence[Sentence]) -> Comparison:
     """Both on sentences with gold tags as `Tagger.evaluate` takes them."""
-    for task in folder.tasks:
+    tasks = folder.answering
+    for task in tasks:
         sentences = evaluation.gold_of(task, sentences)
     graphs, weights = folder.graphs(), load_file(folder.weights)
-    constraints = [task.constraints for task in folder.tasks]
+    constraints = [task.constraints for task in tasks]
     engines = (
         OnnxEngine(folder.indexer, constraints, graphs, weights),
         OnnxEngine(
             folder.indexer, constraints, {**graphs, "emissions": variant.graph}, {**weights, **load(variant.weights)}
         ),
     )
-    before, after = (list(evaluation.predict(engine, folder.tasks, sentences)) for engine in engines)
-    scores = (evaluation.score(p, folder.indexer, folder.tasks, sentences) for p in (before, after))
+    before, after = (list(evaluation.predict(engine, tasks, sentences)) for engine in engines)
+    scores = (evaluation.score(p, folder.indexer, tasks, sentences) for p in (before, after))
     pairs = [pair for one, other in zip(before, after, strict=True) for pair in _layers(one, other)]
     gone = sum(len({*one.spans} - {*other.spans}) for one, other in pairs)
     new = sum(len({*other.spans} - {*one.spans}) for one, other in pairs)

@@ -68,6 +68,8 @@ def trained_on(task: c.Task) -> tuple[str, ...]:
             return names(read=True, labels=True)
         case c.Transduction():
             return names(read=True, labels=True) if learns_label(task) else names(read=True, tags=True)
+        case c.LanguageModel():
+            return names(read=True)
         case never:
             assert_never(never)
 
@@ -203,6 +205,8 @@ def learns_label(task: c.Task) -> bool:
             return True
         case c.Transduction():
             return task.layer == LABEL
+        case c.LanguageModel():
+            return False
         case never:
             assert_never(never)
 

@@ -194,7 +194,14 @@ class Decoder(Section):
     teaching: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
 
 
-Head = CRF | Softmax | Pooling | Decoder
+class NextSymbol(Section):
+    """The next symbol by a softmax over all; `tied` reads their scores off the vectors of words or characters."""
+
+    kind: Literal["next"] = "next"
+    tied: bool = False
+
+
+Head = CRF | Softmax | Pooling | Decoder | NextSymbol
 
 
 class Model(Section):

@@ -17,12 +17,15 @@ from taggers.chain import Chain
 from taggers.checkpoint import ModelFolder
 from taggers.data.batch import Batch, gather
 from taggers.data.features import Ints
-from taggers.data.indexer import Indexer
+from taggers.data.indexer import WORDS, Indexer
+from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.engine.interface import Beginning, Reading, Scores, Starts, Writing, writing_of
 from taggers.engine.search import Rows, State
+from taggers.engine.stream import Carried, Following
 from taggers.errors import CheckpointError, TaggerError
 from taggers.nn.batch import to_device
 from taggers.nn.model import Model
+from taggers.nn.onward import OnwardEncoder
 from taggers.text import Sentence
 
 
@@ -52,6 +55,26 @@ class TorchEngine:
             return self._begin(gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts))))
 
         return Reading(indexed.starts, indexed.lengths, score, None if self.writing is None else begin)
+
+    def follow(self, symbols: SentenceStore) -> Following:
+        """The symbols of a text, for a language model."""
+        encoder = self.model.encoder
+        assert isinstance(encoder, OnwardEncoder)
+        indexed = self.indexer.index(symbols)
+
+        def onward(starts: Starts, steps: int, carried: Carried) -> tuple[NDArray[np.float32], Carried]:
+            lengths = np.full(len(starts), steps, dtype=np.int32)
+            batch = gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts)))
+            with torch.inference_mode(), full_precision():
+                before = torch.from_numpy(carried).to(self._device)
+                scores, after = self.model.onward(to_device(batch, self._device), before)
+                return scores.float().cpu().numpy(), after.cpu().numpy()
+
+        def start(rows: int) -> Carried:
+            zeros: Carried = encoder.start(rows).cpu().numpy()
+            return zeros
+
+        return Following(indexed.features[WORDS].numbers[indexed.places[TOKEN]], start, onward)
 
     def emissions(self, batch: Batch) -> tuple[NDArray[np.float32], ...]:
         """Of each head (B, T, K), or (B, K) where it scores sentences."""

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from taggers.export.graph import OnnxGraph
+from taggers.export.onward import onward_graph
 from taggers.export.quantisation import quantised
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
@@ -22,6 +23,7 @@ from taggers.nn.heads.decoder import Decoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.heads.pooling import PoolingHead
 from taggers.nn.model import Model
+from taggers.nn.onward import OnwardEncoder
 from taggers.nn.recurrent import Bidirectional, Direction, Unidirectional
 
 RIGHTWARD, LEFTWARD = "rightward", "leftward"
@@ -42,7 +44,8 @@ def export_network(model: Model, beside: Collection[str]) -> dict[str, bytes]:
     other columns than the forms.
     """
     of_forms, of_tokens = _parts(model, beside)
-    graphs = {"forms": _forms(model, of_forms), "emissions": _emissions(model, of_tokens)}
+    emissions = onward_graph(model) if isinstance(model.encoder, OnwardEncoder) else _emissions(model, of_tokens)
+    graphs = {"forms": _forms(model, of_forms), "emissions": emissions}
     for name, head in model.heads.named_children():
         if isinstance(head, Decoder):
             graphs["step"] = OnnxGraph("step")

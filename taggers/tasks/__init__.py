@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from taggers.tasks.classification import Classification
     from taggers.tasks.labelling import Labelling
+    from taggers.tasks.language_model import LanguageModel
     from taggers.tasks.transduction import Transduction
 
-    Task = Labelling | Classification | Transduction
+    SentenceTask = Labelling | Classification | Transduction  # each sentence has an answer
+    Task = SentenceTask | LanguageModel
 
 # The class of each kind, in the module of its name, which is loaded when it is asked for: a model has one or two.
-_CLASSES = {"labelling": "Labelling", "classification": "Classification", "transduction": "Transduction"}
+_CLASSES = {
+    "labelling": "Labelling",
+    "classification": "Classification",
+    "transduction": "Transduction",
+    "language_model": "LanguageModel",
+}
+
+
+def of_sentences(tasks: Iterable[Task]) -> list[SentenceTask]:
+    """The same tasks, each of which gives sentences an answer; TypeError where one does not."""
+    from taggers.tasks.language_model import LanguageModel
+
+    found: list[SentenceTask] = []
+    for task in tasks:
+        if isinstance(task, LanguageModel):
+            raise TypeError("a language model answers no sentence")
+        found.append(task)
+    return found
 
 
 def task_kind(name: str) -> type[Task]:
