@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -58,19 +59,20 @@ class TorchEngine:
         assert isinstance(encoder, OnwardEncoder)
         indexed = self.indexer.index(symbols)
 
-        def onward(starts: Starts, steps: int, carried: Carried) -> tuple[NDArray[np.float32], Carried]:
-            lengths = np.full(len(starts), steps, dtype=np.int32)
+        def read(scored: bool, starts: Starts, steps: int, carried: Carried) -> tuple[NDArray[np.float32], Carried]:
+            lengths = np.minimum(steps, len(indexed.places[TOKEN]) - starts).astype(np.int32)
             batch = gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts)))
             with torch.inference_mode(), full_precision():
                 before = torch.from_numpy(carried).to(self._device)
-                scores, after = self.model.onward(to_device(batch, self._device), before)
-                return scores.float().cpu().numpy(), after.cpu().numpy()
+                found, after = self.model.onward(to_device(batch, self._device), before, scored)
+                return found.float().cpu().numpy(), after.cpu().numpy()
 
         def start(rows: int) -> Carried:
             zeros: Carried = encoder.start(rows).cpu().numpy()
             return zeros
 
-        return Following(indexed.features[WORDS].numbers[indexed.places[TOKEN]], start, onward)
+        ids = indexed.features[WORDS].numbers[indexed.places[TOKEN]]
+        return Following(ids, start, partial(read, True), partial(read, False))
 
     def emissions(self, batch: Batch) -> tuple[NDArray[np.float32], ...]:
         """Of each head (B, T, K), or (B, K) where it scores sentences."""
