@@ -6,18 +6,62 @@ Source: contextual string embeddings, Akbik and others 2018.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from taggers.checkpoint import ModelFolder, contextual_folder, load_folder
 from taggers.data.batch import by_length
 from taggers.data.sentences import TOKEN, SentenceStore, as_store
 from taggers.data.stream import in_one_row, spell
+from taggers.engine import load_stream
 from taggers.engine.stream import Following, StreamEngine
-from taggers.tasks.language_model import Direction
+from taggers.errors import CheckpointError
+from taggers.tasks.language_model import Direction, LanguageModel
 from taggers.text import Sentence
 
 _BUDGET, _MOST, _STEPS = 4096, 64, 256  # characters and sentences that are read together, and steps at once
+
+@dataclass(frozen=True)
+class CharacterModels:
+    """The folders of two language models of characters, one for each direction."""
+
+    forward: ModelFolder
+    backward: ModelFolder
+
+    @classmethod
+    def load(cls, forward: Path, backward: Path) -> CharacterModels:
+        """Those at two places; CheckpointError where one is missing, damaged or no such model."""
+        return cls(_load(forward, "forward"), _load(backward, "backward"))
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers the two say of a token: D."""
+        return sum(f.settings["model"]["encoder"]["hidden_size"] for f in (self.forward, self.backward))
+
+    def open(self, device: str = "cpu", remember: bool = False) -> ContextualStates:
+        """What reads sentences by them."""
+        return ContextualStates(load_stream(self.forward, device), load_stream(self.backward, device), remember)
+
+
+def _load(path: Path, direction: Direction) -> ModelFolder:
+    folder = load_folder(path)
+    if folder.tasks != (LanguageModel("character", direction),):
+        found = ", ".join(f"{name} {value}" for name, value in folder.tasks[0].facts.items())
+        problem = f"{path}: expected a language model of the next character, {direction}, found {found}"
+        raise CheckpointError(f"{problem}; name another in model.contextual")
+    return folder
+
+
+def open_contextual(folder: ModelFolder, device: str = "cpu") -> dict[str, ContextualStates]:
+    """What the embeddings of a tagger read beside its sentences, by their names."""
+    opened: dict[str, ContextualStates] = {}
+    for number, name in enumerate(folder.indexer.contextual):
+        places = [folder.path / contextual_folder(number, way) for way in ("forward", "backward")]
+        opened[name] = CharacterModels.load(*places).open(device)
+    return opened
 
 
 class ContextualStates:

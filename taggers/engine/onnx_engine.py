@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from taggers.engine.onnx_sessions import FAULTS, Feeds, FormsGraph, Weights, mis
 from taggers.engine.type_table import Words
 from taggers.text import Sentence
 
+if TYPE_CHECKING:
+    from taggers.engine.contextual import ContextualStates
+
 
 class OnnxEngine:
     """The graphs of a model folder as sessions, and the word types that they have met."""
@@ -26,8 +29,14 @@ class OnnxEngine:
     budget, most = 2048, 96  # the gates of so many sentences a processor's cache still holds
 
     def __init__(
-        self, indexer: Indexer, constraints: Sequence[Chain | None], graphs: Mapping[str, bytes], weights: Weights
+        self,
+        indexer: Indexer,
+        constraints: Sequence[Chain | None],
+        graphs: Mapping[str, bytes],
+        weights: Weights,
+        contextual: Mapping[str, ContextualStates] | None = None,
     ) -> None:
+        self._contextual = contextual or {}
         self._forms = FormsGraph(indexer, graphs["forms"], weights, self.budget)
         self._emissions = open_session(graphs["emissions"], weights)
         self._heads = [value.name for value in self._emissions.get_outputs()]
@@ -49,14 +58,21 @@ class OnnxEngine:
             name: feature.index(placed.columns[feature.column].values)[placed.columns[feature.column].places]
             for name, feature in self.indexer.beside.items()
         }  # (N,) each
+        contextual = {name: states.look_at(sentences) for name, states in self._contextual.items()}  # (N, D) each
 
         def score(starts: Starts, lengths: Ints) -> Scores:
-            return self._score(placed.columns[TOKEN].places, words, beside, starts, lengths)
+            return self._score(placed.columns[TOKEN].places, words, beside, contextual, starts, lengths)
 
         return Reading(placed.starts, placed.lengths, score)
 
     def _score(
-        self, places: NDArray[Any], words: Words, beside: Mapping[str, Ints], starts: Starts, lengths: Ints
+        self,
+        places: NDArray[Any],
+        words: Words,
+        beside: Mapping[str, Ints],
+        contextual: Mapping[str, NDArray[np.float16]],
+        starts: Starts,
+        lengths: Ints,
     ) -> Scores:
         """The emissions of rows of tokens, each of which is the word at its place (N,)."""
         steps = np.arange(lengths.max())[:, None]  # (T, 1)
@@ -64,6 +80,8 @@ class OnnxEngine:
         onward = np.where(there, starts + steps, starts)  # (T, B): which token, the first where there is none
         back = np.where(there, starts + lengths - 1 - steps, starts)  # each row from its last token to its first
         feeds: Feeds = {"lengths": lengths.astype(np.int64)}
+        for name, states in contextual.items():
+            feeds[f"contextual {name}"] = states[onward].astype(np.float32)
         for name, column_numbers in beside.items():
             feeds[f"numbers {name}"] = column_numbers[onward]
             if len(self._forms.sides) > 1:
@@ -81,9 +99,18 @@ def load(folder: ModelFolder, precision: Precision = "float32") -> OnnxEngine:
     graphs = folder.graphs(precision)
     try:
         weights = {name: tensor for file in folder.tensors(precision) for name, tensor in open_tensors(file).items()}
-        return OnnxEngine(folder.indexer, [task.constraints for task in folder.tasks], graphs, weights)
+        constraints = [task.constraints for task in folder.tasks]
+        return OnnxEngine(folder.indexer, constraints, graphs, weights, _contextual(folder))
     except (KeyError, ValueError, *FAULTS) as fault:
         raise misfit(folder, precision, fault) from None
+
+
+def _contextual(folder: ModelFolder) -> dict[str, ContextualStates]:
+    if not folder.indexer.contextual:
+        return {}
+    from taggers.engine.contextual import open_contextual  # not at the top: most models have none, and start sooner
+
+    return open_contextual(folder)
 
 
 def _chain(constraints: Chain | None, head: str, weights: Weights) -> Chain | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -18,8 +18,9 @@ from taggers.chain import Chain
 from taggers.checkpoint import ModelFolder
 from taggers.data.batch import Batch, gather
 from taggers.data.features import Ints
-from taggers.data.indexer import WORDS, Indexer
+from taggers.data.indexer import WORDS, Indexed, Indexer
 from taggers.data.sentences import TOKEN, SentenceStore
+from taggers.engine.contextual import ContextualStates, open_contextual
 from taggers.engine.interface import Reading, Scores, Starts
 from taggers.engine.stream import Carried, Following
 from taggers.errors import CheckpointError, TaggerError
@@ -34,8 +35,10 @@ class TorchEngine:
 
     budget, most = 4096, 1024
 
-    def __init__(self, model: Model, indexer: Indexer) -> None:
-        self.model, self.indexer = model, indexer
+    def __init__(
+        self, model: Model, indexer: Indexer, contextual: Mapping[str, ContextualStates] | None = None
+    ) -> None:
+        self.model, self.indexer, self._contextual = model, indexer, contextual or {}
         self._device = next(model.parameters()).device
 
     @property
@@ -45,13 +48,18 @@ class TorchEngine:
 
     def read(self, sentences: Sequence[Sentence]) -> Reading:
         """All that is read of the sentences as numbers."""
-        indexed = self.indexer.index(sentences)
+        indexed = self.index(sentences)
 
         def score(starts: Starts, lengths: Ints) -> Scores:
             batch = gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts)))
             return tuple(scores[batch.mask] if scores.ndim == 3 else scores for scores in self.emissions(batch))
 
         return Reading(indexed.starts, indexed.lengths, score)
+
+    def index(self, sentences: Sequence[Sentence]) -> Indexed:
+        """All that is read of the sentences as numbers, what follows from each as a whole included."""
+        contextual = {name: states.look_at(sentences) for name, states in self._contextual.items()}
+        return replace(self.indexer.index(sentences), contextual=contextual)
 
     def follow(self, symbols: SentenceStore) -> Following:
         """The symbols of a text, for a language model."""
@@ -103,7 +111,8 @@ def load(folder: ModelFolder, device: str) -> TorchEngine:
         reason = str(fault).splitlines()[0]
         problem = f"{folder.weights}: does not fit config.json ({reason}); restore it or train anew"
         raise CheckpointError(problem) from None
-    return TorchEngine(model.to(choose_device(device)).eval(), folder.indexer)
+    place = choose_device(device)
+    return TorchEngine(model.to(place).eval(), folder.indexer, open_contextual(folder, str(place)))
 
 
 def choose_device(name: str) -> torch.device:
