@@ -3,9 +3,10 @@
     python -m benchmarks.language_model baselines --work FOLDER
     python -m benchmarks.language_model ours --work FOLDER --seeds 3
 
-The text is raw_english of TAGGERS_DATA, split into sentences and tokens, which blanks then join, a sentence a line; all
-read the same characters. A message or paragraph goes to test, to dev or to train by the CRC-32 of its line, so that one
-The text is raw_english of TAGGERS_DATA, split into sentences and tokens, which blanks then join, a sentence a line: all
+The text is raw_english of TAGGERS_DATA, split into sentences and tokens, which blanks then join, a sentence a line;
+all read the same characters. A message or paragraph goes to test, to dev or to train by the CRC-32 of its line, so that
+one that is repeated is never on two sides. Results stand in benchmarks/results/language_model.json, written after each
+part.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, coun
 from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.errors import ConfigError
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
+from taggers.nn.embeddings.contextual import Contextual
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup, Table
 from taggers.nn.embeddings.ngrams import CharacterNgrams
@@ -121,6 +122,8 @@ def build_embeddings(model: c.Model, indexer: Indexer) -> dict[str, Embedding]:
         words = indexer.words.size if given.tuned else 0
         dimensions = indexer.vectors[name].dimensions
         embeddings[f"vectors {name}"] = Pretrained(name, dimensions, given.scale, given.projection, words)
+    for name, read in model.contextual.items():
+        embeddings[f"contextual {name}"] = Contextual(name, indexer.contextual[name], read.projection)
     return embeddings
 
 
@@ -180,8 +183,10 @@ def build_head(
             assert_never(never)
 
 
-def build_indexer(model: c.Model, store: SentenceStore, vectors: Mapping[str, Vectors]) -> Indexer:
-    """Vocabularies and features of the training sentences."""
+def build_indexer(
+    model: c.Model, store: SentenceStore, vectors: Mapping[str, Vectors], contextual: Mapping[str, int] | None = None
+) -> Indexer:
+    """Vocabularies and features of the training sentences; `contextual` says how many numbers each gives a token."""
     words, characters = model.words, model.characters
     counts = count_column(store.columns[TOKEN])
     features: dict[str, Feature] = {WORDS: Values.build(TOKEN, counts, words.minimum, words.lowercase)}
@@ -193,7 +198,7 @@ def build_indexer(model: c.Model, store: SentenceStore, vectors: Mapping[str, Ve
         spelling = Spelling.build(counts)
     else:
         spelling = Spelling.build(counts, characters.first, characters.last)
-    return Indexer(features, spelling, vectors, windows_said(model.windows.model_dump()))
+    return Indexer(features, spelling, vectors, windows_said(model.windows.model_dump()), contextual or {})
 
 
 def build_feature(name: str, settings: c.Feature, store: SentenceStore) -> Feature:

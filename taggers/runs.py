@@ -16,19 +16,17 @@ import torch
 from safetensors.torch import save as pack_tensors
 
 from taggers import config as c
-from taggers.build import build_indexer, build_model, build_tasks, rows_of
+from taggers.build import build_indexer, build_model, build_tasks
 from taggers.card import model_card
 from taggers.chain import accelerate
-from taggers.checkpoint import MANIFEST, ModelFolder, load_folder, save_model
+from taggers.checkpoint import MANIFEST, ModelFolder, contextual_folder, load_folder, save_model
 from taggers.config import Config
 from taggers.data.corpus import Corpus, folds, with_dev
-from taggers.data.cutting import for_training, places_to_cut
-from taggers.data.indexer import Indexed, Indexer, count_column
-from taggers.data.sentences import TOKEN, SentenceStore, as_store
-from taggers.data.source import Shuffled, Source, unknown_chances
-from taggers.data.stream import StreamSource, examples_of
-from taggers.data.targets import targets_of
+from taggers.data.indexer import Indexer, count_column
+from taggers.data.sentences import TOKEN, as_store
+from taggers.data.stream import examples_of
 from taggers.data.vectors import VectorStore
+from taggers.engine.contextual import CharacterModels
 from taggers.engine.interface import writing_of
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
@@ -38,7 +36,8 @@ from taggers.files import hold, make_folder
 from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import learning_curves
-from taggers.reading import columns_of, feature_columns, layers_of, learns_label, load_vectors, with_vectors_at
+from taggers.reading import columns_of, layers_of, learns_label, load_vectors, with_vectors_at
+from taggers.sources import check_symbols, source_of
 from taggers.tasks import of_sentences
 from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
@@ -173,6 +172,7 @@ def _run(
         card=model_card(output.name, run.tasks, config, scores, provenance, run.model.sizes),
         vectors={name: store.encode() for name, store in run.vectors.items()},
         extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history)},
+        contextual=_to_copy(config.model),
     )
     try:
         finished.rename(output)
@@ -237,7 +237,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     torch.set_num_threads(settings.threads)
     accelerate()
     if isinstance(config.task, c.LanguageModel):
-        _check_symbols(config.model)
+        check_symbols(config.model)
     layers = layers_of(config.task)
     columns = columns_of(config)
     if told := [layer for layer in layers if layer in columns]:
@@ -257,14 +257,18 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
             listener.on_note(f"learnt are {counted(len(train), 'distinct example')}")
     vectors = load_vectors(config.model, listener.on_note)
     examples = examples_of(tasks[0], train)
-    indexer = build_indexer(config.model, examples, vectors)
+    beside = config.model.contextual.items()
+    read = {name: CharacterModels.load(Path(one.forward), Path(one.backward)) for name, one in beside}
+    contextual = {name: models.open(str(place), remember=True) for name, models in read.items()}
+    dimensions = {name: models.dimensions for name, models in read.items()}
+    indexer = build_indexer(config.model, examples, vectors, dimensions)
     for name, store in vectors.items():
         counts = count_column(examples.columns[TOKEN])
         listener.on_note(f"vectors {name}: {store.coverage(list(counts), list(counts.values())).report()}")
     torch.manual_seed(settings.seed)
     model = build_model(config, indexer, tasks).to(place)
     listener.on_model(model.sizes)
-    engine = TorchEngine(model, indexer, writing_of(tasks, indexer))
+    engine = TorchEngine(model, indexer, writing_of(tasks, indexer), contextual)
 
     def score() -> float:
         return _evaluate(engine, tasks, corpus.dev).headline
@@ -273,7 +277,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     trainer = Trainer(
         model,
         settings,
-        _source(config, tasks, train, indexer.index(examples), indexer),
+        source_of(config, tasks, train, engine.index(examples), indexer.learning),
         score if corpus.dev else None,
         checkpoint,
         identity,
@@ -287,16 +291,13 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     return Run(config, tasks, indexer, model, engine, identity, vectors, trainer.progress.history)
 
 
-def _check_symbols(model: c.Model) -> None:
-    """Raise ConfigError where a network cannot be that of a language model."""
-    if model.words.lowercase:
-        raise ConfigError("model.words.lowercase: symbols are foretold as they are; set it to false")
-    if model.encoder.directions != "forward":
-        raise ConfigError("model.encoder.directions: expected 'forward' for the task 'language_model', found 'both'")
-    if model.windows.length is not None:
-        raise ConfigError("model.windows: a text is read as one stream; leave windows out")
-    if feature_columns(model):
-        raise ConfigError("model.features: a language model reads symbols alone; leave out columns beside them")
+def _to_copy(model: c.Model) -> dict[str, Path]:
+    """The folders of language models that a tagger keeps, by the names of their copies."""
+    copies: dict[str, Path] = {}
+    for number, read in enumerate(model.contextual.values()):
+        copies[contextual_folder(number, "forward")] = Path(read.forward)
+        copies[contextual_folder(number, "backward")] = Path(read.backward)
+    return copies
 
 
 def _evaluate(engine: TorchEngine, tasks: Sequence[Task], sentences: Sequence[Sentence]) -> AnyScores:
@@ -305,23 +306,6 @@ def _evaluate(engine: TorchEngine, tasks: Sequence[Task], sentences: Sequence[Se
     if isinstance(first, LanguageModel):
         return score_text(engine, first, sentences)
     return evaluate(engine, of_sentences(tasks), sentences)
-
-
-def _source(config: Config, tasks: Sequence[Task], train: SentenceStore, indexed: Indexed, indexer: Indexer) -> Source:
-    """What the network learns from."""
-    settings = config.training
-    if isinstance(config.task, c.LanguageModel):
-        rows, symbols = rows_of(config.task, settings), len(indexed.places[TOKEN])
-        if symbols <= rows:
-            problem = f"the training data holds {counted(symbols, 'symbol')}, too few for {rows} parallel rows"
-            raise TaggerError(f"{problem}; lower training.batch_tokens, or give more data")
-        chances = unknown_chances(indexed, indexer.learning, settings.word_dropout, settings.unknown)
-        return StreamSource(indexed, rows, config.task.steps, *chances)
-    targets = [targets_of(task, train) for task in tasks]
-    if indexed.windows is not None:  # which only tags allow
-        indexed = for_training(indexed, indexed.windows, places_to_cut(tasks, targets))
-    chances = unknown_chances(indexed, indexer.learning, settings.word_dropout, settings.unknown)
-    return Shuffled(indexed, targets, settings.batch_tokens, *chances)
 
 
 def _check_precision(precision: str, place: torch.device) -> None:

@@ -20,6 +20,7 @@ from taggers.engine.type_table import Words
 from taggers.text import Sentence
 
 if TYPE_CHECKING:
+    from taggers.engine.contextual import ContextualStates
     from taggers.engine.onnx_step import OnnxStep
 
 
@@ -35,8 +36,9 @@ class OnnxEngine:
         graphs: Mapping[str, bytes],
         weights: Weights,
         writing: Writing | None = None,
+        contextual: Mapping[str, ContextualStates] | None = None,
     ) -> None:
-        self.writing = writing
+        self.writing, self._contextual = writing, contextual or {}
         self._forms = FormsGraph(indexer, graphs["forms"], weights, self.budget)
         self._emissions = open_session(graphs["emissions"], weights)
         self._heads = [value.name for value in self._emissions.get_outputs()]
@@ -65,16 +67,17 @@ class OnnxEngine:
             name: feature.index(placed.columns[feature.column].values)[placed.columns[feature.column].places]
             for name, feature in self.indexer.beside.items()
         }  # (N,) each
+        contextual = {name: states.look_at(sentences) for name, states in self._contextual.items()}  # (N, D) each
 
         places = placed.columns[TOKEN].places
 
         def score(starts: Starts, lengths: Ints) -> Scores:
-            found, there = self._score(places, words, beside, starts, lengths)
+            found, there = self._score(places, words, beside, contextual, starts, lengths)
             return tuple(scores[there] if scores.ndim == 3 else scores for scores in found.values())
 
         def begin(starts: Starts, lengths: Ints) -> Beginning:
             assert self._step is not None
-            found, there = self._score(places, words, beside, starts, lengths)
+            found, there = self._score(places, words, beside, contextual, starts, lengths)
             sources = np.zeros(there.shape, dtype=np.int32)  # (B, T)
             sources[there] = of_forms[places[(starts[:, None] + np.arange(there.shape[1]))[there]]]
             return self._step.begin(found["states"], found["keys"], found["begin"], there, sources)
@@ -85,7 +88,13 @@ class OnnxEngine:
         return Reading(placed.starts, placed.lengths, score, begin)
 
     def _score(
-        self, places: NDArray[Any], words: Words, beside: Mapping[str, Ints], starts: Starts, lengths: Ints
+        self,
+        places: NDArray[Any],
+        words: Words,
+        beside: Mapping[str, Ints],
+        contextual: Mapping[str, NDArray[np.float16]],
+        starts: Starts,
+        lengths: Ints,
     ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.bool_]]:
         """What the second graph gives by name of rows of tokens, each the word at its place (N,), and which (B, T) of
         them are real.
@@ -95,6 +104,8 @@ class OnnxEngine:
         onward = np.where(there, starts + steps, starts)  # (T, B): which token, the first where there is none
         back = np.where(there, starts + lengths - 1 - steps, starts)  # each row from its last token to its first
         feeds: Feeds = {"lengths": lengths.astype(np.int64)}
+        for name, states in contextual.items():
+            feeds[f"contextual {name}"] = states[onward].astype(np.float32)
         for name, column_numbers in beside.items():
             feeds[f"numbers {name}"] = column_numbers[onward]
             if len(self._forms.sides) > 1:
@@ -113,9 +124,18 @@ def load(folder: ModelFolder, precision: Precision = "float32") -> OnnxEngine:
     try:
         weights = {name: tensor for file in folder.tensors(precision) for name, tensor in open_tensors(file).items()}
         constraints = [task.constraints for task in folder.tasks]
-        return OnnxEngine(folder.indexer, constraints, graphs, weights, writing_of(folder.tasks, folder.indexer))
+        writing = writing_of(folder.tasks, folder.indexer)
+        return OnnxEngine(folder.indexer, constraints, graphs, weights, writing, _contextual(folder))
     except (KeyError, ValueError, *FAULTS) as fault:
         raise misfit(folder, precision, fault) from None
+
+
+def _contextual(folder: ModelFolder) -> dict[str, ContextualStates]:
+    if not folder.indexer.contextual:
+        return {}
+    from taggers.engine.contextual import open_contextual  # not at the top: most models have none, and start sooner
+
+    return open_contextual(folder)
 
 
 def _chain(constraints: Chain | None, head: str, weights: Weights) -> Chain | None:

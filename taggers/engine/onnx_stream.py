@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,16 +38,18 @@ class OnnxStream:
         self._forms.types.prepare(words)
         outputs = [name.replace("before", "after") for name in self._before]
 
-        def onward(starts: Starts, steps: int, carried: Carried) -> tuple[NDArray[np.float32], Carried]:
-            places = column.places[starts + np.arange(steps)[:, None]]  # (T, B)
+        def read(output: str, starts: Starts, steps: int, carried: Carried) -> tuple[NDArray[np.float32], Carried]:
+            there = starts + np.arange(steps)[:, None]  # (T, B)
+            places = column.places[there.clip(max=len(column.places) - 1)]
             before = carried.reshape(len(self._before), len(starts), self._size)
             feeds: Feeds = dict(zip(self._before, before, strict=True))
             with self._forms.types.find(words, places) as (numbers, (rightward,)):
                 feeds |= {"types": numbers, "rightward": rightward}
-                scores, *after = run_graph(self._next, ["scores", *outputs], feeds)
-            return scores.transpose(1, 0, 2), np.stack(after).reshape(carried.shape)
+                found, *after = run_graph(self._next, [output, *outputs], feeds)
+            return found.transpose(1, 0, 2), np.stack(after).reshape(carried.shape)
 
-        return Following(self.indexer.features[WORDS].index(column.values)[column.places], self._start, onward)
+        ids = self.indexer.features[WORDS].index(column.values)[column.places]
+        return Following(ids, self._start, partial(read, "scores"), partial(read, "states"))
 
     def _start(self, rows: int) -> Carried:
         return np.zeros((self._layers, len(self._before) // self._layers, rows, self._size), dtype=np.float32)

@@ -27,12 +27,14 @@ class Following:
     """Symbols that an engine has numbered, N in all, by the `ids` of its vocabulary, 1 for one that it does not know.
 
     `onward` reads T steps from each of B places on, after what `start` gives or what it has itself given for the places
-    before; it gives the log probabilities (B, T, V) of what comes after each, and what is carried on.
+    before; it gives the log probabilities (B, T, V) of what comes after each, and what is carried on. `states` gives
+    the states (B, T, H) in place of those. A step past the last place may read anything.
     """
 
     ids: Ints  # (N,)
     start: Callable[[int], Carried]  # by the number of rows, B
     onward: Onward
+    states: Onward
 
 
 class StreamEngine(Protocol):

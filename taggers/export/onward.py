@@ -12,7 +12,8 @@ def onward_graph(model: Model) -> OnnxGraph:
     """B rows of T symbols to `scores` (T, B, V), log probabilities of what comes next.
 
     `rightward` (V, G H) are rows of symbols as the first graph gives them, `types` (T, B) says which each step has.
-    What layer l hands on from step to step goes in as `before l.c` and out as `after l.c` (B, H), for each c of C.
+    `states` (T, B, H) are those of the last layer. What layer l hands on from step to step goes in as `before l.c` and
+    out as `after l.c` (B, H), for each c of C.
     """
     graph = OnnxGraph("emissions")
     (name, head), *_ = model.heads.named_children()
@@ -32,6 +33,7 @@ def onward_graph(model: Model) -> OnnxGraph:
         value, after = direction.nodes_onward(graph, at, value, before, rows)
         for place, left in zip(places, after, strict=True):
             graph.output(f"after {place}", left, "float32", ["B", size])
+    graph.output("states", value, "float32", ["T", "B", size])
     scores = head.nodes(graph, f"heads.{name}", value, "embeddings.words.table.weight")
     graph.output("scores", scores, "float32", ["T", "B", head.symbols])
     return graph

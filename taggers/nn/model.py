@@ -89,12 +89,14 @@ class Model(nn.Module):
         ]
         return torch.stack(losses).sum()
 
-    def onward(self, features: Features, carried: Tensor) -> tuple[Tensor, Tensor]:
-        """Of a language model the scores (B, T, V), and what is carried on (L, C, B, H), given what came before."""
+    def onward(self, features: Features, carried: Tensor, scored: bool = True) -> tuple[Tensor, Tensor]:
+        """Of a language model the scores (B, T, V), or the states (B, T, H), and what is carried on (L, C, B, H), given
+        what came before.
+        """
         assert isinstance(self.encoder, OnwardEncoder)
         (head,) = self._scoring
         states, after = self.encoder.onward(self.embed(features), carried)
-        return head.emissions(states, features.mask), after
+        return (head.emissions(states, features.mask) if scored else states), after
 
 
 def _loss(head: Head | Decoder, states: Tensor, gold: Tensor, features: Features) -> Tensor:

@@ -23,7 +23,7 @@ def counting(ids: NDArray[np.int32]) -> Following:
         sums = carried[0, 0] + np.cumsum(read, axis=1)  # (B, T)
         return scores_of(sums), sums[None, None, :, -1:].astype(np.float32)
 
-    return Following(ids, start, onward)
+    return Following(ids, start, onward, onward)
 
 
 def scores_of(sums: NDArray[np.floating]) -> NDArray[np.float32]:
