@@ -69,13 +69,13 @@ def compare(folder: ModelFolder, variant: Variant, sentences: Sequence[Sentence]
     constraints = [task.constraints for task in tasks]
     contextual = open_contextual(folder)
     engines = (
-        OnnxEngine(folder.indexer, constraints, graphs, weights, contextual),
+        OnnxEngine(folder.indexer, constraints, graphs, weights, contextual=contextual),
         OnnxEngine(
             folder.indexer,
             constraints,
             {**graphs, "emissions": variant.graph},
             {**weights, **load(variant.weights)},
-            contextual,
+            contextual=contextual,
         ),
     )
     before, after = (list(evaluation.predict(engine, tasks, sentences)) for engine in engines)
