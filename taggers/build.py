@@ -46,7 +46,7 @@ def build_tasks(config: c.Config, corpus: Corpus, train: SentenceStore) -> list[
         case c.Classification():
             return [Classification.build(train)]
         case c.Transduction() as t:
-            return [Transduction.build(train, t.layer, t.beside, t.around, t.beam, t.length_power)]
+            return [Transduction.build(train, t.layer, t.beside, t.around, t.without, t.beam, t.length_power)]
         case never:
             assert_never(never)
 
