@@ -46,7 +46,7 @@ def main(config: Path, seeds: int, number: int | None, overrides: tuple[str, ...
     corpus = read_corpus(settings)
     RESULTS.mkdir(exist_ok=True)
     place = RESULTS / f"{config.stem}{'' if number is None else '-folds'}.json"
-    digest = _digest(settings)
+    digest = settings_digest(settings)
     about = {"config": config.name, "overrides": list(overrides), "machine": machine(), "settings": digest}
     before = _read(place, digest)
     results = (
@@ -59,7 +59,7 @@ def main(config: Path, seeds: int, number: int | None, overrides: tuple[str, ...
         click.echo(f"{config.stem}: {json.dumps(summary(result))}", err=True)
 
 
-def _digest(settings: Config) -> str:
+def settings_digest(settings: Config) -> str:
     """What must be the same for seeds to stand in one row: all settings but the seed and the paths."""
     said = with_vectors_at(seeded(settings, 0), lambda _, path: Path(path).name).model_dump_json(exclude={"data"})
     without_dev = " without dev" if settings.data.dev == "none" else ""

@@ -36,15 +36,16 @@ def build_tasks(config: c.Config, corpus: Corpus, train: SentenceStore) -> list[
     match config.task:
         case c.Labelling() as task:
             inside = {task.layer: task.scheme, **{n: layer.scheme for n, layer in task.further.items()}}
-            return [
+            tasks: list[Task] = [
                 Labelling.build(
                     train, layer, PLAIN if corpus.schemes[layer] is PLAIN else SCHEMES[scheme], corpus.schemes[layer],
                     config.data.partial,
                 )
                 for layer, scheme in inside.items()
             ]  # fmt: skip
+            return tasks if task.label is None else [*tasks, Classification.build(train, task.label.many)]
         case c.Classification():
-            return [Classification.build(train)]
+            return [Classification.build(train, config.task.many)]
         case c.Transduction() as t:
             return [Transduction.build(train, t.layer, t.beside, t.around, t.without, t.beam, t.length_power)]
         case never:
@@ -78,6 +79,9 @@ def _weight(settings: c.Task, task: Task) -> float:
     """That of a task's loss."""
     if not isinstance(settings, c.Labelling):
         return 1.0
+    if isinstance(task, Classification):
+        assert settings.label is not None
+        return settings.label.weight
     return settings.weight if task.layer == settings.layer else settings.further[task.layer].weight
 
 
@@ -125,9 +129,10 @@ def build_head(config: c.Config, encoder: Encoder, task: Task, indexer: Indexer)
                 kind = config.task.further[task.layer].head or kind
             return (CRFHead if kind == "crf" else SoftmaxHead)(encoder.output_size, task.constraints)
         case Classification():
-            assert isinstance(config.head, c.Pooling)
-            size, directions = encoder.output_size, encoder.directions
-            return PoolingHead(size, len(task.labels), config.head.pooling, directions=directions)
+            settings = config.task.label if isinstance(config.task, c.Labelling) else config.head
+            assert isinstance(settings, c.Label | c.Pooling)
+            number, directions = len(task.labels), encoder.directions
+            return PoolingHead(encoder.output_size, number, settings.pooling, task.many, directions)
         case Transduction():
             head = config.head
             assert isinstance(head, c.Decoder)

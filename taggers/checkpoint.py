@@ -275,6 +275,8 @@ def _check_parts(folder: ModelFolder) -> None:
     """Raise ValueError where layers or features are others than the settings name."""
     task, model = folder.settings["task"], folder.settings["model"]
     layers = [task["layer"], *task["further"]] if task["kind"] == Labelling.kind else [task.get("layer", LABEL)]
+    if task.get("label") is not None:
+        layers.append(LABEL)
     if [learnt.layer for learnt in folder.tasks] != layers or folder.kind != task["kind"]:
         raise ValueError(f"config.json: tasks: expected those of {', '.join(layers)}")
     _, format = folder.tokeniser, folder.token_format  # what they are made of is plain values until now

@@ -19,13 +19,26 @@ def format_said(data: Said, layer: str | None = None) -> Format:
     `layer` is what spans of characters are called.
 
     >>> format_said({"format": "conllu", "encoding": "latin-1"})
-    ConlluFormat(encoding='latin-1', layer='upos')
+    ConlluFormat(encoding='latin-1', layer='upos', label=None)
     """
     said = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     format: Format = KINDS[data.get("format", "columns")].make(
         {**said, "layer": layer, "tokeniser": tokeniser_said(data)}
     )
     return format
+
+
+def labels_said(task: Said, format: str) -> dict[str, Any]:
+    """What a task says of the files of its corpus, which may be of a `format`: whether texts have many labels.
+
+    JSON lines hold a text and its label where nothing else is learnt.
+
+    >>> labels_said({"kind": "classification", "many": True}, "jsonl")
+    {'many': True, 'format': 'labels'}
+    """
+    alone = task["kind"] == "classification"
+    many = task["many"] if alone else bool((task.get("label") or {}).get("many"))
+    return {"many": many} | ({"format": "labels"} if alone and format == "jsonl" else {})
 
 
 def tokeniser_said(data: Said) -> Tokeniser:

@@ -22,7 +22,7 @@ from taggers.formats import (
     resolve,
     with_layer,
 )
-from taggers.plain_settings import columns_read, format_said, tokeniser_said
+from taggers.plain_settings import columns_read, format_said, labels_said, tokeniser_said
 from taggers.settings import expand_path
 from taggers.text.schemes import SCHEMES
 from taggers.text.types import LABEL
@@ -33,9 +33,19 @@ def file_format(data: c.Data, layer: str | None = None) -> Format:
     """How the corpus's files are read; `layer` is what spans of characters are called.
 
     >>> file_format(c.Data(format="conllu", encoding="latin-1"))
-    ConlluFormat(encoding='latin-1', layer='upos')
+    ConlluFormat(encoding='latin-1', layer='upos', label=None)
     """
     return format_said(plain_data(data), layer)
+
+
+def format_of(settings: c.Config) -> Format:
+    """How the files of a run are read.
+
+    >>> format_of(c.Config(task=c.Classification(many=True), data=c.Data(format="jsonl"))).many
+    True
+    """
+    task = settings.task.model_dump()
+    return format_said({**plain_data(settings.data), **labels_said(task, settings.data.format)}, task.get("layer"))
 
 
 def plain_data(data: c.Data) -> dict[str, Any]:
@@ -57,7 +67,7 @@ def trained_on(task: c.Task) -> tuple[str, ...]:
         case c.Classification():
             return names(read=True, labels=True)
         case c.Transduction():
-            return names(read=True, labels=True) if learns_labels(task) else names(read=True, tags=True)
+            return names(read=True, labels=True) if learns_label(task) else names(read=True, tags=True)
         case never:
             assert_never(never)
 
@@ -147,6 +157,8 @@ def layers_of(task: c.Task) -> list[str]:
     """
     if not isinstance(task, c.Labelling):
         return []
+    if task.label is not None and LABEL in (task.layer, *task.further):
+        raise ConfigError(f"task.label: a layer is called {LABEL!r} too; rename its column")
     if task.layer in task.further:
         raise ConfigError(f"task.further.{task.layer}: that layer is task.layer already; leave it out of one of them")
     return [task.layer, *task.further]
@@ -168,8 +180,8 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         data.test,
         layer=layers,
         columns=columns_of(settings),
-        label=learns_labels(settings.task),
-        format=file_format(data, next(iter(layers), None)),
+        label=learns_label(settings.task),
+        format=format_of(settings),
         scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],
         on_invalid=data.on_invalid,
         partial=data.partial,
@@ -178,13 +190,21 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     return corpus if data.dev is not None else with_dev(corpus, settings.training.seed, note)
 
 
-def learns_labels(task: c.Task) -> bool:
-    """True where labels of sentences are learnt.
+def learns_label(task: c.Task) -> bool:
+    """True where the label of each sentence is learnt, alone or beside tags.
 
-    >>> learns_labels(c.Classification()), learns_labels(c.Transduction(layer="lemma"))
-    (True, False)
+    >>> learns_label(c.Classification()), learns_label(c.Labelling()), learns_label(c.Transduction(layer="lemma"))
+    (True, False, False)
     """
-    return isinstance(task, c.Classification) or (isinstance(task, c.Transduction) and task.layer == LABEL)
+    match task:
+        case c.Labelling():
+            return task.label is not None
+        case c.Classification():
+            return True
+        case c.Transduction():
+            return task.layer == LABEL
+        case never:
+            assert_never(never)
 
 
 def columns_of(settings: c.Config) -> list[str]:

@@ -36,7 +36,7 @@ from taggers.files import hold, make_folder
 from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import learning_curves
-from taggers.reading import columns_of, layers_of, load_vectors, with_vectors_at
+from taggers.reading import columns_of, layers_of, learns_label, load_vectors, with_vectors_at
 from taggers.tasks.transduction import Transduction
 from taggers.text import Sentence
 from taggers.text.wording import counted
@@ -239,7 +239,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     train = as_store(corpus.train, (*layers, *columns))
     if not train:
         raise TaggerError("the training data holds no token")
-    if config.model.windows.length is not None and not layers:
+    if config.model.windows.length is not None and learns_label(config.task):
         raise ConfigError("model.windows: a label is read off the whole of a text; leave windows out")
     if unchecked := [layer for layer in layers if layer not in corpus.schemes]:
         raise TaggerError(f"the tags of {', '.join(unchecked)} are not checked: make the corpus with layer={layers}")

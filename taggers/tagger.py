@@ -11,7 +11,7 @@ from taggers.checkpoint import ModelFolder, Precision, latest_model, load_folder
 from taggers.engine import Engine, load_engine
 from taggers.errors import TaggerError
 from taggers.evaluation import WINDOW
-from taggers.formats import split_text
+from taggers.formats import as_unit, split_text
 from taggers.text import Prediction, Sentence
 from taggers.text.types import NOWHERE
 
@@ -68,12 +68,15 @@ class Tagger:
         """Tag a text, the tokens of one sentence, or a stream of sentences.
 
         A str gives the predictions of its sentences, split by the tokeniser of the model (for another, make a stream by
-        `split_text`); a list or tuple of strings is one sentence and gives one; any
-        other iterable is a stream of sentences (each a Sentence or tokens) and gives one prediction per sentence, in
-        order, empty ones included, reading no more than a window ahead.
+        `split_text`), and of a text as a whole where the model gives labels alone; a list or tuple of strings is one
+        sentence and gives one; any other iterable is a stream of sentences (each a Sentence or tokens) and gives one
+        prediction per sentence, in order, empty ones included, reading no more than a window ahead.
         """
         if isinstance(text, str):
-            return list(self.stream(split_text(text, NOWHERE, self.folder.tokeniser)))
+            sentences = list(split_text(text, NOWHERE, self.folder.tokeniser))
+            if sentences and self.folder.kind == "classification":
+                sentences = [as_unit(text, tokeniser=self.folder.tokeniser)]
+            return list(self.stream(sentences))
         if isinstance(text, (list, tuple)) and all(isinstance(token, str) for token in text):
             return next(self.stream([_sentence(text)]))
         return self.stream(map(_sentence, text))

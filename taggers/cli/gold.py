@@ -7,17 +7,18 @@ from typing import BinaryIO, Literal
 import click
 
 from taggers.checkpoint import ModelFolder
+from taggers.cli.labelled import kind_of_texts, texts_format
 from taggers.cli.options import FileOptions
 from taggers.errors import FormatError
 from taggers.evaluation import gold_of, in_scheme
-from taggers.formats import ColumnFormat, Format, Lines, looks_like_conllu, name_of, names, read
+from taggers.formats import ColumnFormat, Format, Lines, looks_like_conllu, name_of, names, read, source_name
 from taggers.plain_settings import format_said
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import SCHEMES
 from taggers.text.types import LABEL
 
-INPUTS = names(read=True, tags=True)
+INPUTS = tuple(dict.fromkeys([*names(read=True, tags=True), *names(read=True, labels=True)]))
 _LOOKED_AT = 20  # lines by which CoNLL-U is told from columns
 
 
@@ -32,19 +33,21 @@ def read_gold(
     """The sentences of a file with the tags of the model's first layer, or its labels, checked; standard error tells of
     it.
     """
+    first = folder.tasks[0]
+    if first.layer == LABEL:
+        return gold_of(first, _labelled(file, folder, kind, options))
     data = folder.settings["data"]
     trained_on = data.get("format", "columns")
     lines = Lines(file, options.encoding or data.get("encoding", "utf-8"))
     if kind is None and options.of_columns:
         kind = "columns"
-    named = name_of(lines, INPUTS)
+    named = name_of(lines, names(read=True, tags=True))
     if kind is None and (named != "conllu" or looks_like_conllu(lines.peek(_LOOKED_AT))):
         kind = named
     kind = kind or trained_on
     options.refuse_others(kind, "the file is read as")
-    first = folder.tasks[0]
-    layer_read = layer or (first.layer if first.layer != LABEL else None)
-    if layer_read is not None and kind == "columns" != trained_on:
+    layer_read = layer or first.layer
+    if kind == "columns" != trained_on:
         form: Format = ColumnFormat({"token": 0, layer_read: -1})
     else:
         form = format_said({**data, "format": kind}, layer_read)
@@ -59,3 +62,16 @@ def read_gold(
     for line in checked.report():
         click.echo(line, err=True)
     return tuple(checked.sentences)
+
+
+def _labelled(file: BinaryIO | str, folder: ModelFolder, kind: str | None, options: FileOptions) -> list[Sentence]:
+    """The texts of a file with their labels."""
+    named = kind_of_texts(source_name(file))
+    kind = kind or (folder.settings["data"].get("format", "columns") if named == "text" else named)
+    options.refuse_others(kind, "the file is read as")
+    form = options.over(texts_format(kind, folder))
+    lines = Lines(file, form.encoding)
+    texts = [s for s in read(lines, form) if s.tokens]
+    if not texts:
+        raise FormatError(lines.name, None, "expected texts with labels, found none; name another file")
+    return texts

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
 INPUTS = names(read=True)
 OUTPUTS = names(stream=True, tags=True)
+_OUTPUTS = tuple(dict.fromkeys([*OUTPUTS, *names(stream=True, labels=True)]))  # of taggers and classifiers
 _NAMED = names(read=True, tags=True, among=(name for name in INPUTS if name != "columns"))
 _LOOKED_AT = 20  # lines by which a column file is told from text
 
@@ -63,7 +64,7 @@ _LOOKED_AT = 20  # lines by which a column file is told from text
 @model_options
 @speed_options
 @click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [by its name, else text].")
-@click.option("--output", type=click.Choice(OUTPUTS), help="What goes out [as the input, inline for text].")
+@click.option("--output", type=click.Choice(_OUTPUTS), help="What goes out [as the input; for text inline, or csv].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
 @tokeniser_option
 @file_options
@@ -89,11 +90,14 @@ def command(
     if line_buffered and workers > 1:
         raise click.UsageError("--line-buffered answers each sentence before it reads the next: leave --workers out")
     tagger = Tagger.load(model, device, precision)
+    layers = [task for task in tagger.tasks if task.layer != LABEL]
+    if not layers:
+        _label(tagger, file, kind, output, line_buffered, workers, tokeniser, options)
+        return
     kind = kind or name_of(source_name(file), _NAMED)
     options.refuse_others(kind or "text", "the input is")
     refuse_tokeniser(tokeniser, kind or "text", "the input is")
-    layers = [task for task in tagger.tasks if task.layer != LABEL]
-    layer = layers[0].layer if layers else None
+    layer = layers[0].layer
     given = tagger.folder.token_format if kind == "columns" else KINDS[kind or "text"].make({"layer": layer})
     source = with_tokeniser(options.over(given), tokeniser or tagger.folder.tokeniser)
     lines = Lines(file, encoding=source.encoding)
@@ -101,11 +105,11 @@ def command(
     if kind is None and not line_buffered:
         _refuse_files_taken_for_text(lines.name, lines.peek(_LOOKED_AT))
     source = resolve(lines, source)
-    target, names = _output(output, source, layers)
+    target, names = _output(output, source, layers, _label_name(tagger))
     # In twice the sentences batches hold more alike.
     window = 1 if line_buffered else 2 * WINDOW
     predictions = tagger.stream(read(lines, source), window, workers)
-    if layers and isinstance(layers[0], Labelling) and kind_of(target).shows_spans:
+    if isinstance(layers[0], Labelling) and kind_of(target).shows_spans:
         outside = layers[0].outside  # spans are read from the usual letters
         predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)
     # Spans of other layers would come among those predicted, and not every sentence has the same.
@@ -114,6 +118,39 @@ def command(
     if not kind_of(target).empty and not isinstance(source, TextFormat):  # whose blank lines are no sentences
         answers = _with_empty_counted(answers)
     _write(encode(answers, target), line_buffered)
+
+
+def _label(
+    tagger: Tagger,
+    file: BinaryIO | str,
+    kind: str | None,
+    output: str | None,
+    line_buffered: bool,
+    workers: int,
+    tokeniser: Tokeniser | None,
+    options: FileOptions,
+) -> None:
+    """The same for a model that gives labels of texts alone: each text is one sentence, however long."""
+    from taggers.cli.labelled import kind_of_texts, labels_format, texts_format, without_empty
+
+    folder = tagger.folder
+    kind = kind or kind_of_texts(source_name(file))
+    options.refuse_others(kind, "the input is")
+    refuse_tokeniser(tokeniser, kind, "the input is")
+    source = with_tokeniser(options.over(texts_format(kind, folder)), tokeniser or folder.tokeniser)
+    lines = Lines(file, encoding=source.encoding)
+    source = resolve(lines, source)
+    target = labels_format(output, source, folder)
+    window = 1 if line_buffered else 2 * WINDOW
+    predictions = tagger.stream(without_empty(read(lines, source)), window, workers)
+    _write(encode((as_sentence(p, {}) for p in predictions), target), line_buffered)
+
+
+def _label_name(tagger: Tagger) -> str | None:
+    """The comment that is the label of a sentence, where a model gives one beside tags."""
+    if all(task.layer != LABEL for task in tagger.tasks):
+        return None
+    return tagger.folder.settings["data"].get("label") or LABEL
 
 
 def _with_empty_counted(sentences: Iterator[Sentence]) -> Iterator[Sentence]:
@@ -140,30 +177,27 @@ def _refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
         raise FormatError(name, 1, "looks like a column file: say --input columns, or --input text if it is not")
 
 
-def _output(name: str | None, source: Format, tasks: Sequence[Task]) -> tuple[Format, dict[str, str]]:
-    """The format to write (as the input, or inline where that has no place for tags), and the names of the layers."""
-    if not tasks:
-        return _output_of_labels(name, source), {}
+def _output(
+    name: str | None, source: Format, tasks: Sequence[Task], label: str | None
+) -> tuple[Format, dict[str, str]]:
+    """The format to write (as the input, or inline where that has no place for tags), and the names of the layers.
+
+    `label` is what the comment is called in which columns have the label of a sentence.
+    """
     task = tasks[0]
     if name is None:
         name = kind_of(source).name
         name = name if name in OUTPUTS else "inline"
     if name != "columns":
+        further = tuple(t.layer for t in tasks[1:])
         plain = not isinstance(task, Labelling) or task.outside is PLAIN
-        said = {"layer": task.layer, "plain": plain, "further": tuple(t.layer for t in tasks[1:])}
+        said = {"layer": task.layer, "plain": plain, "further": further, "label": label}
         return KINDS[name].make(said), {task.layer: task.layer for task in tasks}
     if not isinstance(source, ColumnFormat):
-        return ColumnFormat({"token": 0}), _free_names(tasks, set())
+        return ColumnFormat({"token": 0}, label=label), _free_names(tasks, set())
     taken = {*source.columns, *source.header_names}
-    return replace(source, encoding=_without_mark(source.encoding)), _free_names(tasks, taken)
-
-
-def _output_of_labels(name: str | None, source: Format) -> Format:
-    """The format to write labels in (as the input, or a table where that has no place for labels)."""
-    if name is None and kind_of(source).label:
-        return source
-    written: Format = KINDS[name or "csv"].make({})
-    return written
+    format = replace(source, encoding=_without_mark(source.encoding), label=label or source.label)
+    return format, _free_names(tasks, taken)
 
 
 def _free_names(tasks: Sequence[Task], taken: set[str]) -> dict[str, str]:

@@ -30,7 +30,7 @@ from taggers.config.model import (
     Words,
 )
 from taggers.config.section import Rate, Section, Size
-from taggers.config.task import Classification, Labelling, Layer, Task, Transduction
+from taggers.config.task import Classification, Label, Labelling, Layer, Task, Transduction
 from taggers.config.training import SGD, AdamW, Constant, Linear, Plateau, Training
 
 # The heads that fit each kind of task, the usual one first.
@@ -84,6 +84,7 @@ __all__ = [
     "Encoder",
     "Feature",
     "Head",
+    "Label",
     "Labelling",
     "Layer",
     "Linear",

@@ -57,7 +57,8 @@ class Data(Section):
     it is not given, a tenth of train is held out. `scheme` is that of the tags, found by looking at all of train where
     it is "auto". `tokeniser` splits the raw text that the model will tag, and should do so as the corpus is split;
     where the corpus itself is text it splits that too. `on_cut` is for spans of characters that cut tokens, `tag_names`
-    are the tags that numbers stand for, and `unspaced` says that no blanks stand between tokens in the text.
+    are the tags that numbers stand for, and `unspaced` says that no blanks stand between tokens in the text. `label`
+    names the comment that is a sentence's label, such as intent in `# intent = PlayMusic`.
     """
 
     corpus: str | None = None
@@ -80,3 +81,4 @@ class Data(Section):
     on_cut: Literal["snap", "refuse"] = "snap"
     tag_names: list[str] = Field(default=[], description='a list of tags such as ["O", "B-PER"]')
     unspaced: bool = False
+    label: str | None = None

@@ -22,9 +22,17 @@ class Layer(Section):
     weight: Weight = 1.0
 
 
+class Label(Section):
+    """The label of each sentence, learnt beside its tags from the same states; `weight` is that of its loss."""
+
+    many: bool = False
+    pooling: Literal["last", "mean", "max", "attention"] = "max"
+    weight: Weight = 1.0
+
+
 class Labelling(Section):
-    """The tags of a layer, spelt inside the model in `scheme` (plain tags stay plain), and those of further layers by
-    their names. The score of dev that decides is the mean over the layers.
+    """The tags of a layer, spelt inside the model in `scheme` (plain tags stay plain), those of further layers by their
+    names, and the `label` of the sentence. The score of dev that decides is the mean over all.
     """
 
     kind: Literal["labelling"] = "labelling"
@@ -32,12 +40,14 @@ class Labelling(Section):
     scheme: Literal["IOBES", "IOB2"] = "IOBES"
     weight: Weight = 1.0
     further: dict[str, Layer] = Field(default={})
+    label: Label | None = None
 
 
 class Classification(Section):
-    """The label of each text."""
+    """The label of each text; with `many` a set of labels, each learnt by itself, which CSV has as `a|b`."""
 
     kind: Literal["classification"] = "classification"
+    many: bool = False
 
 
 class Transduction(Section):

@@ -44,14 +44,14 @@ class Targets:
 
 @dataclass(frozen=True)
 class LabelTargets:
-    """Gold labels of sentences as ids."""
+    """Gold labels of sentences as ids, or where each may have several as sets."""
 
-    labels: Ints  # (S,)
+    labels: NDArray[np.generic]  # (S,) ids, or (S, K) True for those of its set
 
     def gather(
         self, index: NDArray[np.int64], places: NDArray[np.int64], mask: NDArray[np.bool_]
     ) -> NDArray[np.generic]:
-        """Ids (B,)."""
+        """Ids (B,), or sets (B, K)."""
         del places, mask
         return self.labels[index]
 

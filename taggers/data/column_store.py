@@ -33,6 +33,8 @@ def store_columns(
     distinct: Numbering[str] = Numbering()
     values = {name: _Values() for name in dict.fromkeys([TOKEN, *layers, *columns])}
     places, offsets, firsts, starts = array("i"), array("q", [0]), array("i"), array("b")
+    labels: Numbering[str | None] = Numbering()
+    label_places = array("i")
     for raw in raw_sentences(lines, table):
         if not raw.lines:
             continue
@@ -43,12 +45,13 @@ def store_columns(
         offsets.append(len(places))
         firsts.append(raw.first)
         starts.append(raw.starts_document)
+        label_places.append(labels[table.label_in(raw.extras)])
     del distinct  # before memory is needed for the columns
     number = len(firsts)
     return SentenceStore(
         {name: some.column(as_numpy(places)) for name, some in values.items()},
         as_numpy(offsets),
-        Column(np.zeros(number, np.uint8), (None,)),
+        Column(as_numpy(label_places), tuple(labels.keys_in_order)),
         Column(np.zeros(number, np.uint8), (lines.name,)),
         as_numpy(firsts),
         as_numpy(starts).astype(np.bool_),

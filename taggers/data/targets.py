@@ -28,7 +28,7 @@ def targets_of(task: Task, sentences: Sequence[Sentence]) -> Gold:
         case Labelling():
             return index_targets(task, sentences)
         case Classification():
-            return LabelTargets(np.array([task.target(sentence) for sentence in sentences], dtype=np.int32))
+            return LabelTargets(task.targets(sentences))
         case Transduction():
             return SequenceTargets.of(task.targets(sentences))
         case never:

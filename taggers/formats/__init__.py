@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from taggers.formats.jsonl import JsonlFormat as JsonlFormat
     from taggers.formats.kind import Format as Format
     from taggers.formats.kind import Kind as Kind
+    from taggers.formats.labels import LabelsFormat as LabelsFormat
     from taggers.formats.layers import is_place as is_place
     from taggers.formats.layers import layer_of as layer_of
     from taggers.formats.layers import with_layer as with_layer
@@ -54,12 +55,14 @@ if TYPE_CHECKING:
     from taggers.formats.streams import read as read
     from taggers.formats.streams import write as write
     from taggers.formats.table import KINDS as KINDS
+    from taggers.formats.table import keeps_label as keeps_label
     from taggers.formats.table import kind_of as kind_of
     from taggers.formats.table import name_of as name_of
     from taggers.formats.table import names as names
     from taggers.formats.tokenisers import Tokeniser as Tokeniser
     from taggers.formats.tokenisers import make_splitter as make_splitter
     from taggers.formats.tokenisers import parse_tokeniser as parse_tokeniser
+    from taggers.formats.units import as_unit as as_unit
 
 _HOMES = {
     "KINDS": "table",
@@ -76,6 +79,7 @@ _HOMES = {
     "InlineFormat": "spans",
     "JsonlFormat": "jsonl",
     "Kind": "kind",
+    "LabelsFormat": "labels",
     "Lines": "lines",
     "OnInvalid": "checks",
     "ParquetFormat": "parquet",
@@ -87,6 +91,7 @@ _HOMES = {
     "Tokeniser": "tokenisers",
     "TokensFormat": "plain",
     "as_sentence": "predictions",
+    "as_unit": "units",
     "check_tags": "checks",
     "default_format": "streams",
     "encode": "streams",
@@ -94,6 +99,7 @@ _HOMES = {
     "folder_of": "folders",
     "is_empty": "losses",
     "is_place": "layers",
+    "keeps_label": "table",
     "kind_of": "table",
     "layer_of": "layers",
     "looks_like_columns": "recognition",

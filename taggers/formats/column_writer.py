@@ -26,6 +26,10 @@ def write_columns(sentences: Iterable[Sentence], format: ColumnFormat) -> Iterat
     marked = False  # a boundary stands before the sentence already
     for sentence in sentences:
         lines: list[str] = []
+        if format.label is not None and sentence.tokens:
+            from taggers.formats.remarks import with_label  # which tagging text would load for nothing
+
+            sentence = with_label(sentence, format.label)
         if sentence.extras:
             lines += [e.line for e in sentence.extras if e.position == 0 and keeps_line(e.line, format)]
             marked = marked or any(line.startswith(BOUNDARY) for line in lines)
@@ -133,6 +137,7 @@ COLUMNS = Kind(
     layers="many",
     spans=True,
     plain=True,
+    label=True,
     tokens=True,
     empty=False,
     documents=True,

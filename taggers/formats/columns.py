@@ -29,7 +29,8 @@ class ColumnFormat:
     `columns` are all names in order, or the place of some (from 0; negative from the end); one is `token`. Columns
     that nobody named become the layers `column0`, `column1`, ... by their place. `separator` `auto` is a tab where the
     first token line holds one, else runs of blanks. `comments` is a prefix that lines before the first token of a
-    sentence may have. With `header` the first line names the columns, in place of all names here but `token`;
+    sentence may have; that which is called `label`, such as intent in `# intent = PlayMusic`, is the sentence's label.
+    With `header` the first line names the columns, in place of all names here but `token`;
     `header_names` are those names, once `resolve_columns` has read them. With `unspaced` the tokens (such as Chinese
     characters) are a text that has no blanks between them.
 
@@ -46,6 +47,7 @@ class ColumnFormat:
     encoding: str = "utf-8"
     header_names: tuple[str, ...] = ()
     unspaced: bool = False
+    label: str | None = None
 
     def __post_init__(self) -> None:
         if "token" not in self.columns:
@@ -60,7 +62,7 @@ class ColumnFormat:
         if self.separator not in ("auto", *_SPLITS):
             raise TaggerError(f"separator {self.separator}: expected auto, tab or space; csv has others")
         if not self.comments:  # every line begins with the empty prefix: none is meant
-            object.__setattr__(self, "comments", None)
+            object.__setattr__(self, "comments", None if self.label is None else "# ")
 
     @property
     def places(self) -> dict[str, int]:
@@ -320,9 +322,18 @@ class ColumnTable:
         return Sentence(
             tokens,
             columns,
+            label=self.label_in(raw.extras),
             text=text,
             offsets=offsets,
             source=Source(self.path, raw.first),
             extras=tuple(raw.extras),
             starts_document=raw.starts_document,
         )
+
+    def label_in(self, extras: Sequence[Extra]) -> str | None:
+        """The label of a sentence in its comments; None where there is none, or no name of it was said."""
+        if self.format.label is None:
+            return None
+        from taggers.formats.remarks import label_in  # which tagging text would load for nothing
+
+        return label_in(extras, self.format.label)

@@ -11,6 +11,7 @@ from taggers.formats.columns import BLANKS
 from taggers.formats.conllu_misc import item_values, layer_names
 from taggers.formats.conllu_text import align, says_spaces, spelt_text
 from taggers.formats.lines import Lines, PathOrStream, open_lines
+from taggers.formats.remarks import label_in
 from taggers.text import Extra, Sentence, Source
 
 # the columns between the word's number and its MISC, under the names they have as layers; FORM is the token
@@ -29,11 +30,13 @@ class ConlluFormat:
     """CoNLL-U (universaldependencies.org/format.html); the standard says UTF-8, files do not always.
 
     Layers that are no columns are items of MISC, `name=tag`: those that every word of the first sentence has (but for
-    what Universal Dependencies defines), and the `layer` that is meant.
+    what Universal Dependencies defines), and the `layer` that is meant. The comment that is called `label`, such as
+    genre in `# genre = news`, is the sentence's label.
     """
 
     encoding: str = "utf-8"
     layer: str = "upos"
+    label: str | None = None
 
 
 def read_conllu(source: PathOrStream | Lines, format: ConlluFormat) -> Iterator[Sentence]:
@@ -119,6 +122,7 @@ def _sentence(
     sentence = Sentence(
         forms,
         layers,
+        label=label_in(extras, format.label),
         source=Source(path, first),
         text=None if offsets is None else text,
         offsets=offsets,

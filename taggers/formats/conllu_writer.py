@@ -12,6 +12,7 @@ from taggers.formats.conllu import LAYERS, NEW_DOCUMENT, TEXT, ConlluFormat, rea
 from taggers.formats.conllu_misc import item_values, with_item
 from taggers.formats.conllu_text import says_spaces, spelt_text, with_spaces
 from taggers.formats.kind import Kind
+from taggers.formats.remarks import with_label
 from taggers.text import Extra, Sentence
 
 _EXTRA = re.compile(r"#|[0-9]+[-.][0-9]+\t")  # a comment, a multiword range, an empty node
@@ -28,8 +29,9 @@ def write_conllu(sentences: Iterable[Sentence], format: ConlluFormat) -> Iterato
     >>> list(write_conllu([ada], ConlluFormat()))
     ['1\tAda\t_\tPROPN\t_\t_\t_\t_\t_\tner=B-PER\n\n']
     """
-    del format  # it holds the encoding, which is the stream's
     for sentence in sentences:
+        if format.label is not None and sentence.tokens:
+            sentence = with_label(sentence, format.label)
         extras = _kept_extras(sentence)
         text = _unsaid_text(sentence, extras)
         on_one_line = text is not None and "\n" not in text and "\r" not in text  # what a comment can hold
@@ -150,6 +152,7 @@ CONLLU = Kind(
     layer="upos",
     spans=True,
     plain=True,
+    label=True,
     text=True,
     tokens=True,
     empty=False,

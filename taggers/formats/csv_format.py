@@ -23,7 +23,8 @@ class CsvFormat:
     `header` None is a header where nothing, or a name in one, is said. `separator` `auto` is what the file's name says
     (.csv, .tsv), else a tab where the first line holds one, else a comma. `quotes` `auto` is none between tabs, else
     those of the first row: around all fields, or where they are needed. `tokenised` texts are tokens that blanks
-    separate. `names`, `header_names` and `line_end` are those of a file, once `resolve_csv` has read its first row.
+    separate. With `many` a text has a set of labels, `a|b`, which may be empty. `names`, `header_names` and `line_end`
+    are those of a file, once `resolve_csv` has read its first row.
 
     >>> CsvFormat(("label", "text")).has_header, CsvFormat({"text": "question"}).has_header
     (False, True)
@@ -34,6 +35,7 @@ class CsvFormat:
     header: bool | None = None
     quotes: Literal["auto"] | Quotes = "auto"
     tokenised: bool = False
+    many: bool = False
     encoding: str = "utf-8"
     tokeniser: Tokeniser = SYNTOK
     names: tuple[str, ...] = ()

@@ -36,7 +36,7 @@ def read_csv(source: PathOrStream | Lines, format: CsvFormat) -> Iterator[Senten
         place = Source(lines.name, row.line)
         fields = dict(zip(format.names, row.fields, strict=True))
         text, label = fields.pop("text"), fields.pop("label", None)
-        if label == "":
+        if label == "" and not format.many:
             raise FormatError(place.path, place.line, "expected a label, found none; fill it in, or leave the row out")
         extras = (remark(name, value) for name, value in fields.items())
         yield as_unit(text, label, place, extras=extras, tokenised=format.tokenised, tokeniser=format.tokeniser)
@@ -71,7 +71,7 @@ def write_csv(sentences: Iterable[Sentence], format: CsvFormat) -> Iterator[str]
         if not sentence.tokens:
             raise _unwritable(sentence.source, "a sentence without tokens would not come back as a text; leave it out")
         if "label" in names:
-            if not sentence.label:
+            if sentence.label is None or not (sentence.label or format.many):
                 raise _unwritable(sentence.source, "expected a label, found none; write a format without labels")
             fields["label"] = sentence.label
         yield _spelt([fields.get(name, "") for name in names], format, sentence.source)

@@ -11,6 +11,7 @@ from taggers.errors import FormatError
 from taggers.formats.doccano import DOCCANO
 from taggers.formats.huggingface import HUGGINGFACE
 from taggers.formats.kind import Format, Kind
+from taggers.formats.labels import LABELS, label_of
 from taggers.formats.layers import layer_of
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.marks import Mark, OnCut, Place, check_mark, check_surface, is_nested, place_marks, with_record
@@ -22,8 +23,8 @@ from taggers.formats.spans import is_plain, own_text
 from taggers.text import Sentence, Source, Span
 from taggers.text.schemes import decode
 
-_OTHERS: tuple[Kind[Any], ...] = (HUGGINGFACE, SPACY, PRODIGY, DOCCANO)
-_KEYS = frozenset({"text", "tokens", "spans", "tags", "layers", "line", "offset"})
+_OTHERS: tuple[Kind[Any], ...] = (HUGGINGFACE, SPACY, PRODIGY, LABELS, DOCCANO)
+_KEYS = frozenset({"text", "tokens", "spans", "tags", "layers", "label", "line", "offset"})
 _LAYER = "tag"
 _LOOKED_AT = 1000  # blank lines before the first record
 
@@ -115,7 +116,8 @@ def _sentence(value: Any, place: Source, format: JsonlFormat) -> Sentence:
     if "tags" in value:
         own[layer] = _tags(value["tags"], "tags", len(words), place)
     before = {name: tags for name, tags in further.items() if not is_nested(name, layer)}
-    return replace(sentence, layers={**before, **own, **further})  # as columns are, those of the tags last
+    layers = {**before, **own, **further}  # as columns are, those of the tags last
+    return replace(sentence, layers=layers, label=label_of(value.get("label"), place))
 
 
 def _own_layer(others: Mapping[str, Any], format: JsonlFormat, place: Source) -> str:
@@ -177,7 +179,7 @@ def write_jsonl(sentences: Iterable[Sentence], format: JsonlFormat) -> Iterator[
         known = {_key(item): item for item in old.get("spans", ())}
         if "spans" in value:
             value["spans"] = [known.get(_key(span), span) for span in value["spans"]]
-        new = {**old, **{key: value[key] for key in ("spans", "tags", "layers") if key in value}}
+        new = {**old, **{key: value[key] for key in ("spans", "tags", "layers", "label") if key in value}}
         new = {key: item for key, item in new.items() if key in value or key not in ("spans", "tags")}
         yield (raw if new == old else dump(new, raw)) + "\n"
 
@@ -203,6 +205,8 @@ def _value(sentence: Sentence, format: JsonlFormat) -> dict[str, Any]:
     others = [name for name in sentence.layers if name != format.layer] if format.further is None else format.further
     if others:
         value["layers"] = {name: list(layer_of(sentence, name)) for name in others}
+    if sentence.label is not None:
+        value["label"] = sentence.label
     return value | {"line": sentence.source.line, "offset": first}
 
 
@@ -230,6 +234,7 @@ JSONL = Kind(
     layer=_LAYER,
     spans=True,
     plain=True,
+    label=True,
     text=True,
     tokens=True,
     keeps_line=_keeps_record,

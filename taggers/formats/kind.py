@@ -41,7 +41,8 @@ class Kind(Generic[F]):
     `format` is the class of its settings, made from what is asked for by field names. `read` and `write` are None
     where it cannot be read, or written; `write` yields bytes where the format is no text. The rest is what it can hold:
     no, one or many `layers` of tags, one with those of spans `nested` in its own, or one and `further` ones beside it
-    (`layer` is the one meant where nobody names one), that spell `spans` or are `plain`; the `label` of a sentence;
+    (`layer` is the one meant where nobody names one), that spell `spans` or are `plain`; the `label` of a sentence
+    (where the format has a field for it, only if that says which comment it is);
     `text` with the place of its tokens, and of which `unit`: a sentence alone, the whole text if it is one sentence, or
     all sentences of a line or record; the `tokens` as they are (where not, text alone, which is split again); `empty`
     sentences, of no tokens; `documents`; and the `line`s between tokens that `keeps_line` tells. `own_layers` are

@@ -11,7 +11,7 @@ from taggers.formats.borders import read_unlike
 from taggers.formats.columns import ends_sentence
 from taggers.formats.kind import Format, Kind
 from taggers.formats.marks import is_nested
-from taggers.formats.table import KINDS, kind_of
+from taggers.formats.table import KINDS, keeps_label, kind_of
 from taggers.formats.text_losses import lost_texts
 from taggers.text import Sentence
 from taggers.text.schemes import is_span_tag
@@ -136,7 +136,7 @@ def _lost(
             yield ", ".join(f"{name} ({number:,})" for name, number in said.items())
     elif lines:
         yield f"{counted(len(lines), 'line')} between tokens (comments, ranges, empty nodes, boundaries)"
-    if not target.label and (labels := sum(s.label is not None for s in sentences)):
+    if not keeps_label(format) and (labels := sum(s.label is not None for s in sentences)):
         yield f"labels of {counted(labels, 'sentence')}"
     if target.name != source and not target.documents and (starts := sum(s.starts_document for s in sentences[1:])):
         yield f"{starts} of the places where a document begins"

@@ -19,10 +19,11 @@ _WINDOW = 4096  # characters that a splitter sees at once; not all are linear in
 
 @dataclass(frozen=True)
 class TextFormat:
-    """Raw text: a line is a paragraph, which the tokeniser splits."""
+    """Raw text: a line is a paragraph, which the tokeniser splits into sentences, or with `whole` is one."""
 
     encoding: str = "utf-8"
     tokeniser: Tokeniser = SYNTOK
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ def read_text(source: PathOrStream | Lines, format: TextFormat) -> Iterator[Sent
         place = Source(lines.name, number)
         if SOMETHING.search(line) is None:
             yield Sentence((), source=place, text=line, offsets=(), on_one_line=True)
+        elif format.whole:
+            from taggers.formats.units import as_unit  # which stands upon this module
+
+            yield as_unit(line, source=place, tokeniser=format.tokeniser)
         else:
             yield from split_text(line, place, format.tokeniser)
 

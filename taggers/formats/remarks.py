@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from taggers.errors import FormatError
 from taggers.text import Extra, Sentence
@@ -52,6 +53,29 @@ def single_remarks(sentence: Sentence, taken: Collection[str] = ()) -> dict[str,
             problem = f"the comments '# {name} = ...' would be two columns of one name; rename one"
             raise FormatError(*sentence.source, problem)
     return remarks_of(sentence.extras)
+
+
+def label_in(extras: Iterable[Extra], name: str | None) -> str | None:
+    """The value of the remark that is the label of a sentence; None where there is none, or it has no name.
+
+    >>> label_in([remark("intent", "PlayMusic")], "intent")
+    'PlayMusic'
+    """
+    return None if name is None else remarks_of(extras).get(name)
+
+
+def with_label(sentence: Sentence, name: str | None) -> Sentence:
+    """The sentence with its label as the remark of a name: in place of that which is there, else before all others.
+
+    >>> with_label(Sentence(("Play", "it"), label="PlayMusic"), "intent").extras
+    (Extra(position=0, line='# intent = PlayMusic'),)
+    """
+    if name is None or label_in(sentence.extras, name) == sentence.label:
+        return sentence
+    new = () if sentence.label is None else (remark(name, sentence.label),)
+    place = next((i for i, e in enumerate(sentence.extras) if name_of_remark(e.line) == name), None)
+    before, after = (0, 0) if place is None else (place, place + 1)
+    return replace(sentence, extras=(*sentence.extras[:before], *new, *sentence.extras[after:]))
 
 
 def name_of_remark(line: str) -> str | None:

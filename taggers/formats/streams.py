@@ -46,7 +46,7 @@ def default_format(source: PathOrStream | Lines) -> Format:
     """The format that the end of a source's name says, else columns, token first and tag last.
 
     >>> default_format("train.conllu")
-    ConlluFormat(encoding='utf-8', layer='upos')
+    ConlluFormat(encoding='utf-8', layer='upos', label=None)
     """
     format: Format = KINDS[name_of(source, names(read=True)) or "columns"].format()
     return format

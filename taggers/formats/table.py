@@ -31,17 +31,18 @@ class _Home(NamedTuple):
 
 
 _HOMES = {
-    "columns": _Home("column_writer", "ColumnFormat"),
-    "conllu": _Home("conllu_writer", "ConlluFormat"),
+    "columns": _Home("column_writer", "ColumnFormat", labels=True),
+    "conllu": _Home("conllu_writer", "ConlluFormat", labels=True),
     "tokens": _Home("plain", "TokensFormat", tags=False),
     "text": _Home("spans", "TextFormat", tags=False),
-    "jsonl": _Home("jsonl", "JsonlFormat"),
+    "jsonl": _Home("jsonl", "JsonlFormat", labels=True),
     "doccano": _Home("doccano", "DoccanoFormat", endings=("jsonl",)),
     "prodigy": _Home("prodigy", "ProdigyFormat", endings=("jsonl",)),
     "spacy": _Home("spacy", "SpacyFormat", endings=("jsonl",)),
     "huggingface": _Home("huggingface", "HuggingFaceFormat", endings=("jsonl",)),
     "brat": _Home("brat_writer", "BratFormat", write="folder"),
     "inline": _Home("spans", "InlineFormat", read=False),
+    "labels": _Home("labels", "LabelsFormat", tags=False, labels=True, endings=("jsonl",)),
     "csv": _Home("csv_texts", "CsvFormat", tags=False, labels=True),
     "snips": _Home("snips", "SnipsFormat", labels=True),
     "folders": _Home("folder_writer", "FoldersFormat", write="folder", tags=False, labels=True),
@@ -107,6 +108,16 @@ def kind_of(format: Format) -> Kind[Any]:
     'columns'
     """
     return KINDS[_NAMES[type(format).__name__]]
+
+
+def keeps_label(format: Format) -> bool:
+    """True where files of a format have a place for the label of a sentence.
+
+    >>> from taggers.formats.columns import ColumnFormat
+    >>> keeps_label(ColumnFormat()), keeps_label(ColumnFormat(label="intent"))
+    (False, True)
+    """
+    return kind_of(format).label and vars(format).get("label", "") is not None
 
 
 def endings_of(name: str) -> tuple[str, ...]:

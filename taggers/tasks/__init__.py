@@ -31,7 +31,7 @@ def task_kind(name: str) -> type[Task]:
 def task_from_json(values: Mapping[str, Any]) -> Task:
     """The task that a model folder keeps; LookupError where there is no such kind.
 
-    >>> task_from_json({"kind": "classification", "labels": ["bye", "hello"]})
-    Classification(labels=('bye', 'hello'))
+    >>> task_from_json({"kind": "classification", "labels": ["bye", "hello"], "many": False})
+    Classification(labels=('bye', 'hello'), many=False)
     """
     return task_kind(values["kind"]).from_json(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -55,6 +55,7 @@ class Note(NamedTuple):
     line: str
 
 
+BETWEEN_LABELS = "|"  # of a text that has several
 NOWHERE = Source("<memory>", 1)
 LABEL = "label"  # in place of a layer's name: the label of the sentence as a whole
 
@@ -204,3 +205,26 @@ def join_tokens(tokens: tuple[str, ...], between: str = " ") -> tuple[str, tuple
         offsets.append((position, position + len(token)))
         position += len(token) + len(between)
     return between.join(tokens), tuple(offsets)
+
+
+def join_labels(labels: Iterable[str]) -> str:
+    """The labels of a text that has several as one string, sorted; none are the empty string.
+
+    Raises ValueError for an empty label and for one that holds the sign between labels.
+
+    >>> join_labels(["sport", "politics"]), join_labels([])
+    ('politics|sport', '')
+    """
+    several = sorted(set(labels))
+    if strange := [label for label in several if not label or BETWEEN_LABELS in label]:
+        raise ValueError(f"{strange[0]!r} is empty or holds {BETWEEN_LABELS!r}, which stands between labels")
+    return BETWEEN_LABELS.join(several)
+
+
+def split_labels(label: str) -> tuple[str, ...]:
+    """The labels that one string holds.
+
+    >>> split_labels("politics|sport"), split_labels("")
+    (('politics', 'sport'), ())
+    """
+    return tuple(label.split(BETWEEN_LABELS)) if label else ()

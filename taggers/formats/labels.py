@@ -1,0 +1,134 @@
+"""JSON lines of texts with labels, to sentences and back: each text is one sentence with its label, or several."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from taggers.errors import FormatError
+from taggers.formats.kind import Kind
+from taggers.formats.lines import Lines, PathOrStream, open_lines
+from taggers.formats.records import dump, load_lines, other_keys, record_of, shown, text_of
+from taggers.formats.tokenisers import SYNTOK, Tokeniser
+from taggers.formats.units import as_unit, own_text
+from taggers.text import Extra, Sentence, Source
+from taggers.text.types import join_labels, split_labels
+
+_KEYS = frozenset({"text", "label"})
+_OTHERS = {"tokens", "spans", "entities"}  # keys that only records of tags have
+
+
+@dataclass(frozen=True)
+class LabelsFormat:
+    """One record a line: `{"text": "Where is my card?", "label": "card_arrival"}`, or a list of labels.
+
+    A number is a label like its digits, null and no label at all are none. New records hold lists where texts have
+    `many` labels. `tokenised` texts are tokens that blanks separate.
+    """
+
+    many: bool = False
+    tokenised: bool = False
+    encoding: str = "utf-8"
+    tokeniser: Tokeniser = SYNTOK
+
+
+def is_labelled(value: Any) -> bool:
+    """True for a record of a text with a label, a number or a list of labels, and with no tokens or spans.
+
+    >>> is_labelled({"text": "Hi", "label": ["a", "b"]}), is_labelled({"text": "Hi", "label": [[0, 2, "PER"]]})
+    (True, False)
+    """
+    return _is_record(value) and value.get("label") not in (None, [])
+
+
+def _is_record(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str) or _OTHERS & value.keys():
+        return False
+    label = value.get("label")
+    if isinstance(label, list):
+        return all(isinstance(item, str) for item in label)
+    return label is None or isinstance(label, str) or type(label) is int
+
+
+def read_labels(source: PathOrStream | Lines, format: LabelsFormat) -> Iterator[Sentence]:
+    r"""The texts of JSON lines, each a sentence with its label, and with the record it came from.
+
+    Raises FormatError at a record without text, an empty text, and a label that is none.
+
+    >>> import io
+    >>> line = b'{"id": 7, "text": "Hello, you", "label": "greeting"}\n'
+    >>> [(s.label, s.tokens) for s in read_labels(io.BytesIO(line), LabelsFormat())]
+    [('greeting', ('Hello', ',', 'you'))]
+    """
+    for place, line, value in load_lines(open_lines(source, format.encoding)):
+        if not isinstance(value, dict):
+            raise FormatError(*place, f"expected a record with 'text' and 'label', found {shown(value)}; mend it")
+        text, label = text_of(value, place), label_of(value.get("label"), place)
+        raw = [Extra(0, line)]
+        yield as_unit(text, label, place, extras=raw, tokenised=format.tokenised, tokeniser=format.tokeniser)
+
+
+def label_of(value: object, place: Source) -> str | None:
+    """The label of a record; FormatError where it is neither string, whole number, list of strings nor null."""
+    if value is None:
+        return None
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, list) and all(isinstance(label, str) for label in value):
+        try:
+            return join_labels(value)
+        except ValueError as fault:
+            raise FormatError(*place, f"expected a list of labels, found {shown(value)}: {fault}; mend it") from None
+    problem = f"expected a string, or a list of strings, as 'label', found {shown(value)}"
+    raise FormatError(*place, f"{problem}; mend it, or leave the key out where there is none")
+
+
+def write_labels(sentences: Iterable[Sentence], format: LabelsFormat) -> Iterator[str]:
+    r"""One record a sentence; one that was read is as it was, but for its label.
+
+    >>> list(write_labels([as_unit("Hello, you", "greeting")], LabelsFormat()))
+    ['{"text": "Hello, you", "label": "greeting"}\n']
+    """
+    for sentence in sentences:
+        text = own_text(sentence)[0]
+        raw = next((extra.line for extra in sentence.extras if keeps_record(extra.line, format)), None)
+        old = {} if raw is None else json.loads(raw)
+        if old.get("text") != text:  # a part of what another format has as one record
+            raw, old = None, {"text": text}
+        same = label_of(old.get("label"), sentence.source) == sentence.label
+        new = old if same else old | {"label": _spelt(sentence.label, old.get("label"), format.many)}
+        yield (raw if raw is not None and new == old else dump(new, raw)) + "\n"
+
+
+def _spelt(label: str | None, before: object, many: bool) -> object:
+    """A label as its record had one: a list, a number or a string."""
+    if label is None:
+        return None
+    if many or isinstance(before, list):
+        return list(split_labels(label))
+    is_number = label.isascii() and label.isdecimal() and str(int(label)) == label
+    return int(label) if is_number and type(before) is int else label
+
+
+def keeps_record(line: str, format: LabelsFormat) -> bool:
+    """True for a raw line that is a record of a text."""
+    del format
+    return _is_record(record_of(line))
+
+
+LABELS = Kind(
+    name="labels",
+    format=LabelsFormat,
+    read=read_labels,
+    write=write_labels,
+    label=True,
+    text=True,
+    unit="text",
+    keeps_line=keeps_record,
+    beyond=lambda line: other_keys(line, _KEYS),
+    shape=is_labelled,
+)
