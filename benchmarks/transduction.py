@@ -70,7 +70,7 @@ def build_task(settings: Config, corpus: Corpus) -> Transduction:
     """The task as training builds it."""
     t = settings.task
     assert t.kind == "transduction"
-    return Transduction.build(corpus.train, t.layer, t.beside, t.around)
+    return Transduction.build(corpus.train, t.layer, t.beside, t.around, t.without)
 
 
 def run(settings: Config, corpus: Corpus, splits: Splits, tagged: Splits | None) -> dict[str, Any]:

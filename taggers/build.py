@@ -52,7 +52,7 @@ def build_tasks(config: c.Config, corpus: Corpus, train: SentenceStore) -> list[
         case c.Classification():
             return [Classification.build(train, config.task.many)]
         case c.Transduction() as t:
-            return [Transduction.build(train, t.layer, t.beside, t.around, t.beam, t.length_power)]
+            return [Transduction.build(train, t.layer, t.beside, t.around, t.without, t.beam, t.length_power)]
         case c.LanguageModel() as task:
             return [LanguageModel(task.unit, task.direction)]
         case never:

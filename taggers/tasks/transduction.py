@@ -35,7 +35,8 @@ class Transduction:
     A token's source are the values of the columns `beside`, part by part where `|` joins them, and its characters, with
     `around` characters of the sentence on either side; its target are the characters of the layer's value. A sentence's
     source are its tokens, its target the symbols of its label, which blanks separate. `symbols` are those of targets
-    that are known; `known` the tokens of training. Of answers the best is searched with `beam` beginnings kept (1:
+    that are known, `without` are characters that no target has, whatever was annotated; `known` are the tokens of
+    training. Of answers the best is searched with `beam` beginnings kept (1:
     greedy), their log probability divided by their length to the `length_power`.
 
     >>> task = Transduction("lemma", tuple("ees"), ("upos",))
@@ -49,8 +50,8 @@ class Transduction:
     kind: ClassVar[str] = "transduction"
     constraints: ClassVar[None] = None
     json_shape: ClassVar[Any] = {
-        "layer": str, "symbols": [str], "beside": [str], "around": int, "beam": int, "length_power": float,
-        "known": [str],
+        "layer": str, "symbols": [str], "beside": [str], "around": int, "without": str, "beam": int,
+        "length_power": float, "known": str,
     }  # as `checkpoint` reads them, of the task and of its scores
     scores_shape: ClassVar[Any] = {
         "accuracy": float, "unknown_accuracy": (None, float), "error_rate": float, "distance": float,
@@ -59,6 +60,7 @@ class Transduction:
     symbols: tuple[str, ...]
     beside: tuple[str, ...] = ()
     around: int = 0
+    without: str = ""
     beam: int = 1
     length_power: float = 0.0
     known: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ class Transduction:
         layer: str,
         beside: Sequence[str] = (),
         around: int = 0,
+        without: str = "",
         beam: int = 1,
         length_power: float = 0.0,
         minimum: int = 2,
@@ -78,7 +81,7 @@ class Transduction:
 
         Rarer ones are learnt as unknown. Raises TaggerError where training holds no target.
         """
-        task = cls(layer, (), tuple(beside), around)
+        task = cls(layer, (), tuple(beside), around, without)
         sentences = list(sentences)
         targets = {pair: number for pair, number in task.pairs(sentences).items() if pair[1]}
         if not targets:
@@ -87,7 +90,9 @@ class Transduction:
         holding = Counter(symbol for _, target in targets for symbol in set(target))
         kept = sorted((s for s, n in holding.items() if n >= minimum), key=lambda s: (-holding[s], s))
         forms = () if layer == LABEL else tuple(sorted({token for s in sentences for token in s.tokens}))
-        return cls(layer, tuple(kept or sorted(holding)), tuple(beside), around, beam, length_power, forms)
+        return replace(
+            task, symbols=tuple(kept or sorted(holding)), beam=beam, length_power=length_power, known=forms
+        )
 
     def to_json(self) -> dict[str, Any]:
         """What a model folder keeps."""
@@ -97,9 +102,10 @@ class Transduction:
             "symbols": self.symbols,
             "beside": self.beside,
             "around": self.around,
+            "without": self.without,
             "beam": self.beam,
             "length_power": self.length_power,
-            "known": self.known,
+            "known": "\n".join(self.known),  # which may be many, and none holds a line's end
         }
 
     @classmethod
@@ -110,10 +116,15 @@ class Transduction:
         >>> Transduction.from_json(task.to_json()) == task
         True
         """
-        sequences = (tuple(values[name]) for name in ("symbols", "beside", "known"))
-        symbols, beside, known = sequences
         return cls(
-            values["layer"], symbols, beside, values["around"], values["beam"], values["length_power"], known
+            layer=values["layer"],
+            symbols=tuple(values["symbols"]),
+            beside=tuple(values["beside"]),
+            around=values["around"],
+            without=values["without"],
+            beam=values["beam"],
+            length_power=values["length_power"],
+            known=tuple(values["known"].split("\n")) if values["known"] else (),
         )
 
     @property
@@ -181,10 +192,14 @@ class Transduction:
         """The symbols of each example's target, none where the value is missing."""
         for sentence in sentences:
             if self.layer == LABEL:
-                yield tuple((sentence.label or "").split())
+                yield tuple(self._bare(sentence.label or "").split())
             else:
                 for form, value in zip(sentence.tokens, _column(sentence, self.layer), strict=True):
-                    yield () if value == MISSING != form else tuple(value)
+                    yield () if value == MISSING != form else tuple(self._bare(value))
+
+    def _bare(self, value: str) -> str:
+        """A target without what is left out of it."""
+        return value.translate(dict.fromkeys(map(ord, self.without))) if self.without else value
 
     def lessons(self, sentences: Iterable[Sentence]) -> list[Sentence]:
         """What training reads: each distinct source, labelled with the target that it has most often (see `targets`).
@@ -253,22 +268,20 @@ class Transduction:
         from taggers.metrics.strings import score_strings
 
         del known  # which is about symbols
+        keys, targets = list(self.keys(sentences)), self._targets(sentences)
         if self.layer == LABEL:
             gold: dict[Key, list[Key]] = {}
-            answers: dict[Key, Key] = {}
-            for sentence, prediction in zip(sentences, predictions, strict=True):
-                gold.setdefault(sentence.tokens, []).append(tuple((sentence.label or "").split()))
-                answers[sentence.tokens] = tuple((prediction.label or "").split())
-            return score_strings(gold.values(), answers.values())
+            for key, target in zip(keys, targets, strict=True):
+                gold.setdefault(key, []).append(target)
+            answers = {s.tokens: tuple((p.label or "").split()) for s, p in zip(sentences, predictions, strict=True)}
+            return score_strings(gold.values(), [answers[key] for key in gold])
+        written = (answer for prediction in predictions for answer in prediction.tags)
         rows = [
-            (value, answer, form in self._known)
-            for sentence, prediction in zip(sentences, predictions, strict=True)
-            for form, value, answer in zip(
-                sentence.tokens, _column(sentence, self.layer), prediction.tags, strict=True
-            )
-            if not value == MISSING != form
+            (target, tuple(answer), key[0] in self._known)
+            for key, target, answer in zip(keys, targets, written, strict=True)
+            if target
         ]
-        return score_strings([[v] for v, _, _ in rows], [a for _, a, _ in rows], [k for _, _, k in rows])
+        return score_strings([[gold] for gold, _, _ in rows], [own for _, own, _ in rows], [k for _, _, k in rows])
 
 
 def _column(sentence: Sentence, name: str) -> Sequence[str]:

@@ -113,6 +113,14 @@ def test_a_source_with_several_labels_counts_once() -> None:
     assert scores.error_rate == pytest.approx(1 / 3)
 
 
+def test_characters_that_are_left_out_are_neither_learnt_nor_scored() -> None:
+    sentences = [Sentence(("a",), label="AH0"), Sentence(("a",), label="AH1"), Sentence(("b",), label="B IY1")]
+    task = Transduction.build(sentences, LABEL, without="012", minimum=1)
+    lessons = task.lessons(sentences)
+    assert [task.read(("x",), ids) for ids in task.targets(lessons)] == ["AH", "B IY"]
+    assert task.score(sentences, answered(task, sentences, ["AH", "AH", "B IY"]), []).accuracy == 1.0
+
+
 def test_what_is_kept_comes_back() -> None:
     task = Transduction.build(TRAIN, "lemma", ["upos"], around=3, beam=4, length_power=0.5)
     assert Transduction.from_json(json.loads(json.dumps(task.to_json()))) == task
