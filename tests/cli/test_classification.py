@@ -24,6 +24,7 @@ SMALL = [
         "training.batch_tokens=16", "training.optimiser.learning_rate=0.01", "training.word_dropout=0",
         "training.unknown=0", "model.encoder.input_dropout=0", "model.encoder.output_dropout=0",
         "model.encoder.recurrent_dropout=0", "training.schedule.kind=constant",
+        "model.casing.size=0",
     )
     for argument in ("--set", value)
 ]  # fmt: skip
