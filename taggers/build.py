@@ -16,6 +16,7 @@ from taggers.nn.embeddings.lookup import Lookup
 from taggers.nn.embeddings.ngrams import CharacterNgrams
 from taggers.nn.embeddings.pretrained import Pretrained
 from taggers.nn.encoder import Encoder
+from taggers.nn.heads.decoder import Decoder
 from taggers.nn.heads.interface import Head
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.heads.pooling import PoolingHead
@@ -23,6 +24,7 @@ from taggers.nn.model import Model
 from taggers.plain_settings import windows_said
 from taggers.tasks.classification import Classification
 from taggers.tasks.labelling import Labelling
+from taggers.tasks.transduction import Transduction
 from taggers.text.schemes import PLAIN, SCHEMES
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ def build_tasks(config: c.Config, corpus: Corpus, train: SentenceStore) -> list[
             return tasks if task.label is None else [*tasks, Classification.build(train, task.label.many)]
         case c.Classification():
             return [Classification.build(train, config.task.many)]
+        case c.Transduction() as t:
+            return [Transduction.build(train, t.layer, t.beside, t.around, t.beam, t.length_power)]
         case never:
             assert_never(never)
 
@@ -62,7 +66,7 @@ def build_model(config: c.Config, indexer: Indexer, tasks: Sequence[Task]) -> Mo
         model.encoder.recurrent_dropout,
         2 if model.encoder.directions == "both" else 1,
     )
-    heads = {head_name(task): build_head(config, encoder, task) for task in tasks}
+    heads = {head_name(task): build_head(config, encoder, task, indexer) for task in tasks}
     return Model(embeddings, encoder, heads, [_weight(config.task, task) for task in tasks])
 
 
@@ -116,7 +120,7 @@ def build_characters(model: c.Model, symbols: int) -> Characters | None:
             assert_never(never)
 
 
-def build_head(config: c.Config, encoder: Encoder, task: Task) -> Head:
+def build_head(config: c.Config, encoder: Encoder, task: Task, indexer: Indexer) -> Head | Decoder:
     """The layer over the encoder's states that answers a task."""
     match task:
         case Labelling():
@@ -129,6 +133,21 @@ def build_head(config: c.Config, encoder: Encoder, task: Task) -> Head:
             assert isinstance(settings, c.Label | c.Pooling)
             number, directions = len(task.labels), encoder.directions
             return PoolingHead(encoder.output_size, number, settings.pooling, task.many, directions)
+        case Transduction():
+            head = config.head
+            assert isinstance(head, c.Decoder)
+            return Decoder(
+                config.model.encoder.kind,
+                encoder.output_size,
+                task.size,
+                head.size,
+                head.hidden_size,
+                head.dropout,
+                task.copies(indexer.words.vocabulary.symbols) if head.copies else None,
+                encoder.directions,
+                head.teaching,
+                WORDS,
+            )
         case never:
             assert_never(never)
 

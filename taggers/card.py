@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from taggers.metrics.summary import shown, summaries
 from taggers.tasks.labelling import Labelling
+from taggers.tasks.transduction import Transduction
+from taggers.text.types import LABEL
 
 if TYPE_CHECKING:
     from taggers.config import Config
@@ -50,12 +52,17 @@ def model_card(
     return "\n".join(lines)
 
 
-_NOUNS = {"labelling": "tagger", "classification": "classifier"}
+_NOUNS = {"labelling": "tagger", "classification": "classifier", "transduction": "writer"}
 _MOST = 200  # labels that are listed
 
 
 def _facts(task: Task) -> str:
     """What the task is, in a line."""
+    if isinstance(task, Transduction):
+        beside = f" beside {', '.join(f'`{column}`' for column in task.beside)}" if task.beside else ""
+        around = f" and {task.around} characters on either side" if task.around else ""
+        read = "tokens" if task.layer == LABEL else "characters"
+        return f"It reads {read}{beside}{around}, and writes {len(task.symbols)} symbols.\n"
     labels = task.labels
     shown = ", ".join(labels[:_MOST]) + (", ..." if len(labels) > _MOST else "")
     written = f" Tags are written in {task.outside.name}." if isinstance(task, Labelling) else ""

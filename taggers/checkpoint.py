@@ -4,6 +4,7 @@
     vocabulary.json      words, characters and values of other features by id
     weights.safetensors  every tensor that was trained
     forms.onnx, emissions.onnx  the network as graphs, which take their weights from that file
+    step.onnx            one symbol of an answer, where the model writes sequences
     emissions-int8.onnx, int8.safetensors  the second graph once more, in whole numbers, where `tagger export` wrote it
     vectors-1.safetensors, ...  pretrained vectors, in the order of the settings that name them
     scores.json          what the model scored where
@@ -47,7 +48,7 @@ Precision = Literal["float32", "int8"]
 
 FORMAT_VERSION = 5
 MANIFEST = "manifest.json"
-GRAPHS = ("forms", "emissions")
+GRAPHS, STEP = ("forms", "emissions"), "step"
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json", *(f"{name}.onnx" for name in GRAPHS)}
 _INT8_GRAPH, _INT8_WEIGHTS = _INT8 = ("emissions-int8.onnx", "int8.safetensors")
 _VECTORS = re.compile(r"vectors-[1-9][0-9]*\.safetensors")
@@ -97,7 +98,8 @@ class ModelFolder:
     @property
     def token_format(self) -> ColumnFormat:
         """How a file of tokens is read, with the columns that the model reads where the training files had them."""
-        return token_format(self.settings["data"], self.settings["model"]["features"])
+        beside = self.settings["task"].get("beside", ())
+        return token_format(self.settings["data"], self.settings["model"]["features"], beside)
 
     @property
     def weights(self) -> Path:
@@ -110,7 +112,7 @@ class ModelFolder:
 
     def graphs(self, precision: Precision = "float32") -> dict[str, bytes]:
         """The network as ONNX graphs, by name; CheckpointError where there are none of the precision."""
-        files = {name: f"{name}.onnx" for name in GRAPHS}
+        files = {name: f"{name}.onnx" for name in _graphs_of(self.tasks)}
         if precision == "int8":
             if not self.has_int8:
                 problem = f"{self.path}: holds no variant in int8"
@@ -157,7 +159,7 @@ def save_model(
         "config.json": _json(settings),
         "vocabulary.json": json.dumps(vocabulary, ensure_ascii=False).encode("utf-8", "surrogatepass"),
         "weights.safetensors": weights,
-        **{f"{name}.onnx": graphs[name] for name in GRAPHS},
+        **{f"{name}.onnx": graphs[name] for name in _graphs_of(tasks)},
         "scores.json": _json(scores),
         "README.md": card.encode("utf-8", "replace"),
         **{_vectors_file(number): vectors[name] for number, name in enumerate(config.model.vectors)},
@@ -181,12 +183,17 @@ def add_int8(path: Path, graph: bytes, weights: bytes) -> None:
     write_bytes(path / MANIFEST, _json({**manifest, "sha256": dict(sorted(hashes.items()))}))
 
 
+def _graphs_of(tasks: Sequence[Task]) -> tuple[str, ...]:
+    """The graphs that a model of some tasks has."""
+    return (*GRAPHS, STEP) if tasks[0].kind == "transduction" else GRAPHS
+
+
 def _vectors_file(number: int) -> str:
     return f"vectors-{number + 1}.safetensors"
 
 
 def _is_needed(name: str) -> bool:
-    return name in _FILES or name in _INT8 or _VECTORS.fullmatch(name) is not None
+    return name in (*_FILES, f"{STEP}.onnx") or name in _INT8 or _VECTORS.fullmatch(name) is not None
 
 
 def _json(value: object) -> bytes:
@@ -267,8 +274,8 @@ def _open_vectors(path: Path, names: Sequence[str]) -> dict[str, VectorStore]:
 def _check_parts(folder: ModelFolder) -> None:
     """Raise ValueError where layers or features are others than the settings name."""
     task, model = folder.settings["task"], folder.settings["model"]
-    layers = [task["layer"], *task["further"]] if task["kind"] == Labelling.kind else []
-    if task["kind"] == "classification" or task.get("label") is not None:
+    layers = [task["layer"], *task["further"]] if task["kind"] == Labelling.kind else [task.get("layer", LABEL)]
+    if task.get("label") is not None:
         layers.append(LABEL)
     if [learnt.layer for learnt in folder.tasks] != layers or folder.kind != task["kind"]:
         raise ValueError(f"config.json: tasks: expected those of {', '.join(layers)}")

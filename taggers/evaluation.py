@@ -8,19 +8,25 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from taggers.data.indexer import Indexer
+from taggers.data.sentences import values_of
 from taggers.engine.interface import Answers, Decoder, Engine
 from taggers.errors import FormatError
 from taggers.tasks.labelling import Labelling
 from taggers.text import Prediction, Sentence
 from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
+from taggers.text.types import LABEL
 
 if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts sooner without
     from taggers.engine.workers import Workers
     from taggers.formats import CheckedTags, OnInvalid
     from taggers.metrics import AnyScores
     from taggers.tasks import Task
+    from taggers.tasks.transduction import Transduction
 
+_REMEMBERED = 1 << 18  # answers
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
 
@@ -41,15 +47,16 @@ def predict_by(
     decoder: Decoder | Workers, tasks: Sequence[Task], sentences: Iterable[Sentence], window: int = WINDOW
 ) -> Iterator[Prediction]:
     """As `predict`; one window more is held for each that the decoder lets be under way."""
+    answering = _answering(decoder, tasks[0])
     source = iter(sentences)
     under_way: deque[tuple[list[Sentence], Callable[[], Answers]]] = deque()
     fault, ended = None, False
     while not ended or under_way:
-        while not ended and len(under_way) <= decoder.ahead:
+        while not ended and len(under_way) <= answering.ahead:
             held, fault = _take(source, window)
             ended = fault is not None or not held
             if held:
-                under_way.append((held, decoder.submit(held)))
+                under_way.append((held, answering.submit(held)))
         if under_way:
             held, answers = under_way.popleft()
             layers = (task.predictions(held, ids) for task, ids in zip(tasks, answers(), strict=True))
@@ -57,6 +64,45 @@ def predict_by(
                 yield replace(first, further=tuple(others)) if others else first
     if fault is not None:
         raise fault
+
+
+def _answering(decoder: Decoder | Workers, task: Task) -> Decoder | Workers | Remembering:
+    """What answers sentences: the decoder itself, but where their examples are others."""
+    if task.kind != "transduction":
+        return decoder
+    from taggers.tasks.transduction import Transduction
+
+    assert isinstance(task, Transduction)
+    return Remembering(decoder, task)
+
+
+class Remembering:
+    """Decodes the examples of a transduction, each distinct one once, and remembers the answers of up to `room`."""
+
+    def __init__(self, decoder: Decoder | Workers, task: Transduction, room: int = _REMEMBERED) -> None:
+        self.ahead = decoder.ahead
+        self._decoder, self._task, self._room = decoder, task, room
+        self._known: dict[tuple[str, ...], str] = {}
+
+    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
+        """What gives the answers to all examples of some sentences; FormatError where one lacks a column."""
+        keys = list(self._task.keys(sentences))
+        here = {key: self._known.get(key) for key in dict.fromkeys(keys)}
+        new = [key for key, answer in here.items() if answer is None]
+        decoded = self._decoder.submit([self._task.source(key) for key in new]) if new else None
+
+        def answers() -> Answers:
+            if decoded is not None:
+                [rows] = decoded()
+                found = {key: self._task.read(key, row) for key, row in zip(new, rows.tolist(), strict=True)}
+                if len(self._known) + len(found) > self._room:
+                    self._known.clear()
+                if len(found) <= self._room:
+                    self._known |= found
+                here.update(found)
+            return [np.array([here[key] for key in keys], dtype=np.object_)]
+
+        return answers
 
 
 def _take(source: Iterator[Sentence], window: int) -> tuple[list[Sentence], Exception | None]:
@@ -108,14 +154,16 @@ def in_scheme(
     )
 
 
-def gold_of(task: Task, sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
-    """Sentences as a task scores them, those without tokens left out (see `in_scheme`).
+def gold_of(task: Task, sentences: Iterable[Sentence], layer: str | None = None) -> tuple[Sentence, ...]:
+    """Sentences as a task scores them, those without tokens left out; gold is read from `layer` (default: the task's).
 
     Raises FormatError and TagSchemeError, with file and line, for a missing layer or label, or tags that are none.
     """
     if isinstance(task, Labelling):
-        return in_scheme(task, sentences).sentences
+        return in_scheme(task, sentences, layer).sentences
     kept = tuple(s for s in sentences if s.tokens)
+    if task.layer != LABEL:
+        return tuple(s.with_layers({**s.layers, task.layer: values_of(s, layer or task.layer)}) for s in kept)
     for s in kept:
         if s.label is None:
             raise FormatError(*s.source, "expected a label, found none; name a format, or a column, that holds them")

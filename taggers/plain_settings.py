@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -60,15 +60,17 @@ def columns_read(features: Mapping[str, Said]) -> list[str]:
     return [column for column in columns if column != TOKEN]
 
 
-def token_format(data: Said, features: Mapping[str, Said]) -> ColumnFormat:
+def token_format(data: Said, features: Mapping[str, Said], beside: Sequence[str] = ()) -> ColumnFormat:
     """How the columns of a file are read that has those that the model reads where the corpus has them, and others.
+
+    Those are the columns of its features, and `beside`.
 
     >>> token_format({"columns": ["index", "token", "ner"]}, {}).columns
     {'token': 1}
     """
     format = format_said(data)
     columns = format if isinstance(format, ColumnFormat) else ColumnFormat(encoding=format.encoding)
-    needed = [TOKEN, *columns_read(features)]
+    needed = [TOKEN, *columns_read(features), *beside]
     return replace(columns, columns={name: place for name, place in columns.places.items() if name in needed})
 
 

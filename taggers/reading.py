@@ -66,6 +66,8 @@ def trained_on(task: c.Task) -> tuple[str, ...]:
             return names(read=True, tags=True)
         case c.Classification():
             return names(read=True, labels=True)
+        case c.Transduction():
+            return names(read=True, labels=True) if learns_label(task) else names(read=True, tags=True)
         case never:
             assert_never(never)
 
@@ -162,15 +164,6 @@ def layers_of(task: c.Task) -> list[str]:
     return [task.layer, *task.further]
 
 
-def learns_label(task: c.Task) -> bool:
-    """True where the label of each sentence is learnt, alone or beside tags.
-
-    >>> learns_label(c.Classification()), learns_label(c.Labelling())
-    (True, False)
-    """
-    return isinstance(task, c.Classification) or (isinstance(task, c.Labelling) and task.label is not None)
-
-
 def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     """The corpus that the settings name; a tenth of train becomes dev where none is named."""
     data = settings.data
@@ -186,7 +179,7 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         named_dev,
         data.test,
         layer=layers,
-        columns=feature_columns(settings.model),
+        columns=columns_of(settings),
         label=learns_label(settings.task),
         format=format_of(settings),
         scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],
@@ -195,6 +188,42 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         note=note,
     )
     return corpus if data.dev is not None else with_dev(corpus, settings.training.seed, note)
+
+
+def learns_label(task: c.Task) -> bool:
+    """True where the label of each sentence is learnt, alone or beside tags.
+
+    >>> learns_label(c.Classification()), learns_label(c.Labelling()), learns_label(c.Transduction(layer="lemma"))
+    (True, False, False)
+    """
+    match task:
+        case c.Labelling():
+            return task.label is not None
+        case c.Classification():
+            return True
+        case c.Transduction():
+            return task.layer == LABEL
+        case never:
+            assert_never(never)
+
+
+def columns_of(settings: c.Config) -> list[str]:
+    """The columns beside the tokens that are read, but for the tags that are learnt; ConfigError where some cannot be.
+
+    >>> columns_of(c.Config(task=c.Transduction(layer="lemma", beside=["upos"])))
+    ['lemma', 'upos']
+    """
+    features = feature_columns(settings.model)
+    if not isinstance(settings.task, c.Transduction):
+        return features
+    if features:
+        problem = f"model.features: symbols have no column {features[0]!r}"
+        raise ConfigError(f"{problem}; name it in task.beside, to be read beside a token")
+    if settings.task.layer == LABEL:
+        if settings.task.beside or settings.task.around:
+            raise ConfigError("task.beside and task.around are for tokens; leave them out, or name task.layer")
+        return []
+    return list(dict.fromkeys([settings.task.layer, *settings.task.beside]))
 
 
 def feature_columns(model: c.Model) -> list[str]:

@@ -27,6 +27,7 @@ from taggers.data.sentences import TOKEN, as_store
 from taggers.data.source import Shuffled, unknown_chances
 from taggers.data.targets import targets_of
 from taggers.data.vectors import VectorStore
+from taggers.engine.interface import writing_of
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate
@@ -35,7 +36,8 @@ from taggers.files import hold, make_folder
 from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import learning_curves
-from taggers.reading import feature_columns, layers_of, learns_label, load_vectors, with_vectors_at
+from taggers.reading import columns_of, layers_of, learns_label, load_vectors, with_vectors_at
+from taggers.tasks.transduction import Transduction
 from taggers.text import Sentence
 from taggers.text.wording import counted
 from taggers.training import Epoch, Trainer
@@ -231,7 +233,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     torch.set_num_threads(settings.threads)
     accelerate()
     layers = layers_of(config.task)
-    columns = feature_columns(config.model)
+    columns = columns_of(config)
     if told := [layer for layer in layers if layer in columns]:
         raise ConfigError(f"model.features: {told[0]!r} is a layer that is learnt, and cannot be read; leave it out")
     train = as_store(corpus.train, (*layers, *columns))
@@ -244,6 +246,9 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     tasks = build_tasks(config, corpus, train)
     for task in tasks:
         _note_unseen(task, corpus, listener)
+        if isinstance(task, Transduction):
+            train = as_store(task.lessons(train))
+            listener.on_note(f"learnt are {counted(len(train), 'distinct example')}")
     vectors = load_vectors(config.model, listener.on_note)
     indexer = build_indexer(config.model, train, vectors)
     for name, store in vectors.items():
@@ -252,7 +257,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     torch.manual_seed(settings.seed)
     model = build_model(config, indexer, tasks).to(place)
     listener.on_model(model.sizes)
-    engine = TorchEngine(model, indexer)
+    engine = TorchEngine(model, indexer, writing_of(tasks, indexer))
 
     def score() -> float:
         return evaluate(engine, tasks, corpus.dev).headline

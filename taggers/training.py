@@ -125,8 +125,10 @@ class Trainer:
         total = torch.tensor(done.loss, dtype=torch.float64, device=self._device)
         self.model.train()
         for position in range(done.position, len(batches)):
+            share = (done.epoch + position / len(batches)) / self.settings.epochs
+            self.model.at(share)
             for group in self._optimiser.param_groups:
-                group["lr"] = self._rate((done.epoch + position / len(batches)) / self.settings.epochs)
+                group["lr"] = self._rate(share)
             total += self._step(batches[position])
             done.position, done.step = position + 1, done.step + 1
             done.tokens += self.source.units(batches[position])

@@ -16,6 +16,7 @@ from taggers.plain_settings import format_said
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import SCHEMES
+from taggers.text.types import LABEL
 
 INPUTS = tuple(dict.fromkeys([*names(read=True, tags=True), *names(read=True, labels=True)]))
 _LOOKED_AT = 20  # lines by which CoNLL-U is told from columns
@@ -33,7 +34,7 @@ def read_gold(
     it.
     """
     first = folder.tasks[0]
-    if not isinstance(first, Labelling):
+    if first.layer == LABEL:
         return gold_of(first, _labelled(file, folder, kind, options))
     data = folder.settings["data"]
     trained_on = data.get("format", "columns")
@@ -54,6 +55,8 @@ def read_gold(
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:
         raise FormatError(lines.name, None, "expected annotated sentences, found none; name another file")
+    if not isinstance(first, Labelling):
+        return gold_of(first, sentences, layer)
     scheme = SCHEMES.get(data.get("scheme", "auto"))
     checked = in_scheme(first, sentences, layer, on_invalid, scheme)
     for line in checked.report():

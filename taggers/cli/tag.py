@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, count
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -49,6 +49,9 @@ from taggers.text.schemes import PLAIN, usual
 from taggers.text.types import LABEL
 from taggers.text.wording import counted
 
+if TYPE_CHECKING:
+    from taggers.tasks import Task
+
 INPUTS = names(read=True)
 OUTPUTS = names(stream=True, tags=True)
 _OUTPUTS = tuple(dict.fromkeys([*OUTPUTS, *names(stream=True, labels=True)]))  # of taggers and classifiers
@@ -87,14 +90,14 @@ def command(
     if line_buffered and workers > 1:
         raise click.UsageError("--line-buffered answers each sentence before it reads the next: leave --workers out")
     tagger = Tagger.load(model, device, precision)
-    labelling = [task for task in tagger.tasks if isinstance(task, Labelling)]
-    if not labelling:
+    layers = [task for task in tagger.tasks if task.layer != LABEL]
+    if not layers:
         _label(tagger, file, kind, output, line_buffered, workers, tokeniser, options)
         return
     kind = kind or name_of(source_name(file), _NAMED)
     options.refuse_others(kind or "text", "the input is")
     refuse_tokeniser(tokeniser, kind or "text", "the input is")
-    layer = labelling[0].layer
+    layer = layers[0].layer
     given = tagger.folder.token_format if kind == "columns" else KINDS[kind or "text"].make({"layer": layer})
     source = with_tokeniser(options.over(given), tokeniser or tagger.folder.tokeniser)
     lines = Lines(file, encoding=source.encoding)
@@ -102,12 +105,12 @@ def command(
     if kind is None and not line_buffered:
         _refuse_files_taken_for_text(lines.name, lines.peek(_LOOKED_AT))
     source = resolve(lines, source)
-    target, names = _output(output, source, labelling, _label_name(tagger))
+    target, names = _output(output, source, layers, _label_name(tagger))
     # In twice the sentences batches hold more alike.
     window = 1 if line_buffered else 2 * WINDOW
     predictions = tagger.stream(read(lines, source), window, workers)
-    if kind_of(target).shows_spans:  # they are read from the usual letters
-        outside = labelling[0].outside
+    if isinstance(layers[0], Labelling) and kind_of(target).shows_spans:
+        outside = layers[0].outside  # spans are read from the usual letters
         predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)
     # Spans of other layers would come among those predicted, and not every sentence has the same.
     alone = "nested" in (kind_of(target).layers, kind_of(source).layers)
@@ -146,7 +149,7 @@ def _label(
 
 def _label_name(tagger: Tagger) -> str | None:
     """The comment that is the label of a sentence, where a model gives one beside tags."""
-    if all(isinstance(task, Labelling) for task in tagger.tasks):
+    if all(task.layer != LABEL for task in tagger.tasks):
         return None
     return tagger.folder.settings["data"].get("label") or LABEL
 
@@ -176,7 +179,7 @@ def _refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
 
 
 def _output(
-    name: str | None, source: Format, tasks: Sequence[Labelling], label: str | None
+    name: str | None, source: Format, tasks: Sequence[Task], label: str | None
 ) -> tuple[Format, dict[str, str]]:
     """The format to write (as the input, or inline where that has no place for tags), and the names of the layers.
 
@@ -188,7 +191,8 @@ def _output(
         name = name if name in OUTPUTS else "inline"
     if name != "columns":
         further = tuple(t.layer for t in tasks[1:])
-        said = {"layer": task.layer, "plain": task.outside is PLAIN, "further": further, "label": label}
+        plain = not isinstance(task, Labelling) or task.outside is PLAIN
+        said = {"layer": task.layer, "plain": plain, "further": further, "label": label}
         return KINDS[name].make(said), {task.layer: task.layer for task in tasks}
     if not isinstance(source, ColumnFormat):
         return ColumnFormat({"token": 0}, label=label), _free_names(tasks, set())
@@ -197,7 +201,7 @@ def _output(
     return format, _free_names(tasks, taken)
 
 
-def _free_names(tasks: Sequence[Labelling], taken: set[str]) -> dict[str, str]:
+def _free_names(tasks: Sequence[Task], taken: set[str]) -> dict[str, str]:
     """Names for the columns of the predicted layers that no column has."""
     names: dict[str, str] = {}
     for task in tasks:

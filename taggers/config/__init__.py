@@ -12,6 +12,7 @@ from taggers.config.model import (
     CharacterGRU,
     CharacterLSTM,
     CharacterNgrams,
+    Decoder,
     Encoder,
     Feature,
     Head,
@@ -29,13 +30,14 @@ from taggers.config.model import (
     Words,
 )
 from taggers.config.section import Rate, Section, Size
-from taggers.config.task import Classification, Label, Labelling, Layer, Task
+from taggers.config.task import Classification, Label, Labelling, Layer, Task, Transduction
 from taggers.config.training import SGD, AdamW, Constant, Linear, Plateau, Training
 
 # The heads that fit each kind of task, the usual one first.
 HEADS: dict[str, tuple[type[Head], ...]] = {
     "labelling": (CRF, Softmax),
     "classification": (Pooling,),
+    "transduction": (Decoder,),
 }
 
 
@@ -78,6 +80,7 @@ __all__ = [
     "Config",
     "Constant",
     "Data",
+    "Decoder",
     "Encoder",
     "Feature",
     "Head",
@@ -102,6 +105,7 @@ __all__ = [
     "Syntok",
     "Task",
     "Training",
+    "Transduction",
     "ValueFeature",
     "Vectors",
     "Windows",

@@ -50,4 +50,21 @@ class Classification(Section):
     many: bool = False
 
 
-Task = Labelling | Classification
+class Transduction(Section):
+    """The values of a `layer`, written symbol by symbol from each token's characters, or (layer `label`) the labels of
+    sentences from their tokens.
+
+    Read besides are the values of the columns `beside`, and `around` characters of the sentence on either side. Answers
+    are searched with `beam` beginnings kept (1: greedy), by their log probability divided by their length to the
+    `length_power`.
+    """
+
+    kind: Literal["transduction"] = "transduction"
+    layer: str = "label"
+    beside: list[str] = Field(default=[])
+    around: Annotated[int, Field(ge=0, le=1000)] = 0
+    beam: Annotated[int, Field(ge=1, le=1000)] = 1
+    length_power: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
+
+
+Task = Labelling | Classification | Transduction

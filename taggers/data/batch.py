@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -53,6 +54,35 @@ class LabelTargets:
         """Ids (B,), or sets (B, K)."""
         del places, mask
         return self.labels[index]
+
+
+@dataclass(frozen=True)
+class SequenceTargets:
+    """Gold sequences as ids, one after another; 0 is none."""
+
+    ids: Ints  # (M,)
+    offsets: NDArray[np.int64]  # (S + 1,)
+
+    @classmethod
+    def of(cls, sequences: Sequence[Sequence[int]]) -> SequenceTargets:
+        """Some sequences (S) of ids.
+
+        >>> targets = SequenceTargets.of([[4, 2], [], [3]])
+        >>> targets.gather(np.array([2, 0]), np.zeros(0, int), np.zeros((2, 0), bool)).tolist()
+        [[3, 0], [4, 2]]
+        """
+        offsets = np.concatenate(([0], np.cumsum([len(own) for own in sequences], dtype=np.int64)))
+        return cls(np.fromiter(chain.from_iterable(sequences), dtype=np.int32, count=int(offsets[-1])), offsets)
+
+    def gather(
+        self, index: NDArray[np.int64], places: NDArray[np.int64], mask: NDArray[np.bool_]
+    ) -> NDArray[np.generic]:
+        """Ids (B, L), zeros after each sequence."""
+        del places, mask
+        starts, lengths = self.offsets[index], np.diff(self.offsets)[index]  # (B,) each
+        steps = np.arange(lengths.max(initial=0))  # (L,)
+        there = steps < lengths[:, None]  # (B, L)
+        return pad(self.ids[(starts[:, None] + steps)[there]], there)
 
 
 @dataclass(frozen=True)

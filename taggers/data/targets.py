@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from taggers.data.batch import Gold, LabelTargets, Targets
+from taggers.data.batch import Gold, LabelTargets, SequenceTargets, Targets
 from taggers.data.sentences import SentenceStore
 from taggers.tasks.classification import Classification
 from taggers.tasks.labelling import Labelling
+from taggers.tasks.transduction import Transduction
 from taggers.text import Sentence
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def targets_of(task: Task, sentences: Sequence[Sentence]) -> Gold:
             return index_targets(task, sentences)
         case Classification():
             return LabelTargets(task.targets(sentences))
+        case Transduction():
+            return SequenceTargets.of(task.targets(sentences))
         case never:
             assert_never(never)
 

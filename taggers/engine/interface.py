@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,17 @@ from taggers.data.indexer import Indexer
 from taggers.data.windows import Windows
 from taggers.text import Sentence
 
+if TYPE_CHECKING:
+    from taggers.engine.search import Search, State, Step
+    from taggers.tasks import Task
+
 Starts = NDArray[np.int64]  # (B,)
 # Of each head (n, K) for the n tokens of some rows, one row after another, or (B, K) for the rows as a whole.
 Scores = tuple[NDArray[np.float32], ...]
 # Of each head the best legal tag ids (N,) of all sentences, one after another, or the scores (S, K) of sentences.
+# Where it writes sequences, those (S, L) of sentences, zeros after each.
 Answers = list[NDArray[Any]]
+Beginning: TypeAlias = "tuple[Step, State]"
 
 # Loading compiled kernels costs less time than they save after so much work: tokens by allowed transitions, and as many
 # more as what numpy does for a token whatever these are.
@@ -34,12 +40,38 @@ _HELD = 1 << 20  # scores of tags that wait to be decoded together
 class Reading:
     """Sentences that an engine has read: where each starts in the flat row of their tokens, and its length.
 
-    `score` gives the scores of any rows of tokens, each looked at for itself, by their starts and lengths.
+    `score` gives the scores of any rows of tokens, each looked at for itself, by their starts and lengths; where the
+    network writes sequences instead, `begin` gives how one goes on, and the state that it starts from.
     """
 
     starts: Starts
     lengths: Ints
     score: Callable[[Starts, Ints], Scores]
+    begin: Callable[[Starts, Ints], Beginning] | None = None
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How a network that writes sequences is asked for them.
+
+    `copies` are the symbols that those of the source, by their numbers, stand for.
+    """
+
+    search: Search
+    copies: Ints
+
+
+def writing_of(tasks: Sequence[Task], indexer: Indexer) -> Writing | None:
+    """How a model of some tasks writes sequences; None where it does not."""
+    first = tasks[0]
+    if first.kind != "transduction":
+        return None
+    from taggers.engine.search import Search  # not at the top: taggers start sooner without
+    from taggers.tasks.transduction import Transduction
+
+    assert isinstance(first, Transduction)
+    copies = first.copies(indexer.words.vocabulary.symbols)
+    return Writing(Search(first.beam, first.length_power), np.array(copies, dtype=np.int32))
 
 
 class Engine(Protocol):
@@ -50,6 +82,10 @@ class Engine(Protocol):
         """Of each head the scores of starts, transitions and ends of its K tags, -inf where forbidden; None where it
         scores sentences.
         """
+
+    @property
+    def writing(self) -> Writing | None:
+        """How it writes sequences; None where it gives scores."""
 
     @property
     def indexer(self) -> Indexer:
@@ -95,6 +131,9 @@ def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = N
     """
     chains = engine.chains
     reading = engine.read(sentences)
+    if engine.writing is not None:
+        together = by_length(reading.lengths, budget or engine.budget, engine.most)
+        return [_written(reading, engine.writing.search, together)]
     first = np.cumsum(reading.lengths) - reading.lengths  # (S,): where the answer to each begins
     total, number = int(reading.lengths.sum()), len(reading.lengths)
     answers: Answers = [np.empty((number, 0), np.float32) if c is None else np.empty(total, np.int32) for c in chains]
@@ -109,6 +148,21 @@ def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = N
                 if not answers[head].size:
                     answers[head] = np.full((number, rows.shape[1]), np.nan, np.float32)
                 answers[head][index] = rows
+    return answers
+
+
+def _written(reading: Reading, search: Search, batches: Iterable[NDArray[np.int64]]) -> Ints:
+    """Of all sources the sequences (S, L) that are found, zeros after each; those without symbols have none."""
+    assert reading.begin is not None
+    found: list[tuple[NDArray[np.int64], Ints]] = []
+    for batch in batches:
+        index = batch[reading.lengths[batch] > 0]
+        if len(index):
+            lengths = reading.lengths[index]
+            found.append((index, search.find(*reading.begin(reading.starts[index], lengths), lengths).symbols))
+    answers = np.zeros((len(reading.lengths), max((rows.shape[1] for _, rows in found), default=0)), dtype=np.int32)
+    for index, rows in found:
+        answers[index, : rows.shape[1]] = rows
     return answers
 
 

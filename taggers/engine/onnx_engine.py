@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime
@@ -23,10 +23,13 @@ from taggers.data.features import Ints
 from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN
 from taggers.data.tensors import StoredTensor, open_tensors
-from taggers.engine.interface import Reading, Scores, Starts
+from taggers.engine.interface import Beginning, Reading, Scores, Starts, Writing, writing_of
 from taggers.engine.type_table import Rows, TypeTable, Words
 from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
+
+if TYPE_CHECKING:
+    from taggers.engine.onnx_step import OnnxStep
 
 _Table = NDArray[np.float32] | StoredTensor
 Weights = Mapping[str, NDArray[Any] | StoredTensor]
@@ -41,17 +44,29 @@ class OnnxEngine:
     budget, most = 2048, 96  # the gates of so many sentences a processor's cache still holds
 
     def __init__(
-        self, indexer: Indexer, constraints: Sequence[Chain | None], graphs: Mapping[str, bytes], weights: Weights
+        self,
+        indexer: Indexer,
+        constraints: Sequence[Chain | None],
+        graphs: Mapping[str, bytes],
+        weights: Weights,
+        writing: Writing | None = None,
     ) -> None:
-        self.indexer = indexer
+        self.indexer, self.writing = indexer, writing
         self._forms, self._emissions = (_session(graphs[name], weights) for name in ("forms", "emissions"))
         self._sides = [value.name for value in self._forms.get_outputs()]  # rightward, and leftward
         self._read_of_forms = {value.name for value in self._forms.get_inputs()}
         self._tables = _tables(self._forms, weights, indexer.features)
         self._heads = [value.name for value in self._emissions.get_outputs()]
-        self.chains = tuple(
-            _chain(rules, f"heads.{head}", weights) for rules, head in zip(constraints, self._heads, strict=True)
-        )
+        self._step: OnnxStep | None = None
+        self.chains: tuple[Chain | None, ...] = (None,)
+        if writing is not None:
+            from taggers.engine.onnx_step import OnnxStep  # not at the top: taggers start sooner without
+
+            self._step = OnnxStep(_session(graphs["step"], weights), writing.copies, _run)
+        else:
+            self.chains = tuple(
+                _chain(rules, f"heads.{head}", weights) for rules, head in zip(constraints, self._heads, strict=True)
+            )
         width = sum(value.shape[1] for value in self._forms.get_outputs())
         self._types = TypeTable(self._of_forms, room=min(_MOST_FORMS, max(self.budget, _ROOM // (4 * width))))
 
@@ -65,15 +80,30 @@ class OnnxEngine:
             for name, feature in self.indexer.beside.items()
         }  # (N,) each
 
-        def score(starts: Starts, lengths: Ints) -> Scores:
-            return self._score(placed.columns[TOKEN].places, words, beside, starts, lengths)
+        places = placed.columns[TOKEN].places
 
-        return Reading(placed.starts, placed.lengths, score)
+        def score(starts: Starts, lengths: Ints) -> Scores:
+            found, there = self._score(places, words, beside, starts, lengths)
+            return tuple(scores[there] if scores.ndim == 3 else scores for scores in found.values())
+
+        def begin(starts: Starts, lengths: Ints) -> Beginning:
+            assert self._step is not None
+            found, there = self._score(places, words, beside, starts, lengths)
+            sources = np.zeros(there.shape, dtype=np.int32)  # (B, T)
+            sources[there] = of_forms[places[(starts[:, None] + np.arange(there.shape[1]))[there]]]
+            return self._step.begin(found["states"], found["keys"], found["begin"], there, sources)
+
+        if self._step is None:
+            return Reading(placed.starts, placed.lengths, score)
+        of_forms = self.indexer.words.index(words.forms)  # (V,)
+        return Reading(placed.starts, placed.lengths, score, begin)
 
     def _score(
         self, places: NDArray[Any], words: Words, beside: Mapping[str, Ints], starts: Starts, lengths: Ints
-    ) -> Scores:
-        """The emissions of rows of tokens, each of which is the word at its place (N,)."""
+    ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.bool_]]:
+        """What the second graph gives by name of rows of tokens, each the word at its place (N,), and which (B, T) of
+        them are real.
+        """
         steps = np.arange(lengths.max())[:, None]  # (T, 1)
         there = steps < lengths  # (T, B)
         onward = np.where(there, starts + steps, starts)  # (T, B): which token, the first where there is none
@@ -88,7 +118,7 @@ class OnnxEngine:
             named = ("types", "types reversed")[: len(self._sides)]
             feeds |= dict(zip(self._sides, rows, strict=True)) | dict(zip(named, numbers, strict=True))
             found = _run(self._emissions, self._heads, feeds)
-            return tuple(scores[there.T] if scores.ndim == 3 else scores for scores in found)
+            return dict(zip(self._heads, found, strict=True)), there.T
 
     def _of_forms(self, forms: Sequence[str]) -> tuple[Rows, ...]:
         """What each form adds to the gates of the first layer, in each direction."""
@@ -170,7 +200,8 @@ def load(folder: ModelFolder, precision: Precision = "float32") -> OnnxEngine:
     graphs = folder.graphs(precision)
     try:
         weights = {name: tensor for file in folder.tensors(precision) for name, tensor in open_tensors(file).items()}
-        return OnnxEngine(folder.indexer, [task.constraints for task in folder.tasks], graphs, weights)
+        constraints = [task.constraints for task in folder.tasks]
+        return OnnxEngine(folder.indexer, constraints, graphs, weights, writing_of(folder.tasks, folder.indexer))
     except (KeyError, ValueError, *_FAULTS) as fault:
         reason = str(fault).splitlines()[0]
         files = " and ".join(str(file) for file in folder.tensors(precision))

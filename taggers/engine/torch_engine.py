@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +18,8 @@ from taggers.checkpoint import ModelFolder
 from taggers.data.batch import Batch, gather
 from taggers.data.features import Ints
 from taggers.data.indexer import Indexer
-from taggers.engine.interface import Reading, Scores, Starts
+from taggers.engine.interface import Beginning, Reading, Scores, Starts, Writing, writing_of
+from taggers.engine.search import Rows, State
 from taggers.errors import CheckpointError, TaggerError
 from taggers.nn.batch import to_device
 from taggers.nn.model import Model
@@ -30,8 +31,8 @@ class TorchEngine:
 
     budget, most = 4096, 1024
 
-    def __init__(self, model: Model, indexer: Indexer) -> None:
-        self.model, self.indexer = model, indexer
+    def __init__(self, model: Model, indexer: Indexer, writing: Writing | None = None) -> None:
+        self.model, self.indexer, self.writing = model, indexer, writing
         self._device = next(model.parameters()).device
 
     @property
@@ -47,14 +48,35 @@ class TorchEngine:
             batch = gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts)))
             return tuple(scores[batch.mask] if scores.ndim == 3 else scores for scores in self.emissions(batch))
 
-        return Reading(indexed.starts, indexed.lengths, score)
+        def begin(starts: Starts, lengths: Ints) -> Beginning:
+            return self._begin(gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts))))
+
+        return Reading(indexed.starts, indexed.lengths, score, None if self.writing is None else begin)
 
     def emissions(self, batch: Batch) -> tuple[NDArray[np.float32], ...]:
         """Of each head (B, T, K), or (B, K) where it scores sentences."""
+        with self._inferring():
+            scores = self.model.emissions(to_device(batch, self._device))
+            return tuple(np.asarray(layer.float().cpu().numpy(), dtype=np.float32) for layer in scores)
+
+    def _begin(self, batch: Batch) -> Beginning:
+        """How the sequences of some sources go on, and what they start from."""
+        with self._inferring():
+            memory, carried = self.model.begin(to_device(batch, self._device))
+
+        def step(rows: Rows, before: Ints, state: State) -> tuple[NDArray[np.floating], State]:
+            with self._inferring():
+                last, parts = (torch.from_numpy(each).to(self._device) for each in (before, np.stack(state)))
+                found, left = self.model.decoder.step(memory.of(torch.from_numpy(rows)), last.long(), parts)
+                return found.cpu().numpy(), tuple(left.cpu().numpy())
+
+        return step, tuple(carried[:, :, None].cpu().numpy())
+
+    @contextmanager
+    def _inferring(self) -> Iterator[None]:
         try:
             with torch.inference_mode(), full_precision():
-                scores = self.model.emissions(to_device(batch, self._device))
-                return tuple(np.asarray(layer.float().cpu().numpy(), dtype=np.float32) for layer in scores)
+                yield
         except torch.cuda.OutOfMemoryError as fault:
             raise TaggerError(f"{self._device} has not enough memory for this; say --device cpu") from fault
 
@@ -78,7 +100,7 @@ def load(folder: ModelFolder, device: str) -> TorchEngine:
         reason = str(fault).splitlines()[0]
         problem = f"{folder.weights}: does not fit config.json ({reason}); restore it or train anew"
         raise CheckpointError(problem) from None
-    return TorchEngine(model.to(choose_device(device)).eval(), folder.indexer)
+    return TorchEngine(model.to(choose_device(device)).eval(), folder.indexer, writing_of(folder.tasks, folder.indexer))
 
 
 def choose_device(name: str) -> torch.device:

@@ -18,6 +18,7 @@ from taggers.export.quantisation import quantised
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
 from taggers.nn.graph import product, turned
+from taggers.nn.heads.decoder import Decoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.heads.pooling import PoolingHead
 from taggers.nn.model import Model
@@ -37,12 +38,16 @@ class _Part:
 
 
 def export_network(model: Model, beside: Collection[str]) -> dict[str, bytes]:
-    """Both graphs by name; `beside` are the features that read other columns than the forms."""
+    """The graphs by name, with that of a step where the network writes sequences; `beside` are the features that read
+    other columns than the forms.
+    """
     of_forms, of_tokens = _parts(model, beside)
-    return {
-        "forms": _forms(model, of_forms).serialized(),
-        "emissions": _emissions(model, of_tokens).serialized(),
-    }
+    graphs = {"forms": _forms(model, of_forms), "emissions": _emissions(model, of_tokens)}
+    for name, head in model.heads.named_children():
+        if isinstance(head, Decoder):
+            graphs["step"] = OnnxGraph("step")
+            head.step_nodes(graphs["step"], f"heads.{name}")
+    return {name: graph.serialized() for name, graph in graphs.items()}
 
 
 def export_quantised(model: Model, beside: Collection[str]) -> tuple[bytes, dict[str, npt.NDArray[np.generic]]]:
@@ -106,6 +111,9 @@ def _emissions(model: Model, parts: Sequence[_Part], in_whole_numbers: bool = Fa
             case PoolingHead():
                 scores = head.nodes(graph, f"heads.{name}", ways, lengths)
                 graph.output(name, scores, "float32", ["B", head.emit.out_features])
+            case Decoder():
+                states = graph.node("Transpose", [_side_by_side(graph, ways, lengths)], perm=[1, 0, 2])
+                head.memory_nodes(graph, f"heads.{name}", states, lengths)
             case _:
                 raise TypeError(f"{name}: a head without a graph, {type(head).__name__}")
     return graph

@@ -39,6 +39,11 @@ _KINDS: dict[str, dict[str, tuple[str, ...]]] = {
         "macro F1": ("macro_f1",),
         "micro F1": ("micro", "f1"),
     },
+    "error_rate": {
+        "accuracy": ("accuracy",),
+        "accuracy, unknown words": ("unknown_accuracy",),
+        "symbol error rate": ("error_rate",),
+    },
 }
 
 

@@ -11,6 +11,7 @@ from taggers.chain import Chain
 from taggers.nn.batch import Features
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.encoder import Encoder
+from taggers.nn.heads.decoder import Decoder, Memory
 from taggers.nn.heads.interface import Head
 
 
@@ -18,7 +19,11 @@ class Model(nn.Module):
     """Embeddings side by side, a recurrent encoder, and heads over its states, each with its weight in the loss."""
 
     def __init__(
-        self, embeddings: Mapping[str, Embedding], encoder: Encoder, heads: Mapping[str, Head], weights: Sequence[float]
+        self,
+        embeddings: Mapping[str, Embedding],
+        encoder: Encoder,
+        heads: Mapping[str, Head | Decoder],
+        weights: Sequence[float],
     ) -> None:
         super().__init__()
         self.embeddings = _named(embeddings)
@@ -45,20 +50,49 @@ class Model(nn.Module):
     def emissions(self, features: Features) -> tuple[Tensor, ...]:
         """Of each head its scores: (B, T, K) of tokens, (B, K) of sentences."""
         states = self.states(features)
-        return tuple(head.emissions(states, features.mask) for head in self._heads)
+        return tuple(head.emissions(states, features.mask) for head in self._scoring)
 
     def chains(self) -> tuple[Chain | None, ...]:
         """Of each head the scores of starts, transitions and ends; None where it scores sentences."""
-        return tuple(head.chain() for head in self._heads)
+        return tuple(head.chain() for head in self._scoring)
+
+    @property
+    def _scoring(self) -> list[Head]:
+        """The heads that give scores, not sequences."""
+        return [head for head in self._heads if isinstance(head, Head)]
+
+    @property
+    def decoder(self) -> Decoder:
+        """The head of a model that writes sequences, which is its only one."""
+        (head,) = self._heads
+        assert isinstance(head, Decoder)
+        return head
+
+    def begin(self, features: Features) -> tuple[Memory, Tensor]:
+        """What the decoder reads of the sources, and what its cell starts from (C, B, D)."""
+        decoder = self.decoder
+        return decoder.read(self.states(features), features.mask, features.features[decoder.source])
+
+    def at(self, share: float) -> None:
+        """Be told that a share of the training is done."""
+        for head in self._heads:
+            if isinstance(head, Decoder):
+                head.at(share)
 
     def loss(self, features: Features) -> Tensor:
         """The loss summed over the sentences of the batch and the heads, each with its weight; a scalar."""
         states = self.states(features)
         losses = [
-            weight * head.loss(states, gold, features.mask)
+            weight * _loss(head, states, gold, features)
             for head, weight, gold in zip(self._heads, self._weights, features.targets, strict=True)
         ]
         return torch.stack(losses).sum()
+
+
+def _loss(head: Head | Decoder, states: Tensor, gold: Tensor, features: Features) -> Tensor:
+    if isinstance(head, Decoder):
+        return head.loss(states, gold, features.mask, features.features[head.source])
+    return head.loss(states, gold, features.mask)
 
 
 def _named(modules: Mapping[str, nn.Module]) -> nn.ModuleDict:

@@ -57,13 +57,29 @@ class Direction(nn.Module):
 
     def _states(self, inputs: Tensor, weights: list[Tensor]) -> Tensor:
         """(B, T, E) -> (B, T, H)."""
-        zeros = inputs.new_zeros(1, inputs.shape[0], self.hidden_size)  # (1, B, H)
+        return self._onward(inputs, weights, inputs.new_zeros(self.carries, inputs.shape[0], self.hidden_size))[0]
+
+    @property
+    def carries(self) -> int:
+        """How many vectors of H go from step to step: C, which is 2 for an LSTM (state, cell) and 1 for a GRU."""
+        return 2 if self.kind == "lstm" else 1
+
+    def onward(self, inputs: Tensor, carried: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, T, E), and what the steps before have left (C, B, H), to states (B, T, H) and what these leave."""
+        weights = self.weights()
+        if inputs.is_cuda:  # pragma: no cover - cuda
+            with torch.autocast("cuda", enabled=False):
+                return self._onward(inputs.float(), in_one_piece(weights), carried)
+        return self._onward(inputs, weights, carried)
+
+    def _onward(self, inputs: Tensor, weights: list[Tensor], carried: Tensor) -> tuple[Tensor, Tensor]:
+        before = [vectors.unsqueeze(0).contiguous() for vectors in carried]  # C times (1, B, H)
         # arguments: biases, layers, dropout, training, bidirectional, batch first
         if self.kind == "lstm":
-            states: Tensor = torch.lstm(inputs, [zeros, zeros], weights, True, 1, 0.0, self.training, False, True)[0]
+            states, *after = torch.lstm(inputs, before, weights, True, 1, 0.0, self.training, False, True)
         else:
-            states = torch.gru(inputs, zeros, weights, True, 1, 0.0, self.training, False, True)[0]
-        return states
+            states, *after = torch.gru(inputs, before[0], weights, True, 1, 0.0, self.training, False, True)
+        return states, torch.cat(after)  # (B, T, H), (C, B, H)
 
     def bias_nodes(self, graph: Graph, name: str) -> str:
         """What is added to projected inputs (G H,): an LSTM's two biases always stand together."""
@@ -85,45 +101,48 @@ class Direction(nn.Module):
         step = graph.inner(f"step of {name}")
         before = step.given(f"{name} before", "float32", ["B", size])
         cell = step.given(f"{name} cell", "float32", ["B", size]) if self.kind == "lstm" else None
-        moved = step.of_states(before, f"{name}.recurrent_weight", self.recurrent_weight)
         if rows is None:
             added = step.given(f"{name} given", "float32", ["B", gates * size])
         else:
             added = step.node("Gather", [rows, step.given(f"{name} given", "int32", ["B"])])
-        if cell is not None:
-            self._lstm_step(step, name, cell, added, moved)
-        else:
-            bias = graph.weight(f"{name}.recurrent_bias", self.recurrent_bias)
-            self._gru_step(step, name, before, added, step.node("Add", [moved, bias]))
+        afters = self.step_nodes(step, name, added, before, cell)
+        for what, value in zip(("after", "cell after"), afters, strict=False):
+            step.output(f"{name} {what}", value, "float32", ["B", size])
+        step.output(f"{name} state", afters[0], "float32", ["B", size])
         carried = [zeros] if cell is None else [zeros, zeros]
         *_, states = graph.nodes("Scan", [*carried, given], len(carried) + 1, num_scan_inputs=1, body=step.body())
         return states
 
-    def _lstm_step(self, step: Graph, name: str, cell: str, given: str, moved: str) -> None:
-        """One step's gates and states, from what its input and the state before add to the gates (B, 4 H)."""
+    def step_nodes(self, graph: Graph, name: str, given: str, before: str, cell: str | None) -> list[str]:
+        """What one step leaves, a state and an LSTM's cell, (..., H) each, from the same before it; a GRU has no cell.
+
+        `given` (..., G H) is what its input adds to the gates, biases included.
+        """
+        moved = graph.of_states(before, f"{name}.recurrent_weight", self.recurrent_weight)
+        if cell is None:
+            return [self._gru_step(graph, name, before, given, moved)]
+        return self._lstm_step(graph, cell, given, moved)
+
+    def _lstm_step(self, step: Graph, cell: str, given: str, moved: str) -> list[str]:
         size = self.hidden_size
         parts = step.constant([2 * size, size, size])
-        inner, candidate, leave = step.nodes("Split", [step.node("Add", [moved, given]), parts], 3, axis=1)
-        enter, keep = step.nodes("Split", [step.node("Sigmoid", [inner]), step.constant([size, size])], 2, axis=1)
+        inner, candidate, leave = step.nodes("Split", [step.node("Add", [moved, given]), parts], 3, axis=-1)
+        enter, keep = step.nodes("Split", [step.node("Sigmoid", [inner]), step.constant([size, size])], 2, axis=-1)
         entering = step.node("Mul", [enter, step.node("Tanh", [candidate])])
         cell = step.node("Add", [step.node("Mul", [keep, cell]), entering])
-        after = step.node("Mul", [step.node("Sigmoid", [leave]), step.node("Tanh", [cell])])
-        for what, value in (("after", after), ("cell after", cell), ("state", after)):
-            step.output(f"{name} {what}", value, "float32", ["B", size])
+        return [step.node("Mul", [step.node("Sigmoid", [leave]), step.node("Tanh", [cell])]), cell]
 
-    def _gru_step(self, step: Graph, name: str, before: str, given: str, moved: str) -> None:
-        """The same for a GRU, (B, 3 H)."""
+    def _gru_step(self, step: Graph, name: str, before: str, given: str, moved: str) -> str:
         size = self.hidden_size
+        moved = step.node("Add", [moved, step.weight(f"{name}.recurrent_bias", self.recurrent_bias)])
         parts = step.constant([2 * size, size])
         (given_gates, given_new), (moved_gates, moved_new) = (
-            step.nodes("Split", [value, parts], 2, axis=1) for value in (given, moved)
+            step.nodes("Split", [value, parts], 2, axis=-1) for value in (given, moved)
         )
         gates = step.node("Sigmoid", [step.node("Add", [given_gates, moved_gates])])
-        reset, keep = step.nodes("Split", [gates, step.constant([size, size])], 2, axis=1)
+        reset, keep = step.nodes("Split", [gates, step.constant([size, size])], 2, axis=-1)
         new = step.node("Tanh", [step.node("Add", [given_new, step.node("Mul", [reset, moved_new])])])
-        after = step.node("Add", [new, step.node("Mul", [keep, step.node("Sub", [before, new])])])
-        for what in ("after", "state"):
-            step.output(f"{name} {what}", after, "float32", ["B", size])
+        return step.node("Add", [new, step.node("Mul", [keep, step.node("Sub", [before, new])])])
 
     def onnx_gates(self, graph: Graph, value: str) -> str:
         """Weights or biases (G H, ...) with their gates as ONNX's own layers have them: i, o, f, g or z, r, n."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from taggers.tasks.classification import Classification
     from taggers.tasks.labelling import Labelling
+    from taggers.tasks.transduction import Transduction
 
-    Task = Labelling | Classification
+    Task = Labelling | Classification | Transduction
 
 # The class of each kind, in the module of its name, which is loaded when it is asked for: a model has one or two.
-_CLASSES = {"labelling": "Labelling", "classification": "Classification"}
+_CLASSES = {"labelling": "Labelling", "classification": "Classification", "transduction": "Transduction"}
 
 
 def task_kind(name: str) -> type[Task]:

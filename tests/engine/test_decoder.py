@@ -21,6 +21,7 @@ class Constant:
     budget, most = 50, 7
 
     def __init__(self, tags: int, layers: int) -> None:
+        self.writing = None
         self.chains = (Chain(np.zeros(tags), np.zeros((tags, tags)), np.zeros(tags)),) * layers
         self.indexer = Indexer.build([SENTENCE])
 

@@ -51,7 +51,7 @@ ROOMS = {
     ),
     "build": Room(ALL_ABOVE, {"torch"}),
     "checkpoint": Room(ALL_ABOVE, {"numpy", "safetensors"}),
-    "engine": Room({"errors", "text", "chain", "data", "checkpoint"}, {"numpy", "onnxruntime"}),
+    "engine": Room({"errors", "text", "chain", "tasks", "data", "checkpoint"}, {"numpy", "onnxruntime"}),
     "engine.torch_engine": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "evaluation": Room(ALL_ABOVE, {"numpy"}),
     "row_kernels": Room(set(), {"numpy"}),

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+import taggers.data.source
 import taggers.training
 from benchmarks.speed.inside.gemm import wait
 from benchmarks.speed.inside.training import prepare
@@ -25,7 +26,7 @@ from taggers.runs import Silent, train_model
 _WARM_UP = 30  # steps that are not counted
 _PARTS: list[tuple[Any, str, str]] = [  # whose, which function, to which part its time belongs
     (taggers.training.Trainer, "_step", "other"),
-    (taggers.training, "gather", "data"),
+    (taggers.data.source, "gather", "data"),
     (taggers.training, "to_device", "data"),
     (Lookup, "forward", "embeddings"),
     (Characters, "forward", "characters"),
@@ -94,8 +95,8 @@ def measure(recipe: str, overrides: list[str], device: str, sentences: int, step
     for owner, name, part in _PARTS:
         setattr(owner, name, clock.timed(getattr(owner, name), part))
     Encoder.forward = _marking(Encoder.forward, clock)  # type: ignore[method-assign]
-    gather = seen.counting(vars(taggers.training)["gather"], clock)
-    setattr(taggers.training, "gather", gather)  # noqa: B010 - not of the module's own names
+    gather = seen.counting(vars(taggers.data.source)["gather"], clock)
+    setattr(taggers.data.source, "gather", gather)  # noqa: B010 - not of the module's own names
     try:
         with tempfile.TemporaryDirectory() as folder:
             train_model(settings, corpus, Path(folder) / "model", device, listener=seen)

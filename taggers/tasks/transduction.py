@@ -1,0 +1,292 @@
+"""Transduction: one sequence of symbols for another, of whatever length, such as a lemma for a word in its context."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taggers.errors import FormatError, TaggerError
+from taggers.text import Prediction, Sentence
+from taggers.text.types import LABEL
+
+if TYPE_CHECKING:
+    from taggers.metrics.strings import StringScores
+
+Key = tuple[str, ...]  # all that an example is answered by; equal ones have one answer
+
+END, UNKNOWN = 0, 1  # ids that no symbol has: of the end of an answer, and of a symbol that is not known
+_FIRST = 2  # the id of the first symbol
+_OPEN, _CLOSE = "<form>", "</form>"  # around the word, where characters of its neighbours stand beside it
+_BETWEEN = "\0"  # symbols of a lesson's target; no file holds it
+MISSING = "_"  # no value, as CoNLL-U spells it
+
+
+@dataclass(frozen=True)
+class Transduction:
+    """The task of the values of a `layer`, one for each token, or (LABEL) of a label for each sentence.
+
+    A token's source are the values of the columns `beside`, part by part where `|` joins them, and its characters, with
+    `around` characters of the sentence on either side; its target are the characters of the layer's value. A sentence's
+    source are its tokens, its target the symbols of its label, which blanks separate. `symbols` are those of targets
+    that are known; `known` the tokens of training. Of answers the best is searched with `beam` beginnings kept (1:
+    greedy), their log probability divided by their length to the `length_power`.
+
+    >>> task = Transduction("lemma", tuple("ees"), ("upos",))
+    >>> [key] = task.keys([Sentence(("saw",), {"upos": ("VERB",)})])
+    >>> task.source(key).tokens
+    ('upos=VERB', 's', 'a', 'w')
+    >>> task.read(key, [4, 2, 3, 0])
+    'see'
+    """
+
+    kind: ClassVar[str] = "transduction"
+    constraints: ClassVar[None] = None
+    json_shape: ClassVar[Any] = {
+        "layer": str, "symbols": [str], "beside": [str], "around": int, "beam": int, "length_power": float,
+        "known": [str],
+    }  # as `checkpoint` reads them, of the task and of its scores
+    scores_shape: ClassVar[Any] = {
+        "accuracy": float, "unknown_accuracy": (None, float), "error_rate": float, "distance": float,
+    }  # fmt: skip
+    layer: str
+    symbols: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+    around: int = 0
+    beam: int = 1
+    length_power: float = 0.0
+    known: tuple[str, ...] = ()
+
+    @classmethod
+    def build(
+        cls,
+        sentences: Iterable[Sentence],
+        layer: str,
+        beside: Sequence[str] = (),
+        around: int = 0,
+        beam: int = 1,
+        length_power: float = 0.0,
+        minimum: int = 2,
+    ) -> Transduction:
+        """The task with the symbols that at least `minimum` targets of training hold, most frequent first.
+
+        Rarer ones are learnt as unknown. Raises TaggerError where training holds no target.
+        """
+        task = cls(layer, (), tuple(beside), around)
+        sentences = list(sentences)
+        targets = {pair: number for pair, number in task.pairs(sentences).items() if pair[1]}
+        if not targets:
+            where = "no label" if layer == LABEL else f"no value in the layer {layer!r}"
+            raise TaggerError(f"the training data has {where}; name a format, or a column, that holds what is learnt")
+        holding = Counter(symbol for _, target in targets for symbol in set(target))
+        kept = sorted((s for s, n in holding.items() if n >= minimum), key=lambda s: (-holding[s], s))
+        forms = () if layer == LABEL else tuple(sorted({token for s in sentences for token in s.tokens}))
+        return cls(layer, tuple(kept or sorted(holding)), tuple(beside), around, beam, length_power, forms)
+
+    def to_json(self) -> dict[str, Any]:
+        """What a model folder keeps."""
+        return {
+            "kind": self.kind,
+            "layer": self.layer,
+            "symbols": self.symbols,
+            "beside": self.beside,
+            "around": self.around,
+            "beam": self.beam,
+            "length_power": self.length_power,
+            "known": self.known,
+        }
+
+    @classmethod
+    def from_json(cls, values: Any) -> Transduction:
+        """The task that a model folder keeps.
+
+        >>> task = Transduction("lemma", ("e", "s"), ("upos",), around=5, known=("saw",))
+        >>> Transduction.from_json(task.to_json()) == task
+        True
+        """
+        sequences = (tuple(values[name]) for name in ("symbols", "beside", "known"))
+        symbols, beside, known = sequences
+        return cls(
+            values["layer"], symbols, beside, values["around"], values["beam"], values["length_power"], known
+        )
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What people are told of the task."""
+        return {
+            "layer": self.layer,
+            "symbols": list(self.symbols),
+            "read beside": list(self.beside),
+            "characters around": self.around,
+        }
+
+    def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
+        """None: symbols that no target of training holds may be copied."""
+        del sentences
+        return []
+
+    @property
+    def size(self) -> int:
+        """How many ids there are: those of the symbols, of the end and of the unknown."""
+        return _FIRST + len(self.symbols)
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {symbol: i for i, symbol in enumerate(self.symbols, start=_FIRST)}
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.known)
+
+    def keys(self, sentences: Iterable[Sentence]) -> Iterator[Key]:
+        """The examples of some sentences: one for each token, or for each sentence, in order.
+
+        Raises FormatError where a sentence lacks a column that is read.
+        """
+        for sentence in sentences:
+            if self.layer == LABEL:
+                yield sentence.tokens
+            else:
+                columns = [_column(sentence, name) for name in self.beside]
+                context = _context(sentence.tokens, self.around) if self.around else ()
+                yield from zip(sentence.tokens, *columns, *context, strict=True)
+
+    def source(self, key: Key) -> Sentence:
+        """What the encoder reads of an example: its symbols as tokens."""
+        if self.layer == LABEL:
+            return Sentence(key)
+        form, *beside = key
+        parts = [
+            f"{name}={part}" for name, value in zip(self.beside, beside, strict=False) for part in value.split("|")
+        ]
+        if not self.around:
+            return Sentence((*parts, *form))
+        before, after = key[-2:]
+        return Sentence((*parts, *before, _OPEN, *form, _CLOSE, *after))
+
+    def pairs(self, sentences: Iterable[Sentence]) -> Counter[tuple[Key, Key]]:
+        """How often each example occurs with each target; those whose value is missing are left out."""
+        sentences = list(sentences)
+        return Counter(
+            (key, target) for key, target in zip(self.keys(sentences), self._targets(sentences), strict=True) if target
+        )
+
+    def _targets(self, sentences: Iterable[Sentence]) -> Iterator[Key]:
+        """The symbols of each example's target, none where the value is missing."""
+        for sentence in sentences:
+            if self.layer == LABEL:
+                yield tuple((sentence.label or "").split())
+            else:
+                for form, value in zip(sentence.tokens, _column(sentence, self.layer), strict=True):
+                    yield () if value == MISSING != form else tuple(value)
+
+    def lessons(self, sentences: Iterable[Sentence]) -> list[Sentence]:
+        """What training reads: each distinct source, labelled with the target that it has most often (see `targets`).
+
+        So a word counts once, however often it occurs: the frequent ones are soon known, and what is learnt of them all
+        is what unseen ones are answered by. Of several targets that are as frequent each is a lesson of its own.
+        """
+        most: dict[Key, int] = {}
+        pairs = self.pairs(sentences)
+        for (key, _), number in pairs.items():
+            most[key] = max(number, most.get(key, 0))
+        return [
+            replace(self.source(key), label=_BETWEEN.join(target))
+            for (key, target), number in pairs.items()
+            if number == most[key]
+        ]
+
+    def targets(self, lessons: Iterable[Sentence]) -> list[list[int]]:
+        """The ids of what is to be answered."""
+        get = self._ids.get
+        return [[get(symbol, UNKNOWN) for symbol in (lesson.label or "").split(_BETWEEN)] for lesson in lessons]
+
+    def copies(self, symbols: Iterable[str]) -> list[int]:
+        """The ids of targets' symbols that a vocabulary of sources stands for, its padding and unknown one first.
+
+        END is that of none.
+
+        >>> Transduction("lemma", ("e", "s")).copies(["s", "a", "upos=VERB"])
+        [0, 1, 3, 1, 0]
+        """
+        other = END if self.layer == LABEL else UNKNOWN
+        found = (self._ids.get(s, other if len(s) == 1 else END) for s in symbols)
+        return [END, UNKNOWN, *found]
+
+    def read(self, key: Key, ids: Iterable[int]) -> str:
+        """An answer from its ids, up to the end: as a value of the layer, or symbols that blanks separate.
+
+        Unknown symbols stand for those of the source that no target has, in their order.
+        """
+        form = key if self.layer == LABEL else key[0]
+        unknown = (symbol for symbol in form if symbol not in self._ids)
+        symbols: list[str] = []
+        for i in ids:
+            if i == END:
+                break
+            symbols.append(self.symbols[i - _FIRST] if i >= _FIRST else next(unknown, ""))
+        between = " " if self.layer == LABEL else ""
+        return between.join(filter(None, symbols)) or MISSING
+
+    def predictions(self, sentences: Sequence[Sentence], answers: NDArray[np.object_]) -> Iterator[Prediction]:
+        """The answers for some sentences from those (N,) of their examples."""
+        rest: Iterator[str] = iter(answers.tolist())
+        for sentence in sentences:
+            if self.layer != LABEL:
+                yield Prediction(sentence, self.layer, tuple(islice(rest, len(sentence))))
+            elif sentence.tokens:
+                yield Prediction(sentence, LABEL, label=next(rest))
+            else:
+                next(rest)
+                yield Prediction(sentence, LABEL)
+
+    def score(
+        self, sentences: Sequence[Sentence], predictions: Sequence[Prediction], known: Sequence[Sequence[bool]]
+    ) -> StringScores:
+        """Scores of the predictions: of all tokens with a value, or of all sources, which may have several labels."""
+        from taggers.metrics.strings import score_strings
+
+        del known  # which is about symbols
+        if self.layer == LABEL:
+            gold: dict[Key, list[Key]] = {}
+            answers: dict[Key, Key] = {}
+            for sentence, prediction in zip(sentences, predictions, strict=True):
+                gold.setdefault(sentence.tokens, []).append(tuple((sentence.label or "").split()))
+                answers[sentence.tokens] = tuple((prediction.label or "").split())
+            return score_strings(gold.values(), answers.values())
+        rows = [
+            (value, answer, form in self._known)
+            for sentence, prediction in zip(sentences, predictions, strict=True)
+            for form, value, answer in zip(
+                sentence.tokens, _column(sentence, self.layer), prediction.tags, strict=True
+            )
+            if not value == MISSING != form
+        ]
+        return score_strings([[v] for v, _, _ in rows], [a for _, a, _ in rows], [k for _, _, k in rows])
+
+
+def _column(sentence: Sentence, name: str) -> Sequence[str]:
+    """The values of a column; FormatError where there is none."""
+    values: Mapping[str, tuple[str, ...]] = sentence.layers
+    if name not in values:
+        there = f"there are {', '.join(values)}" if values else "there are tokens only"
+        raise FormatError(*sentence.source, f"no column {name!r}; {there}")
+    return values[name]
+
+
+def _context(tokens: Sequence[str], around: int) -> tuple[list[str], list[str]]:
+    """The characters before each token and those after it, at most `around` of either."""
+    text, before, after = " ".join(tokens), [], []
+    start = 0
+    for token in tokens:
+        end = start + len(token)
+        before.append(text[max(0, start - around) : start])
+        after.append(text[end : end + around])
+        start = end + 1
+    return before, after
