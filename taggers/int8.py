@@ -15,6 +15,7 @@ from taggers.engine.torch_engine import load as load_network
 from taggers.export import export_quantised
 from taggers.metrics import AnyScores
 from taggers.text import Prediction, Sentence
+from taggers.text.types import LABEL
 
 _MOST_CHANGED_TAGS, _MOST_CHANGED_SPANS, _MOST_LOST = 0.001, 0.003, 0.001  # the last of F1, or of accuracy
 
@@ -29,7 +30,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The tags and spans of float32 in all layers, how many of them int8 changes, and the scores of both.
+    """The tags (labels too) and spans of float32 in all layers, how many of them int8 changes, and the scores of both.
 
     A span is changed where only one of the two has it: those that are gone are counted, or those that are new where
     these are more.
@@ -46,7 +47,7 @@ class Comparison:
     def holds(self) -> bool:
         """True where int8 changes no more than it may."""
         return (
-            self.changed_tags <= _MOST_CHANGED_TAGS * self.tags
+            self.changed_tags <= max(1.0, _MOST_CHANGED_TAGS * self.tags)
             and self.changed_spans <= max(1.0, _MOST_CHANGED_SPANS * self.spans)
             and self.float32.headline - self.int8.headline <= _MOST_LOST
         )
@@ -84,12 +85,17 @@ def compare(folder: ModelFolder, variant: Variant, sentences: Sequence[Sentence]
     gone = sum(len({*one.spans} - {*other.spans}) for one, other in pairs)
     new = sum(len({*other.spans} - {*one.spans}) for one, other in pairs)
     return Comparison(
-        sum(len(one.tags) for one, _ in pairs),
-        sum(a != b for one, other in pairs for a, b in zip(one.tags, other.tags, strict=True)),
+        sum(len(_answers(one)) for one, _ in pairs),
+        sum(a != b for one, other in pairs for a, b in zip(_answers(one), _answers(other), strict=True)),
         sum(len(one.spans) for one, _ in pairs),
         max(gone, new),
         *scores,
     )
+
+
+def _answers(prediction: Prediction) -> tuple[str | None, ...]:
+    """The tags of a sentence, or its label where that is what was predicted."""
+    return (prediction.label,) if prediction.layer == LABEL else prediction.tags
 
 
 def _layers(one: Prediction, other: Prediction) -> Iterator[tuple[Prediction, Prediction]]:
