@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from taggers.tasks.classification import Classification
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     SentenceTask = Labelling | Classification | Transduction  # each sentence has an answer
     Task = SentenceTask | LanguageModel
 
+LANGUAGE_MODEL = "language_model"  # the kind that gives sentences no answer
+
 # The class of each kind, in the module of its name, which is loaded when it is asked for: a model has one or two.
 _CLASSES = {
     "labelling": "Labelling",
     "classification": "Classification",
     "transduction": "Transduction",
-    "language_model": "LanguageModel",
+    LANGUAGE_MODEL: "LanguageModel",
 }
 
 
 def of_sentences(tasks: Iterable[Task]) -> list[SentenceTask]:
     """The same tasks, each of which gives sentences an answer; TypeError where one does not."""
-    from taggers.tasks.language_model import LanguageModel
-
     found: list[SentenceTask] = []
     for task in tasks:
-        if isinstance(task, LanguageModel):
+        if task.kind == LANGUAGE_MODEL:
             raise TypeError("a language model answers no sentence")
-        found.append(task)
+        found.append(cast("SentenceTask", task))
     return found
 
 
