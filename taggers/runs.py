@@ -35,15 +35,17 @@ from taggers.export import export_network
 from taggers.files import hold, make_folder
 from taggers.metrics import AnyScores
 from taggers.nn.model import Model
-from taggers.plots import learning_curves
+from taggers.plots import confusion_matrix, learning_curves
 from taggers.reading import columns_of, layers_of, learns_label, load_vectors, with_vectors_at
 from taggers.tasks.transduction import Transduction
 from taggers.text import Sentence
+from taggers.text.types import LABEL
 from taggers.text.wording import counted
 from taggers.training import Epoch, Trainer
 
 FOLDS_SEED = 0
 _CHECKPOINT = "checkpoint.safetensors"
+_DRAWN = 200  # labels that a picture has room for
 
 if TYPE_CHECKING:
     from taggers.tasks import Task
@@ -168,7 +170,7 @@ def _run(
         provenance,
         card=model_card(output.name, run.tasks, config, scores, provenance, run.model.sizes),
         vectors={name: store.encode() for name, store in run.vectors.items()},
-        extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history)},
+        extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history), **_confusions(scores)},
     )
     try:
         finished.rename(output)
@@ -176,6 +178,13 @@ def _run(
         raise TaggerError(f"{output}: cannot be written: {fault.strerror}; the model is in {finished}") from fault
     shutil.rmtree(working)
     return load_folder(output)
+
+
+def _confusions(scores: Mapping[str, Any]) -> dict[str, bytes]:
+    """A picture of what is taken for what on dev, by the name of its file, where labels of sentences are learnt."""
+    dev = scores.get("dev", {})
+    confusions = dev.get("further", {}).get(LABEL, dev).get("confusions")
+    return {"confusions.png": confusion_matrix(confusions)} if confusions and len(confusions) <= _DRAWN else {}
 
 
 def _check_own(working: Path) -> None:
