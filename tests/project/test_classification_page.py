@@ -22,6 +22,8 @@ def test_commands_and_code_run_in_order(tmp_path: Path, monkeypatch: pytest.Monk
         match block.language:
             case "sh":
                 run_shell(block, tmp_path)
+            case "csv":
+                (tmp_path / "reviews.csv").write_text(block.text, "utf-8")
             case "python":
                 exec(compile("\n" * (block.line - 1) + block.text, "classification.md", "exec"), {})
             case "jsonl":
