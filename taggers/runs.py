@@ -252,6 +252,8 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         raise ConfigError("model.windows: a label is read off the whole of a text; leave windows out")
     if unchecked := [layer for layer in layers if layer not in corpus.schemes]:
         raise TaggerError(f"the tags of {', '.join(unchecked)} are not checked: make the corpus with layer={layers}")
+    if config.model.numbers is not None and config.model.vectors:
+        raise ConfigError("model.numbers: tokens are numbers, and have no vectors of words; leave model.vectors out")
     tasks = build_tasks(config, corpus, train)
     for task in tasks:
         _note_unseen(task, corpus, listener)

@@ -138,6 +138,15 @@ class Vectors(Section):
     tuned: bool = True
 
 
+class Numbers(Section):
+    """Tokens that are rows of numbers (format `series`), standardised and made to `size` by a linear layer.
+
+    They stand in place of words, casing, characters and pretrained vectors.
+    """
+
+    size: Size = 64
+
+
 class Windows(Section):
     """Sequences of more than `length` tokens in windows of that length, each with a share `overlap` of the next.
 
@@ -207,6 +216,7 @@ class Model(Section):
     casing: Casing = Casing()
     features: dict[str, Feature] = Field(default={})
     vectors: dict[str, Vectors] = Field(default={})
+    numbers: Numbers | None = None
     windows: Windows = Windows()
     encoder: Encoder = Encoder()
     head: Head | None = Field(default=None, discriminator="kind")
