@@ -248,7 +248,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         _note_unseen(task, corpus, listener)
         if isinstance(task, Transduction):
             train = as_store(task.lessons(train))
-            listener.on_note(f"learnt are {counted(len(train), 'distinct example')}")
+            listener.on_note(counted(len(train), "lesson"))
     vectors = load_vectors(config.model, listener.on_note)
     indexer = build_indexer(config.model, train, vectors)
     for name, store in vectors.items():
