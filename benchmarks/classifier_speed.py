@@ -29,7 +29,8 @@ KINDS = ("ours", "to the longest of the corpus", "to the longest of the batch")
 # The same network as the other's: words alone, one direction, its last state.
 SAME = [
     f"model.words.size={EMBEDDING}", "model.characters.kind=none", "model.casing.size=0",
-    f"model.encoder.hidden_size={STATES}", "model.encoder.directions=forward", "model.head.pooling=last",
+    f"model.encoder.hidden_size={STATES}", "model.encoder.directions=forward", "model.head.kind=pooling",
+    "model.head.pooling=last",
     "model.encoder.input_dropout=0.0", "model.encoder.output_dropout=0.0", "model.encoder.recurrent_dropout=0.0",
     f"training.epochs={EPOCHS}", f"training.patience={EPOCHS}", f"training.optimiser.learning_rate={LEARNING_RATE}",
     "training.schedule.kind=constant", "training.average=0.0", "training.threads=1", "data.dev=none",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from taggers.formats import TokensFormat as TokensFormat
     from taggers.formats import read as read
     from taggers.formats import write as write
+    from taggers.language import LanguageModel as LanguageModel
     from taggers.metrics import score_tags as score_tags
     from taggers.settings import load_config as load_config
     from taggers.settings import make_config as make_config
@@ -42,6 +43,7 @@ _HOMES = {
     "Config": "taggers.config",
     "Corpus": "taggers.data.corpus",
     "Entity": "taggers.text",
+    "LanguageModel": "taggers.language",
     "Prediction": "taggers.text",
     "Sentence": "taggers.text",
     "Span": "taggers.text",

@@ -10,20 +10,25 @@ from taggers.data.corpus import Corpus
 from taggers.data.features import Buckets, Casings, Feature, Hashed, Values
 from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, count_column, feature_key
 from taggers.data.sentences import TOKEN, SentenceStore
+from taggers.errors import ConfigError
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
+from taggers.nn.embeddings.contextual import Contextual
 from taggers.nn.embeddings.interface import Embedding
-from taggers.nn.embeddings.lookup import Lookup
+from taggers.nn.embeddings.lookup import Lookup, Table
 from taggers.nn.embeddings.ngrams import CharacterNgrams
 from taggers.nn.embeddings.pretrained import Pretrained
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.decoder import Decoder
 from taggers.nn.heads.interface import Head
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
+from taggers.nn.heads.next_symbol import NextSymbolHead
 from taggers.nn.heads.pooling import PoolingHead
 from taggers.nn.model import Model
+from taggers.nn.onward import OnwardEncoder
 from taggers.plain_settings import windows_said
 from taggers.tasks.classification import Classification
 from taggers.tasks.labelling import Labelling
+from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
 from taggers.text.schemes import PLAIN, SCHEMES
 
@@ -48,6 +53,8 @@ def build_tasks(config: c.Config, corpus: Corpus, train: SentenceStore) -> list[
             return [Classification.build(train, config.task.many)]
         case c.Transduction() as t:
             return [Transduction.build(train, t.layer, t.beside, t.around, t.without, t.beam, t.length_power)]
+        case c.LanguageModel() as task:
+            return [LanguageModel(task.unit, task.direction)]
         case never:
             assert_never(never)
 
@@ -56,18 +63,34 @@ def build_model(config: c.Config, indexer: Indexer, tasks: Sequence[Task]) -> Mo
     """A new network for some tasks; its initial weights come from torch's seeded generator."""
     model = config.model
     embeddings = build_embeddings(model, indexer)
-    encoder = Encoder(
-        model.encoder.kind,
-        sum(embedding.output_size for embedding in embeddings.values()),
-        model.encoder.hidden_size,
-        model.encoder.layers,
-        model.encoder.input_dropout,
-        model.encoder.output_dropout,
-        model.encoder.recurrent_dropout,
-        2 if model.encoder.directions == "both" else 1,
-    )
-    heads = {head_name(task): build_head(config, encoder, task, indexer) for task in tasks}
+    encoder = build_encoder(config, sum(embedding.output_size for embedding in embeddings.values()))
+    words = embeddings[WORDS]
+    assert isinstance(words, Lookup)
+    heads = {head_name(task): build_head(config, encoder, task, indexer, words.table) for task in tasks}
     return Model(embeddings, encoder, heads, [_weight(config.task, task) for task in tasks])
+
+
+def build_encoder(config: c.Config, input_size: int) -> Encoder:
+    """The recurrent layers."""
+    settings = config.model.encoder
+    sizes = settings.kind, input_size, settings.hidden_size, settings.layers
+    dropout = settings.input_dropout, settings.output_dropout, settings.recurrent_dropout
+    if isinstance(config.task, c.LanguageModel):
+        return OnwardEncoder(*sizes, *dropout, rows=rows_of(config.task, config.training))
+    return Encoder(*sizes, *dropout, 2 if settings.directions == "both" else 1)
+
+
+def rows_of(task: c.LanguageModel, training: c.Training) -> int:
+    """In how many parallel rows a text is read; ConfigError where a step is longer than a batch.
+
+    >>> rows_of(c.LanguageModel(steps=64), c.Training(batch_tokens=8192))
+    128
+    """
+    if training.batch_tokens < task.steps:
+        raise ConfigError(
+            f"training.batch_tokens: expected at least task.steps, {task.steps}, found {training.batch_tokens}"
+        )
+    return training.batch_tokens // task.steps
 
 
 def head_name(task: Task) -> str:
@@ -99,6 +122,8 @@ def build_embeddings(model: c.Model, indexer: Indexer) -> dict[str, Embedding]:
         words = indexer.words.size if given.tuned else 0
         dimensions = indexer.vectors[name].dimensions
         embeddings[f"vectors {name}"] = Pretrained(name, dimensions, given.scale, given.projection, words)
+    for name, read in model.contextual.items():
+        embeddings[f"contextual {name}"] = Contextual(name, indexer.contextual[name], read.projection)
     return embeddings
 
 
@@ -120,8 +145,10 @@ def build_characters(model: c.Model, symbols: int) -> Characters | None:
             assert_never(never)
 
 
-def build_head(config: c.Config, encoder: Encoder, task: Task, indexer: Indexer) -> Head | Decoder:
-    """The layer over the encoder's states that answers a task."""
+def build_head(
+    config: c.Config, encoder: Encoder, task: Task, indexer: Indexer, words: Table | None = None
+) -> Head | Decoder:
+    """The layer over the encoder's states that answers a task; `words` is the table of a language model's symbols."""
     match task:
         case Labelling():
             kind = config.head.kind
@@ -148,12 +175,18 @@ def build_head(config: c.Config, encoder: Encoder, task: Task, indexer: Indexer)
                 head.teaching,
                 WORDS,
             )
+        case LanguageModel():
+            assert words is not None
+            tied = isinstance(config.head, c.NextSymbol) and config.head.tied
+            return NextSymbolHead(encoder.output_size, len(words.weight), words if tied else None)
         case never:
             assert_never(never)
 
 
-def build_indexer(model: c.Model, store: SentenceStore, vectors: Mapping[str, Vectors]) -> Indexer:
-    """Vocabularies and features of the training sentences."""
+def build_indexer(
+    model: c.Model, store: SentenceStore, vectors: Mapping[str, Vectors], contextual: Mapping[str, int] | None = None
+) -> Indexer:
+    """Vocabularies and features of the training sentences; `contextual` says how many numbers each gives a token."""
     words, characters = model.words, model.characters
     counts = count_column(store.columns[TOKEN])
     features: dict[str, Feature] = {WORDS: Values.build(TOKEN, counts, words.minimum, words.lowercase)}
@@ -165,7 +198,7 @@ def build_indexer(model: c.Model, store: SentenceStore, vectors: Mapping[str, Ve
         spelling = Spelling.build(counts)
     else:
         spelling = Spelling.build(counts, characters.first, characters.last)
-    return Indexer(features, spelling, vectors, windows_said(model.windows.model_dump()))
+    return Indexer(features, spelling, vectors, windows_said(model.windows.model_dump()), contextual or {})
 
 
 def build_feature(name: str, settings: c.Feature, store: SentenceStore) -> Feature:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from taggers.metrics.summary import shown, summaries
 from taggers.tasks.labelling import Labelling
+from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
 from taggers.text.types import LABEL
 
@@ -24,17 +25,18 @@ def model_card(
     parts: Mapping[str, int],
 ) -> str:
     """The card as Markdown."""
-    encoder = config.model.encoder
+    encoder, kind = config.model.encoder, tasks[0].kind
+    of = "" if kind == LanguageModel.kind else f" of {' and '.join(f'`{task.layer}`' for task in tasks)}"
     lines = [
         f"# {name}",
         "",
-        f"A {_NOUNS[tasks[0].kind]} of {' and '.join(f'`{task.layer}`' for task in tasks)} trained by taggers "
+        f"A {_NOUNS[kind]}{of} trained by taggers "
         f"{provenance['versions']['taggers']}: "
         f"{encoder.layers} x {encoder.kind} of {encoder.hidden_size} per direction, {config.head.kind} head.",
         "",
         *(_facts(task) for task in tasks),
         "",
-        "    tagger tag --model DIR < text",
+        f"    {'tagger generate --model DIR' if kind == LanguageModel.kind else 'tagger tag --model DIR < text'}",
         "",
         "## Scores",
         "",
@@ -52,12 +54,19 @@ def model_card(
     return "\n".join(lines)
 
 
-_NOUNS = {"labelling": "tagger", "classification": "classifier", "transduction": "writer"}
+_NOUNS = {
+    "labelling": "tagger",
+    "classification": "classifier",
+    "transduction": "writer",
+    "language_model": "language model",
+}
 _MOST = 200  # labels that are listed
 
 
 def _facts(task: Task) -> str:
     """What the task is, in a line."""
+    if isinstance(task, LanguageModel):
+        return f"It foretells {task.facts['foretells']}.\n"
     if isinstance(task, Transduction):
         beside = f" beside {', '.join(f'`{column}`' for column in task.beside)}" if task.beside else ""
         around = f" and {task.around} characters on either side" if task.around else ""
@@ -75,4 +84,4 @@ def _scores(figures: Mapping[str, Mapping[str, float | None]]) -> Iterator[str]:
     yield f"| split | {' | '.join(names)} |"
     yield f"|---|{'---:|' * len(names)}"
     for split, row in figures.items():
-        yield f"| {split} | {' | '.join(shown(row.get(name)) for name in names)} |"
+        yield f"| {split} | {' | '.join(shown(name, row.get(name)) for name in names)} |"

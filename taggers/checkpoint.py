@@ -7,6 +7,7 @@
     step.onnx            one symbol of an answer, where the model writes sequences
     emissions-int8.onnx, int8.safetensors  the second graph once more, in whole numbers, where `tagger export` wrote it
     vectors-1.safetensors, ...  pretrained vectors, in the order of the settings that name them
+    contextual-1-forward, ...   folders of the language models that are read, in the order of the settings
     scores.json          what the model scored where
     README.md            a card for people
     manifest.json        format version, and the SHA-256 of every file that the model needs
@@ -35,14 +36,15 @@ from taggers.errors import CheckpointError, ConfigError, TaggerError
 from taggers.files import write_bytes
 from taggers.formats import ColumnFormat, Tokeniser
 from taggers.plain_settings import Said, token_format, tokeniser_said, windows_said
-from taggers.tasks import task_from_json, task_kind
+from taggers.tasks import LANGUAGE_MODEL, of_sentences, task_from_json, task_kind
 from taggers.tasks.labelling import Labelling
 from taggers.text.types import LABEL
 
 if TYPE_CHECKING:
     from taggers.config import Config
     from taggers.data.vectors import VectorStore
-    from taggers.tasks import Task
+    from taggers.tasks import SentenceTask, Task
+    from taggers.tasks.language_model import Direction
 
 Precision = Literal["float32", "int8"]
 
@@ -51,7 +53,7 @@ MANIFEST = "manifest.json"
 GRAPHS, STEP = ("forms", "emissions"), "step"
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json", *(f"{name}.onnx" for name in GRAPHS)}
 _INT8_GRAPH, _INT8_WEIGHTS = _INT8 = ("emissions-int8.onnx", "int8.safetensors")
-_VECTORS = re.compile(r"vectors-[1-9][0-9]*\.safetensors")
+_VECTORS = re.compile(r"vectors-[1-9][0-9]*\.safetensors|contextual-[1-9][0-9]*-(for|back)ward/manifest\.json")
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,19 @@ class ModelFolder:
         if not isinstance(first, Labelling):
             raise CheckpointError(f"{self.path}: a model for {self.kind}, which gives no tags")
         return first
+
+    @property
+    def is_language_model(self) -> bool:
+        """True where the model foretells text, and gives sentences no answer."""
+        return self.kind == LANGUAGE_MODEL
+
+    @property
+    def answering(self) -> tuple[SentenceTask, ...]:
+        """The tasks; CheckpointError where they are those of a language model, which gives sentences no answer."""
+        if self.is_language_model:
+            problem = f"{self.path}: a language model, which gives neither tags nor labels"
+            raise CheckpointError(f"{problem}; let it write by `tagger generate`, or judge a text by `tagger evaluate`")
+        return tuple(of_sentences(self.tasks))
 
     @cached_property
     def config(self) -> Config:
@@ -133,9 +148,10 @@ def save_model(
     card: str,
     vectors: Mapping[str, bytes],
     extras: Mapping[str, bytes],
+    contextual: Mapping[str, Path] | None = None,
 ) -> None:
     """Write the folder, hashes last; `graphs` are ONNX and `vectors` stores, by name, `extras` are further files (the
-    log, say).
+    log, say), `contextual` the folders of language models that are copied, by the names of their copies.
     """
     from taggers.reading import plain_data, with_vectors_at  # not at the top: see `ModelFolder.config`
 
@@ -154,6 +170,7 @@ def save_model(
     vocabulary = {
         "spelling": {"first": spelling.first, "last": spelling.last, "characters": spelling.vocabulary.symbols},
         "features": {name: feature_to_json(feature) for name, feature in indexer.features.items()},
+        "contextual": dict(indexer.contextual),
     }
     files = {
         "config.json": _json(settings),
@@ -165,6 +182,12 @@ def save_model(
         **{_vectors_file(number): vectors[name] for number, name in enumerate(config.model.vectors)},
         **extras,
     }
+    for name, folder in (contextual or {}).items():
+        (path / name).mkdir(exist_ok=True)
+        for file in (*_read_json(folder / MANIFEST)["sha256"], MANIFEST):
+            content = (folder / file).read_bytes()
+            write_bytes(path / name / file, content)
+        files[f"{name}/{MANIFEST}"] = content  # which holds the hashes of the others
     for name, content in files.items():
         write_bytes(path / name, content)
     hashes = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files) if _is_needed(name)}
@@ -190,6 +213,11 @@ def _graphs_of(tasks: Sequence[Task]) -> tuple[str, ...]:
 
 def _vectors_file(number: int) -> str:
     return f"vectors-{number + 1}.safetensors"
+
+
+def contextual_folder(number: int, direction: Direction) -> str:
+    """What the copy of a language model is called that is read by the contextual embedding of a number, from 0."""
+    return f"contextual-{number + 1}-{direction}"
 
 
 def _is_needed(name: str) -> bool:
@@ -252,6 +280,7 @@ def _assemble(path: Path, has_int8: bool, digest: str) -> ModelFolder:
             Spelling(Vocabulary(spelling["characters"]), spelling["first"], spelling["last"]),
             _open_vectors(path, [*model["vectors"]]),
             windows_said(model["windows"]),
+            vocabulary["contextual"],
         ),
         scores=scores,
         provenance=settings["provenance"],
@@ -274,7 +303,7 @@ def _open_vectors(path: Path, names: Sequence[str]) -> dict[str, VectorStore]:
 def _check_parts(folder: ModelFolder) -> None:
     """Raise ValueError where layers or features are others than the settings name."""
     task, model = folder.settings["task"], folder.settings["model"]
-    layers = [task["layer"], *task["further"]] if task["kind"] == Labelling.kind else [task.get("layer", LABEL)]
+    layers = [task.get("layer", folder.tasks[0].layer), *task.get("further", ())]
     if task.get("label") is not None:
         layers.append(LABEL)
     if [learnt.layer for learnt in folder.tasks] != layers or folder.kind != task["kind"]:
@@ -284,6 +313,8 @@ def _check_parts(folder: ModelFolder) -> None:
     features = {WORDS, *([CASING] if model["casing"]["size"] else []), *map(feature_key, model["features"])}
     if folder.indexer.features.keys() != features or not isinstance(folder.indexer.features[WORDS], Values):
         raise ValueError(f"vocabulary.json: features: expected {', '.join(sorted(features))}")
+    if [*folder.indexer.contextual] != [*model["contextual"]]:
+        raise ValueError(f"vocabulary.json: contextual: expected {', '.join(model['contextual']) or 'none'}")
 
 
 _EACH = "each"  # in place of the keys of an object that has any
@@ -296,6 +327,7 @@ _SHAPES: dict[str, Any] = {
                 "casing": {"size": int},
                 "features": {_EACH: {}},
                 "vectors": {_EACH: {}},
+                "contextual": {_EACH: {}},
                 "windows": {"length": (None, int), "overlap": float},
             },
         },
@@ -305,6 +337,7 @@ _SHAPES: dict[str, Any] = {
     "vocabulary": {
         "spelling": {"first": int, "last": int, "characters": [str]},
         "features": {_EACH: {"kind": str, "column": str}},
+        "contextual": {_EACH: int},
     },
     "scores": {_EACH: {}},
 }

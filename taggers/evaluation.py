@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from taggers.data.indexer import Indexer
-from taggers.data.sentences import values_of
+from taggers.data.sentences import TOKEN, as_store, values_of
+from taggers.data.vocabulary import UNK
 from taggers.engine.interface import Answers, Decoder, Engine
 from taggers.errors import FormatError
 from taggers.tasks.labelling import Labelling
@@ -20,10 +21,13 @@ from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
 from taggers.text.types import LABEL
 
 if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts sooner without
+    from taggers.engine.stream import StreamEngine
     from taggers.engine.workers import Workers
     from taggers.formats import CheckedTags, OnInvalid
     from taggers.metrics import AnyScores
-    from taggers.tasks import Task
+    from taggers.metrics.language import LanguageScores
+    from taggers.tasks import SentenceTask
+    from taggers.tasks.language_model import LanguageModel
     from taggers.tasks.transduction import Transduction
 
 _REMEMBERED = 1 << 18  # answers
@@ -32,7 +36,7 @@ _WINDOW_TOKENS = 65_536
 
 
 def predict(
-    engine: Engine, tasks: Sequence[Task], sentences: Iterable[Sentence], window: int = WINDOW
+    engine: Engine, tasks: Sequence[SentenceTask], sentences: Iterable[Sentence], window: int = WINDOW
 ) -> Iterator[Prediction]:
     """One prediction per sentence, in order, for the layer of the first task and in it for those of the others.
 
@@ -44,7 +48,7 @@ def predict(
 
 
 def predict_by(
-    decoder: Decoder | Workers, tasks: Sequence[Task], sentences: Iterable[Sentence], window: int = WINDOW
+    decoder: Decoder | Workers, tasks: Sequence[SentenceTask], sentences: Iterable[Sentence], window: int = WINDOW
 ) -> Iterator[Prediction]:
     """As `predict`; one window more is held for each that the decoder lets be under way."""
     answering = _answering(decoder, tasks[0])
@@ -66,7 +70,7 @@ def predict_by(
         raise fault
 
 
-def _answering(decoder: Decoder | Workers, task: Task) -> Decoder | Workers | Remembering:
+def _answering(decoder: Decoder | Workers, task: SentenceTask) -> Decoder | Workers | Remembering:
     """What answers sentences: the decoder itself, but where their examples are others."""
     if task.kind != "transduction":
         return decoder
@@ -154,7 +158,7 @@ def in_scheme(
     )
 
 
-def gold_of(task: Task, sentences: Iterable[Sentence], layer: str | None = None) -> tuple[Sentence, ...]:
+def gold_of(task: SentenceTask, sentences: Iterable[Sentence], layer: str | None = None) -> tuple[Sentence, ...]:
     """Sentences as a task scores them, those without tokens left out; gold is read from `layer` (default: the task's).
 
     Raises FormatError and TagSchemeError, with file and line, for a missing layer or label, or tags that are none.
@@ -170,7 +174,7 @@ def gold_of(task: Task, sentences: Iterable[Sentence], layer: str | None = None)
     return kept
 
 
-def evaluate(engine: Engine, tasks: Sequence[Task], sentences: Sequence[Sentence]) -> AnyScores:
+def evaluate(engine: Engine, tasks: Sequence[SentenceTask], sentences: Sequence[Sentence]) -> AnyScores:
     """Scores of the predictions against the sentences' own tags, which follow each task's scheme, or labels.
 
     Those of the first task hold those of the others. Unknown words are those outside the model's vocabulary.
@@ -178,8 +182,31 @@ def evaluate(engine: Engine, tasks: Sequence[Task], sentences: Sequence[Sentence
     return score(predict(engine, tasks, sentences), engine.indexer, tasks, sentences)
 
 
+def score_text(engine: StreamEngine, task: LanguageModel, sentences: Sequence[Sentence]) -> LanguageScores:
+    """How well a language model foretells the sentences that hold tokens, one after another; there is one at least."""
+    from taggers.data.stream import in_one_row, spell
+    from taggers.engine.stream import surprise
+    from taggers.metrics.language import LanguageScores
+    from taggers.tasks.language_model import BREAK
+
+    text = spell(as_store(sentences), task.unit, task.direction)
+    column = text.columns[TOKEN]
+    sizes = np.fromiter(map(len, column.values), np.int64, len(column.values))  # characters of each distinct symbol
+    if task.unit == "word":
+        sizes = np.where(np.array(column.values) == BREAK, 0, sizes + 1)  # with the blank or the break behind it
+    followed = engine.follow(in_one_row(text))
+    characters, unknown = sizes[column.places], followed.ids[1:] == UNK
+    return LanguageScores(
+        nats=float(surprise(followed).sum()),
+        symbols=len(characters),
+        characters=int(characters.sum()),
+        unknown=int(unknown.sum()),
+        unknown_characters=int(characters[unknown].sum()),
+    )
+
+
 def score(
-    predictions: Iterable[Prediction], indexer: Indexer, tasks: Sequence[Task], sentences: Sequence[Sentence]
+    predictions: Iterable[Prediction], indexer: Indexer, tasks: Sequence[SentenceTask], sentences: Sequence[Sentence]
 ) -> AnyScores:
     """As `evaluate`, of the predictions that were made of the sentences."""
     from taggers.metrics import Scores

@@ -9,11 +9,13 @@ from safetensors.numpy import load, load_file, save
 
 from taggers import evaluation
 from taggers.checkpoint import ModelFolder
+from taggers.engine.contextual import open_contextual
 from taggers.engine.onnx_engine import OnnxEngine
 from taggers.engine.torch_engine import load as load_network
 from taggers.export import export_quantised
 from taggers.metrics import AnyScores
 from taggers.text import Prediction, Sentence
+from taggers.text.types import LABEL
 
 _MOST_CHANGED_TAGS, _MOST_CHANGED_SPANS, _MOST_LOST = 0.001, 0.003, 0.001  # the last of F1, or of accuracy
 
@@ -28,7 +30,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The tags and spans of float32 in all layers, how many of them int8 changes, and the scores of both.
+    """The tags (labels too) and spans of float32 in all layers, how many of them int8 changes, and the scores of both.
 
     A span is changed where only one of the two has it: those that are gone are counted, or those that are new where
     these are more.
@@ -45,7 +47,7 @@ class Comparison:
     def holds(self) -> bool:
         """True where int8 changes no more than it may."""
         return (
-            self.changed_tags <= _MOST_CHANGED_TAGS * self.tags
+            self.changed_tags <= max(1.0, _MOST_CHANGED_TAGS * self.tags)
             and self.changed_spans <= max(1.0, _MOST_CHANGED_SPANS * self.spans)
             and self.float32.headline - self.int8.headline <= _MOST_LOST
         )
@@ -53,6 +55,7 @@ class Comparison:
 
 def make_variant(folder: ModelFolder) -> Variant:
     """The variant of a model; torch builds the network."""
+    _ = folder.answering  # a language model has no such variant
     engine = load_network(folder, "cpu")
     graph, tensors = export_quantised(engine.model, folder.indexer.beside)
     return Variant(graph, save(tensors))
@@ -60,28 +63,39 @@ def make_variant(folder: ModelFolder) -> Variant:
 
 def compare(folder: ModelFolder, variant: Variant, sentences: Sequence[Sentence]) -> Comparison:
     """Both on sentences with gold tags as `Tagger.evaluate` takes them."""
-    for task in folder.tasks:
+    tasks = folder.answering
+    for task in tasks:
         sentences = evaluation.gold_of(task, sentences)
     graphs, weights = folder.graphs(), load_file(folder.weights)
-    constraints = [task.constraints for task in folder.tasks]
+    constraints = [task.constraints for task in tasks]
+    contextual = open_contextual(folder)
     engines = (
-        OnnxEngine(folder.indexer, constraints, graphs, weights),
+        OnnxEngine(folder.indexer, constraints, graphs, weights, contextual=contextual),
         OnnxEngine(
-            folder.indexer, constraints, {**graphs, "emissions": variant.graph}, {**weights, **load(variant.weights)}
+            folder.indexer,
+            constraints,
+            {**graphs, "emissions": variant.graph},
+            {**weights, **load(variant.weights)},
+            contextual=contextual,
         ),
     )
-    before, after = (list(evaluation.predict(engine, folder.tasks, sentences)) for engine in engines)
-    scores = (evaluation.score(p, folder.indexer, folder.tasks, sentences) for p in (before, after))
+    before, after = (list(evaluation.predict(engine, tasks, sentences)) for engine in engines)
+    scores = (evaluation.score(p, folder.indexer, tasks, sentences) for p in (before, after))
     pairs = [pair for one, other in zip(before, after, strict=True) for pair in _layers(one, other)]
     gone = sum(len({*one.spans} - {*other.spans}) for one, other in pairs)
     new = sum(len({*other.spans} - {*one.spans}) for one, other in pairs)
     return Comparison(
-        sum(len(one.tags) for one, _ in pairs),
-        sum(a != b for one, other in pairs for a, b in zip(one.tags, other.tags, strict=True)),
+        sum(len(_answers(one)) for one, _ in pairs),
+        sum(a != b for one, other in pairs for a, b in zip(_answers(one), _answers(other), strict=True)),
         sum(len(one.spans) for one, _ in pairs),
         max(gone, new),
         *scores,
     )
+
+
+def _answers(prediction: Prediction) -> tuple[str | None, ...]:
+    """The tags of a sentence, or its label where that is what was predicted."""
+    return (prediction.label,) if prediction.layer == LABEL else prediction.tags
 
 
 def _layers(one: Prediction, other: Prediction) -> Iterator[tuple[Prediction, Prediction]]:

@@ -24,7 +24,7 @@ def build_optimiser(settings: c.AdamW | c.SGD, model: nn.Module, by_row: bool = 
     match settings:
         case c.AdamW():
             tables = [part.table for part in model.modules() if isinstance(part, Lookup)]
-            tables = [table for table in tables if len(table.weight) >= _LARGE]
+            tables = [table for table in tables if len(table.weight) >= _LARGE and not table.whole]
             if by_row and tables:
                 return RowAdamW(model, tables, settings.learning_rate, settings.weight_decay)
             return torch.optim.AdamW(

@@ -68,6 +68,8 @@ def trained_on(task: c.Task) -> tuple[str, ...]:
             return names(read=True, labels=True)
         case c.Transduction():
             return names(read=True, labels=True) if learns_label(task) else names(read=True, tags=True)
+        case c.LanguageModel():
+            return names(read=True)
         case never:
             assert_never(never)
 
@@ -203,6 +205,8 @@ def learns_label(task: c.Task) -> bool:
             return True
         case c.Transduction():
             return task.layer == LABEL
+        case c.LanguageModel():
+            return False
         case never:
             assert_never(never)
 
@@ -247,7 +251,8 @@ def load_vectors(model: c.Model, note: Callable[[str], None]) -> dict[str, Vecto
 
 
 def with_vectors_at(settings: c.Config, resolve: Callable[[str, str], str]) -> c.Config:
-    """The settings with the paths of pretrained vectors as they are to be opened; `resolve` is given key and path.
+    """The settings with the paths of pretrained vectors and models as they are to be opened; `resolve` is given key and
+    path.
 
     >>> settings = c.Config(model=c.Model(vectors={"mine": c.Vectors(path="words.txt")}))
     >>> with_vectors_at(settings, lambda key, path: f"data/{path}").model.vectors["mine"].path
@@ -258,4 +263,9 @@ def with_vectors_at(settings: c.Config, resolve: Callable[[str, str], str]) -> c
         paths = {"path": given.path, "pieces": given.pieces}
         opened = {n: resolve(f"model.vectors.{name}.{n}", path) for n, path in paths.items() if path is not None}
         resolved[name] = given.model_copy(update=opened)
-    return settings.model_copy(update={"model": settings.model.model_copy(update={"vectors": resolved})})
+    contextual: dict[str, c.Contextual] = {}
+    for name, read in settings.model.contextual.items():
+        opened = {n: resolve(f"model.contextual.{name}.{n}", getattr(read, n)) for n in ("forward", "backward")}
+        contextual[name] = read.model_copy(update=opened)
+    model = settings.model.model_copy(update={"vectors": resolved, "contextual": contextual})
+    return settings.model_copy(update={"model": model})

@@ -15,28 +15,31 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from safetensors.torch import save as pack_tensors
 
+from taggers import config as c
 from taggers.build import build_indexer, build_model, build_tasks
 from taggers.card import model_card
 from taggers.chain import accelerate
-from taggers.checkpoint import MANIFEST, ModelFolder, load_folder, save_model
+from taggers.checkpoint import MANIFEST, ModelFolder, contextual_folder, load_folder, save_model
 from taggers.config import Config
 from taggers.data.corpus import Corpus, folds, with_dev
-from taggers.data.cutting import for_training, places_to_cut
 from taggers.data.indexer import Indexer, count_column
 from taggers.data.sentences import TOKEN, as_store
-from taggers.data.source import Shuffled, unknown_chances
-from taggers.data.targets import targets_of
+from taggers.data.stream import examples_of
 from taggers.data.vectors import VectorStore
+from taggers.engine.contextual import CharacterModels
 from taggers.engine.interface import writing_of
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
-from taggers.evaluation import evaluate
+from taggers.evaluation import evaluate, score_text
 from taggers.export import export_network
 from taggers.files import hold, make_folder
 from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import learning_curves
 from taggers.reading import columns_of, layers_of, learns_label, load_vectors, with_vectors_at
+from taggers.sources import check_symbols, source_of
+from taggers.tasks import of_sentences
+from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
 from taggers.text import Sentence
 from taggers.text.wording import counted
@@ -96,7 +99,7 @@ class Run:
 
     def evaluate(self, sentences: Sequence[Sentence]) -> AnyScores:
         """Scores on annotated sentences."""
-        return evaluate(self.engine, self.tasks, sentences)
+        return _evaluate(self.engine, self.tasks, sentences)
 
 
 def train_model(
@@ -169,6 +172,7 @@ def _run(
         card=model_card(output.name, run.tasks, config, scores, provenance, run.model.sizes),
         vectors={name: store.encode() for name, store in run.vectors.items()},
         extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history)},
+        contextual=_to_copy(config.model),
     )
     try:
         finished.rename(output)
@@ -232,6 +236,8 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     _check_precision(settings.precision, place)
     torch.set_num_threads(settings.threads)
     accelerate()
+    if isinstance(config.task, c.LanguageModel):
+        check_symbols(config.model)
     layers = layers_of(config.task)
     columns = columns_of(config)
     if told := [layer for layer in layers if layer in columns]:
@@ -250,27 +256,28 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
             train = as_store(task.lessons(train))
             listener.on_note(counted(len(train), "lesson"))
     vectors = load_vectors(config.model, listener.on_note)
-    indexer = build_indexer(config.model, train, vectors)
+    examples = examples_of(tasks[0], train)
+    beside = config.model.contextual.items()
+    read = {name: CharacterModels.load(Path(one.forward), Path(one.backward)) for name, one in beside}
+    contextual = {name: models.open(str(place), remember=True) for name, models in read.items()}
+    dimensions = {name: models.dimensions for name, models in read.items()}
+    indexer = build_indexer(config.model, examples, vectors, dimensions)
     for name, store in vectors.items():
-        counts = count_column(train.columns[TOKEN])
+        counts = count_column(examples.columns[TOKEN])
         listener.on_note(f"vectors {name}: {store.coverage(list(counts), list(counts.values())).report()}")
     torch.manual_seed(settings.seed)
     model = build_model(config, indexer, tasks).to(place)
     listener.on_model(model.sizes)
-    engine = TorchEngine(model, indexer, writing_of(tasks, indexer))
+    engine = TorchEngine(model, indexer, writing_of(tasks, indexer), contextual)
 
     def score() -> float:
-        return evaluate(engine, tasks, corpus.dev).headline
+        return _evaluate(engine, tasks, corpus.dev).headline
 
-    indexed, targets = indexer.index(train), [targets_of(task, train) for task in tasks]
-    if indexed.windows is not None:  # which only tags allow
-        indexed = for_training(indexed, indexed.windows, places_to_cut(tasks, targets))
-    chances = unknown_chances(indexed, indexer.learning, settings.word_dropout, settings.unknown)
     identity = _identity(config, corpus, place)
     trainer = Trainer(
         model,
         settings,
-        Shuffled(indexed, targets, settings.batch_tokens, *chances),
+        source_of(config, tasks, train, engine.index(examples), indexer.learning),
         score if corpus.dev else None,
         checkpoint,
         identity,
@@ -282,6 +289,23 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     trainer.run()
     model.eval()
     return Run(config, tasks, indexer, model, engine, identity, vectors, trainer.progress.history)
+
+
+def _to_copy(model: c.Model) -> dict[str, Path]:
+    """The folders of language models that a tagger keeps, by the names of their copies."""
+    copies: dict[str, Path] = {}
+    for number, read in enumerate(model.contextual.values()):
+        copies[contextual_folder(number, "forward")] = Path(read.forward)
+        copies[contextual_folder(number, "backward")] = Path(read.backward)
+    return copies
+
+
+def _evaluate(engine: TorchEngine, tasks: Sequence[Task], sentences: Sequence[Sentence]) -> AnyScores:
+    """Scores on sentences, of whatever kind."""
+    first = tasks[0]
+    if isinstance(first, LanguageModel):
+        return score_text(engine, first, sentences)
+    return evaluate(engine, of_sentences(tasks), sentences)
 
 
 def _check_precision(precision: str, place: torch.device) -> None:

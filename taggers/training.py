@@ -29,6 +29,7 @@ from taggers.nn.model import Model
 from taggers.optimisation import Average, Schedule, build_optimiser, clip_gradients, pack_optimiser, unpack_optimiser
 from taggers.row_optimiser import RowAdamW
 
+_PARTS = ("model", "optimiser", "average", "best", "carried")  # of a checkpoint
 _SHUFFLE, _STEP = 1, 2  # what a random stream is for; streams are derived from (seed, purpose, number)
 
 
@@ -154,7 +155,7 @@ class Trainer:
             except NotFiniteError as fault:
                 raise self._diverged(str(fault)) from fault
         self._optimiser.zero_grad(set_to_none=True)
-        (loss / len(index)).backward()  # type: ignore[no-untyped-call]
+        (loss / len(features.lengths)).backward()  # type: ignore[no-untyped-call]
         clip_gradients(self.model, self.settings.clip_norm)
         self._optimiser.step()
         if self._average is not None:
@@ -238,6 +239,7 @@ class Trainer:
             "optimiser": pack_optimiser(self._optimiser),
             "average": self._average.weights if self._average is not None else {},
             "best": self._best,
+            "carried": dict(self.model.named_buffers()),
         }
         tensors = {
             f"{part}/{name}": tensor.detach().contiguous()
@@ -256,13 +258,15 @@ class Trainer:
                 f"{self._path}: it belongs to other settings or data; resume with the same command, "
                 f"or choose another --output"
             )
-        parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimiser": {}, "average": {}, "best": {}}
+        parts: dict[str, dict[str, Tensor]] = {part: {} for part in _PARTS}
         for name, tensor in tensors.items():
             part, _, rest = name.partition("/")
             parts[part][rest] = tensor
         try:
             self.progress = Progress(**json.loads(state["progress"]))
             self.model.load_state_dict(parts["model"])
+            for name, buffer in self.model.named_buffers():
+                buffer.copy_(parts["carried"][name])
             unpack_optimiser(self._optimiser, parts["optimiser"])
             if self._average is not None:
                 self._average.weights = {name: parts["average"][name] for name in self._average.weights}

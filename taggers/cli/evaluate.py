@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import BinaryIO, Literal
 
 import click
 
-from taggers.checkpoint import Precision
-from taggers.cli.gold import INPUTS, read_gold
+from taggers.checkpoint import ModelFolder, Precision, latest_model, load_folder
+from taggers.cli.gold import read_gold, read_text
 from taggers.cli.options import FileOptions, FileOrFolder, file_options, model_options, speed_options
-from taggers.metrics import Scores
+from taggers.engine import load_engine
+from taggers.formats import names
+from taggers.metrics import AnyScores, Scores
 from taggers.tagger import Tagger
 
 
@@ -19,7 +22,7 @@ from taggers.tagger import Tagger
 @model_options
 @speed_options
 @click.option(
-    "--input", "kind", type=click.Choice(INPUTS), help="What FILE is [by its name, else as in training]."
+    "--input", "kind", type=click.Choice(names(read=True)), help="What FILE is [by its name, else as in training]."
 )
 @click.option("--layer", help="The layer of FILE that holds the gold tags [as in training].")
 @click.option("--on-invalid", type=click.Choice(["repair", "refuse"]), default="repair", show_default=True)
@@ -37,13 +40,30 @@ def command(
     as_json: bool,
     options: FileOptions,
 ) -> None:
-    """Tag FILE and compare with the tags that it holds; it is read as the training data was, unless told otherwise."""
-    tagger = Tagger.load(model, device, precision)
-    sentences = read_gold(file, tagger.folder, kind, layer, on_invalid, options)
-    scores = tagger.evaluate(sentences, workers)
+    """Tag FILE and compare with the tags that it holds; it is read as the training data was, unless told otherwise.
+
+    A language model is judged by how well it foretells the text of FILE.
+    """
+    folder = load_folder(latest_model(Path("models")) if model is None else Path(model))
+    if folder.is_language_model:
+        if layer is not None or workers > 1 or precision != "float32":
+            raise click.UsageError("--layer, --workers and --precision are for taggers: leave them out")
+        scores = _foretell(file, folder, device, kind, options)
+    else:
+        sentences = read_gold(file, folder, kind, layer, on_invalid, options)
+        scores = Tagger(folder, load_engine(folder, device, precision), precision).evaluate(sentences, workers)
     if as_json:
         click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
     else:
         click.echo(scores.to_table())
         for name, others in scores.further.items() if isinstance(scores, Scores) else ():
             click.echo(f"\n{name}:\n{others.to_table()}")
+
+
+def _foretell(
+    file: BinaryIO | str, folder: ModelFolder, device: str, kind: str | None, options: FileOptions
+) -> AnyScores:
+    from taggers.engine import load_stream
+    from taggers.language import LanguageModel  # not at the top: taggers have no need of it
+
+    return LanguageModel(folder, load_stream(folder, device)).evaluate(read_text(file, folder, kind, options))

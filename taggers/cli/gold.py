@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import BinaryIO, Literal
 
 import click
@@ -33,35 +34,52 @@ def read_gold(
     """The sentences of a file with the tags of the model's first layer, or its labels, checked; standard error tells of
     it.
     """
-    first = folder.tasks[0]
+    first = folder.answering[0]
     if first.layer == LABEL:
         return gold_of(first, _labelled(file, folder, kind, options))
+    sentences = _read(file, folder, kind, layer or first.layer, options, names(read=True, tags=True))
+    if not isinstance(first, Labelling):
+        return gold_of(first, sentences, layer)
+    scheme = SCHEMES.get(folder.settings["data"].get("scheme", "auto"))
+    checked = in_scheme(first, sentences, layer, on_invalid, scheme)
+    for line in checked.report():
+        click.echo(line, err=True)
+    return tuple(checked.sentences)
+
+
+def read_text(file: BinaryIO | str, folder: ModelFolder, kind: str | None, options: FileOptions) -> list[Sentence]:
+    """The sentences of a file that a language model is to foretell."""
+    return _read(file, folder, kind, None, options, names(read=True))
+
+
+def _read(
+    file: BinaryIO | str,
+    folder: ModelFolder,
+    kind: str | None,
+    layer: str | None,
+    options: FileOptions,
+    among: Sequence[str],
+) -> list[Sentence]:
+    """The sentences of a file with tokens, read as the training data was unless its name or an option says else."""
     data = folder.settings["data"]
     trained_on = data.get("format", "columns")
     lines = Lines(file, options.encoding or data.get("encoding", "utf-8"))
     if kind is None and options.of_columns:
         kind = "columns"
-    named = name_of(lines, names(read=True, tags=True))
+    named = name_of(lines, among)
     if kind is None and (named != "conllu" or looks_like_conllu(lines.peek(_LOOKED_AT))):
         kind = named
     kind = kind or trained_on
     options.refuse_others(kind, "the file is read as")
-    layer_read = layer or first.layer
-    if kind == "columns" != trained_on:
-        form: Format = ColumnFormat({"token": 0, layer_read: -1})
+    if layer is not None and kind == "columns" != trained_on:
+        form: Format = ColumnFormat({"token": 0, layer: -1})
     else:
-        form = format_said({**data, "format": kind}, layer_read)
+        form = format_said({**data, "format": kind}, layer)
     form = options.over(form)
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:
         raise FormatError(lines.name, None, "expected annotated sentences, found none; name another file")
-    if not isinstance(first, Labelling):
-        return gold_of(first, sentences, layer)
-    scheme = SCHEMES.get(data.get("scheme", "auto"))
-    checked = in_scheme(first, sentences, layer, on_invalid, scheme)
-    for line in checked.report():
-        click.echo(line, err=True)
-    return tuple(checked.sentences)
+    return sentences
 
 
 def _labelled(file: BinaryIO | str, folder: ModelFolder, kind: str | None, options: FileOptions) -> list[Sentence]:

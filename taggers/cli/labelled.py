@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from taggers.checkpoint import ModelFolder
 from taggers.formats import (
     KINDS,
     ColumnFormat,
+    CsvFormat,
     Format,
     TextFormat,
     folder_of,
@@ -21,6 +23,7 @@ from taggers.formats import (
 )
 from taggers.plain_settings import format_said, labels_said
 from taggers.text import Sentence
+from taggers.text.types import LABEL
 from taggers.text.wording import counted
 
 INPUTS = names(read=True, labels=True)
@@ -34,6 +37,13 @@ def kind_of_texts(place: str) -> str:
     if folder_of(place) is not None:
         return "folders"
     return name_of(Path(place), INPUTS) or "text"
+
+
+def unlabelled(format: Format) -> Format:
+    """The same where texts need have no labels: a column of another name is none, and stays as it is."""
+    if isinstance(format, CsvFormat) and not format.columns and format.header is not False:
+        return replace(format, columns={"text": "text"})
+    return format
 
 
 def texts_format(kind: str, folder: ModelFolder) -> Format:
@@ -50,10 +60,18 @@ def texts_format(kind: str, folder: ModelFolder) -> Format:
 def labels_format(name: str | None, source: Format, folder: ModelFolder) -> Format:
     """The format to write (as the input, or a table where that has no place for labels, or is a folder)."""
     if name is None and keeps_label(source) and kind_of(source).name in OUTPUTS:
-        return source
+        return _with_label(source) if isinstance(source, CsvFormat) else source
     name = "labels" if name == "jsonl" else name or "csv"
     written: Format = KINDS[name].make(labels_said(folder.settings["task"], name))
     return written
+
+
+def _with_label(table: CsvFormat) -> CsvFormat:
+    """A table with a column of labels: as it was read, or with one more."""
+    if LABEL in table.names:
+        return table
+    header = (*table.header_names, LABEL) if table.has_header else ()
+    return replace(table, names=(*table.names, LABEL), header_names=header) if table.names else table
 
 
 def without_empty(sentences: Iterator[Sentence]) -> Iterator[Sentence]:

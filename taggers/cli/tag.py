@@ -131,13 +131,14 @@ def _label(
     options: FileOptions,
 ) -> None:
     """The same for a model that gives labels of texts alone: each text is one sentence, however long."""
-    from taggers.cli.labelled import kind_of_texts, labels_format, texts_format, without_empty
+    from taggers.cli.labelled import kind_of_texts, labels_format, texts_format, unlabelled, without_empty
 
     folder = tagger.folder
     kind = kind or kind_of_texts(source_name(file))
     options.refuse_others(kind, "the input is")
     refuse_tokeniser(tokeniser, kind, "the input is")
-    source = with_tokeniser(options.over(texts_format(kind, folder)), tokeniser or folder.tokeniser)
+    given = options.over(unlabelled(texts_format(kind, folder)))
+    source = with_tokeniser(given, tokeniser or folder.tokeniser)
     lines = Lines(file, encoding=source.encoding)
     source = resolve(lines, source)
     target = labels_format(output, source, folder)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 EMBEDDED = Path(__file__).parents[2] / "configs" / "english.toml"
 MODELS = Path("models")
-_INPUTS = tuple(dict.fromkeys([*names(read=True, tags=True), *names(read=True, labels=True)]))
+_INPUTS = names(read=True)
 _PATHS = ("corpus", "train", "dev", "test")
 
 
@@ -113,7 +113,8 @@ def command(
     for split, values in folder.scores.items():
         click.echo(scores_line(split, values))
     model = "" if place.parent == MODELS else f" --model {shlex.quote(str(place))}"
-    click.echo(f"model: {place}\nnext:  echo 'Your text here.' | tagger tag{model}")
+    next_step = "tagger generate" if folder.is_language_model else "echo 'Your text here.' | tagger tag"
+    click.echo(f"model: {place}\nnext:  {next_step}{model}")
 
 
 def _overrides(said: dict[str, str | int | None], options: FileOptions) -> Iterator[str]:
@@ -260,4 +261,4 @@ def scores_line(split: str, values: Mapping[str, Any]) -> str:
     from taggers.metrics.summary import shown, summary  # not at the top: `--help` has no need of it
 
     figures = ((name, figure) for name, figure in summary(values).items() if figure is not None)
-    return f"{split}: " + "; ".join(f"{name} {shown(figure)}" for name, figure in figures)
+    return f"{split}: " + "; ".join(f"{name} {shown(name, figure)}" for name, figure in figures)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from taggers.config.data import ICU, Blanks, Characters, Data, Separator, Spacy, Syntok
@@ -12,11 +14,13 @@ from taggers.config.model import (
     CharacterGRU,
     CharacterLSTM,
     CharacterNgrams,
+    Contextual,
     Decoder,
     Encoder,
     Feature,
     Head,
     Model,
+    NextSymbol,
     NoCharacters,
     NumberFeature,
     Pooling,
@@ -30,7 +34,7 @@ from taggers.config.model import (
     Words,
 )
 from taggers.config.section import Rate, Section, Size
-from taggers.config.task import Classification, Label, Labelling, Layer, Task, Transduction
+from taggers.config.task import Classification, Label, Labelling, LanguageModel, Layer, Task, Transduction
 from taggers.config.training import SGD, AdamW, Constant, Linear, Plateau, Training
 
 # The heads that fit each kind of task, the usual one first.
@@ -38,6 +42,30 @@ HEADS: dict[str, tuple[type[Head], ...]] = {
     "labelling": (CRF, Softmax),
     "classification": (Pooling,),
     "transduction": (Decoder,),
+    "language_model": (NextSymbol,),
+}
+
+_NO_DROPOUT = {"input_dropout": 0.0, "output_dropout": 0.0, "recurrent_dropout": 0.0}
+# What is usual for a kind of task where it is not so for tags: settings that are not said are these.
+USUAL: dict[str, dict[str, Any]] = {
+    "language_model": {
+        "data": {"format": "text"},
+        "model": {
+            "words": {"size": 64, "minimum": 3, "lowercase": False},
+            "characters": {"kind": "none"},
+            "casing": {"size": 0},
+            "encoder": {"directions": "forward", "hidden_size": 512, **_NO_DROPOUT},
+        },
+        "training": {
+            "epochs": 1,
+            "batch_tokens": 6144,
+            "optimiser": {"kind": "adamw", "learning_rate": 0.004},
+            "schedule": {"kind": "linear", "warmup": 0.02, "floor": 0.02},
+            "clip_norm": 16.0,
+            "word_dropout": 0.0,
+            "unknown": 0.0,
+        },
+    },
 }
 
 
@@ -68,6 +96,7 @@ __all__ = [
     "HEADS",
     "ICU",
     "SGD",
+    "USUAL",
     "AdamW",
     "Blanks",
     "Casing",
@@ -79,6 +108,7 @@ __all__ = [
     "Classification",
     "Config",
     "Constant",
+    "Contextual",
     "Data",
     "Decoder",
     "Encoder",
@@ -86,9 +116,11 @@ __all__ = [
     "Head",
     "Label",
     "Labelling",
+    "LanguageModel",
     "Layer",
     "Linear",
     "Model",
+    "NextSymbol",
     "NoCharacters",
     "NumberFeature",
     "Plateau",

@@ -138,6 +138,18 @@ class Vectors(Section):
     tuned: bool = True
 
 
+class Contextual(Section):
+    """What two language models of characters, one `forward` and one `backward`, say of a token in its sentence.
+
+    Both are model folders, whose models stay as they are; `projection` is the size that a linear layer makes of their
+    states (0: none).
+    """
+
+    forward: str
+    backward: str
+    projection: Annotated[int, Field(ge=0, le=10_000)] = 128
+
+
 class Windows(Section):
     """Sequences of more than `length` tokens in windows of that length, each with a share `overlap` of the next.
 
@@ -194,7 +206,14 @@ class Decoder(Section):
     teaching: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
 
 
-Head = CRF | Softmax | Pooling | Decoder
+class NextSymbol(Section):
+    """The next symbol by a softmax over all; `tied` reads their scores off the vectors of words or characters."""
+
+    kind: Literal["next"] = "next"
+    tied: bool = False
+
+
+Head = CRF | Softmax | Pooling | Decoder | NextSymbol
 
 
 class Model(Section):
@@ -207,6 +226,7 @@ class Model(Section):
     casing: Casing = Casing()
     features: dict[str, Feature] = Field(default={})
     vectors: dict[str, Vectors] = Field(default={})
+    contextual: dict[str, Contextual] = Field(default={})
     windows: Windows = Windows()
     encoder: Encoder = Encoder()
     head: Head | None = Field(default=None, discriminator="kind")

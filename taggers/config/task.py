@@ -69,4 +69,17 @@ class Transduction(Section):
     length_power: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
 
 
-Task = Labelling | Classification | Transduction
+class LanguageModel(Section):
+    """The next symbol of a text, given all before it: a character or a word, of the text as it stands or turned round.
+
+    The text is cut into parallel rows, as many as `training.batch_tokens` holds rows of `steps` symbols; a gradient
+    goes back through that many steps, a state on through the whole row.
+    """
+
+    kind: Literal["language_model"] = "language_model"
+    unit: Literal["character", "word"] = "character"
+    direction: Literal["forward", "backward"] = "forward"
+    steps: Annotated[int, Field(ge=1, le=10_000)] = 64
+
+
+Task = Labelling | Classification | Transduction | LanguageModel

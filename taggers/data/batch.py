@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Protocol
 
@@ -103,6 +103,7 @@ class Batch:
     mask: NDArray[np.bool_]  # (B, T)
     index: NDArray[np.int64]  # (B,)
     targets: tuple[NDArray[np.generic], ...] = ()
+    contextual: Mapping[str, NDArray[np.float16]] = field(default_factory=dict)  # (B, T, D)
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,7 @@ def gather(
         mask=mask,
         index=index,
         targets=tuple(gold.gather(index, places, mask) for gold in targets),
+        contextual={name: _pad_states(states[places], mask) for name, states in indexed.contextual.items()},
     )
 
 
@@ -179,6 +181,13 @@ def pad(values: NDArray[np.integer], mask: NDArray[np.bool_]) -> Ints:
     """Flat values (n,) at the real places of a (B, T) array, zeros elsewhere."""
     padded = np.zeros(mask.shape, dtype=np.int32)
     padded[mask] = values
+    return padded
+
+
+def _pad_states(states: NDArray[np.float16], mask: NDArray[np.bool_]) -> NDArray[np.float16]:
+    """Flat states (n, D) at the real places of a (B, T, D) array, zeros elsewhere."""
+    padded = np.zeros((*mask.shape, states.shape[1]), dtype=np.float16)
+    padded[mask] = states
     return padded
 
 

@@ -73,6 +73,7 @@ class Indexed:
     spelt: Spelt
     vectors: Mapping[str, NDArray[np.float16]]  # (V, E) of the tokens' forms
     windows: Windows | None  # in which long sentences are read
+    contextual: Mapping[str, NDArray[np.float16]] = field(default_factory=dict)  # (N, D), what follows from sentences
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ class Indexer:
     spelling: Spelling
     vectors: Mapping[str, Vectors] = field(default_factory=dict)
     windows: Windows | None = None
+    contextual: Mapping[str, int] = field(default_factory=dict)  # how many numbers a token has by its sentence: D
 
     @classmethod
     def build(

@@ -11,6 +11,7 @@ from taggers.data.batch import Gold, LabelTargets, SequenceTargets, Targets
 from taggers.data.sentences import SentenceStore
 from taggers.tasks.classification import Classification
 from taggers.tasks.labelling import Labelling
+from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
 from taggers.text import Sentence
 
@@ -31,6 +32,8 @@ def targets_of(task: Task, sentences: Sequence[Sentence]) -> Gold:
             return LabelTargets(task.targets(sentences))
         case Transduction():
             return SequenceTargets.of(task.targets(sentences))
+        case LanguageModel():
+            raise TypeError("what comes next is read off the text: see StreamSource")
         case never:
             assert_never(never)
 

@@ -11,11 +11,13 @@ from taggers.errors import MissingExtraError, TaggerError
 
 if TYPE_CHECKING:
     from taggers.checkpoint import ModelFolder, Precision
+    from taggers.engine.stream import StreamEngine
+    from taggers.engine.torch_engine import TorchEngine
 
 # What NVIDIA's driver puts into place, on Linux, under WSL and on Windows.
 _DRIVERS = ("/proc/driver/nvidia/version", "/dev/dxg", r"C:\Windows\System32\nvcuda.dll")
 
-__all__ = ["Engine", "decode", "load_engine"]
+__all__ = ["Engine", "decode", "load_engine", "load_stream"]
 
 
 def load_engine(folder: ModelFolder, device: str = "auto", precision: Precision = "float32") -> Engine:
@@ -31,13 +33,25 @@ def load_engine(folder: ModelFolder, device: str = "auto", precision: Precision 
         from taggers.engine.onnx_engine import load as load_onnx
 
         return load_onnx(folder, precision)
+    return _load_under_torch(folder, device) or load_engine(folder, "cpu")
+
+
+def load_stream(folder: ModelFolder, device: str = "auto") -> StreamEngine:
+    """The same for a language model."""
+    if device == "cpu" or (device == "auto" and not _may_have_cuda()):
+        from taggers.engine.onnx_stream import load as load_onnx
+
+        return load_onnx(folder)
+    return _load_under_torch(folder, device) or load_stream(folder, "cpu")
+
+
+def _load_under_torch(folder: ModelFolder, device: str) -> TorchEngine | None:
+    """The engine under torch; None where the device is the CPU."""
     try:
         from taggers.engine.torch_engine import choose_device, load
     except ModuleNotFoundError as missing:
         raise MissingExtraError(f"--device {device} needs {missing.name}: pip install 'taggers[train]'") from None
-    if choose_device(device).type == "cpu":
-        return load_engine(folder, "cpu")
-    return load(folder, device)
+    return None if choose_device(device).type == "cpu" else load(folder, device)
 
 
 def _may_have_cuda() -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -17,12 +18,16 @@ from taggers.chain import Chain
 from taggers.checkpoint import ModelFolder
 from taggers.data.batch import Batch, gather
 from taggers.data.features import Ints
-from taggers.data.indexer import Indexer
+from taggers.data.indexer import WORDS, Indexed, Indexer
+from taggers.data.sentences import TOKEN, SentenceStore
+from taggers.engine.contextual import ContextualStates, open_contextual
 from taggers.engine.interface import Beginning, Reading, Scores, Starts, Writing, writing_of
 from taggers.engine.search import Rows, State
+from taggers.engine.stream import Carried, Following
 from taggers.errors import CheckpointError, TaggerError
 from taggers.nn.batch import to_device
 from taggers.nn.model import Model
+from taggers.nn.onward import OnwardEncoder
 from taggers.text import Sentence
 
 
@@ -31,8 +36,14 @@ class TorchEngine:
 
     budget, most = 4096, 1024
 
-    def __init__(self, model: Model, indexer: Indexer, writing: Writing | None = None) -> None:
-        self.model, self.indexer, self.writing = model, indexer, writing
+    def __init__(
+        self,
+        model: Model,
+        indexer: Indexer,
+        writing: Writing | None = None,
+        contextual: Mapping[str, ContextualStates] | None = None,
+    ) -> None:
+        self.model, self.indexer, self.writing, self._contextual = model, indexer, writing, contextual or {}
         self._device = next(model.parameters()).device
 
     @property
@@ -42,7 +53,7 @@ class TorchEngine:
 
     def read(self, sentences: Sequence[Sentence]) -> Reading:
         """All that is read of the sentences as numbers."""
-        indexed = self.indexer.index(sentences)
+        indexed = self.index(sentences)
 
         def score(starts: Starts, lengths: Ints) -> Scores:
             batch = gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts)))
@@ -52,6 +63,32 @@ class TorchEngine:
             return self._begin(gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts))))
 
         return Reading(indexed.starts, indexed.lengths, score, None if self.writing is None else begin)
+
+    def index(self, sentences: Sequence[Sentence]) -> Indexed:
+        """All that is read of the sentences as numbers, what follows from each as a whole included."""
+        contextual = {name: states.look_at(sentences) for name, states in self._contextual.items()}
+        return replace(self.indexer.index(sentences), contextual=contextual)
+
+    def follow(self, symbols: SentenceStore) -> Following:
+        """The symbols of a text, for a language model."""
+        encoder = self.model.encoder
+        assert isinstance(encoder, OnwardEncoder)
+        indexed = self.indexer.index(symbols)
+
+        def read(scored: bool, starts: Starts, steps: int, carried: Carried) -> tuple[NDArray[np.float32], Carried]:
+            lengths = np.minimum(steps, len(indexed.places[TOKEN]) - starts).astype(np.int32)
+            batch = gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts)))
+            with torch.inference_mode(), full_precision():
+                before = torch.from_numpy(carried).to(self._device)
+                found, after = self.model.onward(to_device(batch, self._device), before, scored)
+                return found.float().cpu().numpy(), after.cpu().numpy()
+
+        def start(rows: int) -> Carried:
+            zeros: Carried = encoder.start(rows).cpu().numpy()
+            return zeros
+
+        ids = indexed.features[WORDS].numbers[indexed.places[TOKEN]]
+        return Following(ids, start, partial(read, True), partial(read, False))
 
     def emissions(self, batch: Batch) -> tuple[NDArray[np.float32], ...]:
         """Of each head (B, T, K), or (B, K) where it scores sentences."""
@@ -100,7 +137,9 @@ def load(folder: ModelFolder, device: str) -> TorchEngine:
         reason = str(fault).splitlines()[0]
         problem = f"{folder.weights}: does not fit config.json ({reason}); restore it or train anew"
         raise CheckpointError(problem) from None
-    return TorchEngine(model.to(choose_device(device)).eval(), folder.indexer, writing_of(folder.tasks, folder.indexer))
+    place = choose_device(device)
+    writing, contextual = writing_of(folder.tasks, folder.indexer), open_contextual(folder, str(place))
+    return TorchEngine(model.to(place).eval(), folder.indexer, writing, contextual)
 
 
 def choose_device(name: str) -> torch.device:

@@ -14,7 +14,9 @@ import numpy.typing as npt
 from torch import Tensor
 
 from taggers.export.graph import OnnxGraph
+from taggers.export.onward import onward_graph
 from taggers.export.quantisation import quantised
+from taggers.nn.embeddings.contextual import Contextual
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
 from taggers.nn.graph import product, turned
@@ -22,6 +24,7 @@ from taggers.nn.heads.decoder import Decoder
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.heads.pooling import PoolingHead
 from taggers.nn.model import Model
+from taggers.nn.onward import OnwardEncoder
 from taggers.nn.recurrent import Bidirectional, Direction, Unidirectional
 
 RIGHTWARD, LEFTWARD = "rightward", "leftward"
@@ -42,7 +45,8 @@ def export_network(model: Model, beside: Collection[str]) -> dict[str, bytes]:
     other columns than the forms.
     """
     of_forms, of_tokens = _parts(model, beside)
-    graphs = {"forms": _forms(model, of_forms), "emissions": _emissions(model, of_tokens)}
+    emissions = onward_graph(model) if isinstance(model.encoder, OnwardEncoder) else _emissions(model, of_tokens)
+    graphs = {"forms": _forms(model, of_forms), "emissions": emissions}
     for name, head in model.heads.named_children():
         if isinstance(head, Decoder):
             graphs["step"] = OnnxGraph("step")
@@ -67,8 +71,12 @@ def _parts(model: Model, beside: Collection[str]) -> tuple[list[_Part], list[_Pa
         assert isinstance(embedding, Embedding)
         start, end = end, end + embedding.output_size
         parts.append(_Part(f"embeddings.{name}", embedding, start, end))
-    of_tokens = [p for p in parts if isinstance(p.embedding, Lookup) and p.embedding.name in beside]
+    of_tokens = [p for p in parts if isinstance(p.embedding, Contextual) or _is_beside(p.embedding, beside)]
     return [p for p in parts if p not in of_tokens], of_tokens
+
+
+def _is_beside(embedding: Embedding, beside: Collection[str]) -> bool:
+    return isinstance(embedding, Lookup) and embedding.name in beside
 
 
 def _forms(model: Model, parts: Sequence[_Part]) -> OnnxGraph:
@@ -92,7 +100,7 @@ def _emissions(model: Model, parts: Sequence[_Part], in_whole_numbers: bool = Fa
     graph = OnnxGraph("emissions", in_whole_numbers)
     lengths = graph.given("lengths", "int64", ["B"])
     sides = _sides(model)
-    ways = [_first_layer(graph, model, parts, side) for side in sides]  # (T, B, H) each
+    ways = [_first_layer(graph, model, parts, side, lengths) for side in sides]  # (T, B, H) each
     for number in range(1, len(model.encoder.layers)):
         states = _side_by_side(graph, ways, lengths)  # (T, B, D H)
         ways = []
@@ -133,7 +141,7 @@ def _of_ways(graph: OnnxGraph, name: str, weight: Tensor, ways: Sequence[str], l
     return graph.node("Transpose", [together], perm=[1, 0, 2])
 
 
-def _first_layer(graph: OnnxGraph, model: Model, parts: Sequence[_Part], side: str) -> str:
+def _first_layer(graph: OnnxGraph, model: Model, parts: Sequence[_Part], side: str, lengths: str) -> str:
     """The states (T, B, H) of one direction of the first layer, in its own order of steps."""
     direction, name = _direction(model, 0, side)
     suffix = "" if side == RIGHTWARD else " reversed"
@@ -143,9 +151,12 @@ def _first_layer(graph: OnnxGraph, model: Model, parts: Sequence[_Part], side: s
         return direction.nodes(graph, name, types, rows)
     found = []
     for part in parts:
-        assert isinstance(part.embedding, Lookup)
-        numbers = graph.given(f"numbers {part.embedding.name}{suffix}", "int32", ["T", "B"])
-        found.append(part.embedding.looked_up(graph, part.name, numbers))
+        if isinstance(part.embedding, Lookup):
+            numbers = graph.given(f"numbers {part.embedding.name}{suffix}", "int32", ["T", "B"])
+            found.append(part.embedding.looked_up(graph, part.name, numbers))
+        else:
+            states = part.embedding.nodes(graph, part.name)
+            found.append(states if side == RIGHTWARD else turned(graph, states, lengths))
     projected = graph.node("MatMul", [_beside(graph, found), _input_weights(graph, direction, name, parts)])
     return direction.nodes(graph, name, graph.node("Add", [graph.node("Gather", [rows, types]), projected]))
 

@@ -17,7 +17,10 @@ from taggers.text.schemes import decode, is_span_tag
 
 @dataclass(frozen=True)
 class InlineFormat:
-    """Text with `[Ada Obi](PER)` for each span of a `layer`, each token where tags are `plain` (None: as they look)."""
+    """Text with `[Ada Obi](PER)` for each span of a `layer`, each token where tags are `plain` (None: as they look).
+
+    The label of a sentence stands before it: `(PlayMusic) play [Yesterday](track)`.
+    """
 
     layer: str = "tag"
     plain: bool | None = None
@@ -37,6 +40,9 @@ def write_inline(sentences: Iterable[Sentence], format: InlineFormat) -> Iterato
         text, offsets = own_text(sentence)
         pieces: list[str] = []
         position = _before_spaces(text, offsets[0][0]) if offsets else 0
+        if sentence.label is not None and offsets:
+            pieces += [_escape(text[position : offsets[0][0]]), f"({_escape_label(sentence.label)}) "]
+            position = offsets[0][0]
         for span in spans:
             start, end = offsets[span.start][0], offsets[span.end - 1][1]
             pieces += [_escape(text[position:start]), f"[{_escape(text[start:end])}]({_escape_label(span.label)})"]
@@ -101,6 +107,7 @@ INLINE = Kind(
     layer="tag",
     spans=True,
     plain=True,
+    label=True,
     text=True,
     unit="line",
 )

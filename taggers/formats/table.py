@@ -41,7 +41,7 @@ _HOMES = {
     "spacy": _Home("spacy", "SpacyFormat", endings=("jsonl",)),
     "huggingface": _Home("huggingface", "HuggingFaceFormat", endings=("jsonl",)),
     "brat": _Home("brat_writer", "BratFormat", write="folder"),
-    "inline": _Home("spans", "InlineFormat", read=False),
+    "inline": _Home("spans", "InlineFormat", read=False, labels=True),
     "labels": _Home("labels", "LabelsFormat", tags=False, labels=True, endings=("jsonl",)),
     "csv": _Home("csv_texts", "CsvFormat", tags=False, labels=True),
     "snips": _Home("snips", "SnipsFormat", labels=True),

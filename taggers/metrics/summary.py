@@ -44,6 +44,10 @@ _KINDS: dict[str, dict[str, tuple[str, ...]]] = {
         "accuracy, unknown words": ("unknown_accuracy",),
         "symbol error rate": ("error_rate",),
     },
+    "perplexity": {
+        "perplexity": ("perplexity",),
+        "bits per character": ("bits_per_character",),
+    },
 }
 
 
@@ -84,10 +88,15 @@ def summaries(scores: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, float 
             yield f"{split}, {layer}", summary(others)
 
 
-def shown(figure: float | None) -> str:
-    """A figure in percent, or a dash.
+_NO_SHARES = _KINDS["perplexity"].keys()
 
-    >>> shown(0.5), shown(None)
-    ('50.00', '-')
+
+def shown(name: str, figure: float | None) -> str:
+    """A figure in percent, where it is a share, or a dash.
+
+    >>> shown("accuracy", 0.5), shown("accuracy", None), shown("perplexity", 3.25)
+    ('50.00', '-', '3.250')
     """
-    return "-" if figure is None else f"{100 * figure:.2f}"
+    if figure is None:
+        return "-"
+    return f"{figure:.3f}" if name in _NO_SHARES else f"{100 * figure:.2f}"

@@ -24,6 +24,7 @@ class Features:
     vectors: Mapping[str, Tensor]  # (W, E) float32
     lengths: Tensor  # (B,) long
     mask: Tensor  # (B, T) bool
+    contextual: Mapping[str, Tensor]  # (B, T, D) float32
     targets: tuple[Tensor, ...]  # of each layer (B, T) long, or (B, T, K) bool where gold is given as sets
 
 
@@ -48,5 +49,6 @@ def to_device(batch: Batch, device: torch.device) -> Features:
         vectors={name: move(vectors) for name, vectors in batch.vectors.items()},
         lengths=move(batch.lengths),
         mask=move(batch.mask),
+        contextual={name: move(states) for name, states in batch.contextual.items()},
         targets=tuple(map(move, batch.targets)),
     )

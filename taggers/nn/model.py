@@ -13,6 +13,7 @@ from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.decoder import Decoder, Memory
 from taggers.nn.heads.interface import Head
+from taggers.nn.onward import OnwardEncoder
 
 
 class Model(nn.Module):
@@ -87,6 +88,15 @@ class Model(nn.Module):
             for head, weight, gold in zip(self._heads, self._weights, features.targets, strict=True)
         ]
         return torch.stack(losses).sum()
+
+    def onward(self, features: Features, carried: Tensor, scored: bool = True) -> tuple[Tensor, Tensor]:
+        """Of a language model the scores (B, T, V), or the states (B, T, H), and what is carried on (L, C, B, H), given
+        what came before.
+        """
+        assert isinstance(self.encoder, OnwardEncoder)
+        (head,) = self._scoring
+        states, after = self.encoder.onward(self.embed(features), carried)
+        return (head.emissions(states, features.mask) if scored else states), after
 
 
 def _loss(head: Head | Decoder, states: Tensor, gold: Tensor, features: Features) -> Tensor:

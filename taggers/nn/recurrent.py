@@ -94,10 +94,16 @@ class Direction(nn.Module):
         With `rows` (V, G H), `given` (T, B) says which of them each step has: what is gathered for one step lies in the
         processor's cache, and is never there for all.
         """
-        size, gates = self.hidden_size, _GATES[self.kind]
         batch = graph.node("Gather", [graph.node("Shape", [given]), graph.constant([1])])  # (1,)
-        shape = graph.node("Concat", [batch, graph.constant([size])], axis=0)
+        shape = graph.node("Concat", [batch, graph.constant([self.hidden_size])], axis=0)
         zeros = graph.node("ConstantOfShape", [shape])  # (B, H)
+        return self.nodes_onward(graph, name, given, [zeros] * self.carries, rows)[0]
+
+    def nodes_onward(
+        self, graph: Graph, name: str, given: str, carried: Sequence[str], rows: str | None = None
+    ) -> tuple[str, list[str]]:
+        """The same from what the steps before have left, C times (B, H), and what these leave."""
+        size, gates = self.hidden_size, _GATES[self.kind]
         step = graph.inner(f"step of {name}")
         before = step.given(f"{name} before", "float32", ["B", size])
         cell = step.given(f"{name} cell", "float32", ["B", size]) if self.kind == "lstm" else None
@@ -109,9 +115,10 @@ class Direction(nn.Module):
         for what, value in zip(("after", "cell after"), afters, strict=False):
             step.output(f"{name} {what}", value, "float32", ["B", size])
         step.output(f"{name} state", afters[0], "float32", ["B", size])
-        carried = [zeros] if cell is None else [zeros, zeros]
-        *_, states = graph.nodes("Scan", [*carried, given], len(carried) + 1, num_scan_inputs=1, body=step.body())
-        return states
+        *after, states = graph.nodes(
+            "Scan", [*carried, given], self.carries + 1, num_scan_inputs=1, body=step.body()
+        )
+        return states, after
 
     def step_nodes(self, graph: Graph, name: str, given: str, before: str, cell: str | None) -> list[str]:
         """What one step leaves, a state and an LSTM's cell, (..., H) each, from the same before it; a GRU has no cell.

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from taggers.tasks.classification import Classification
     from taggers.tasks.labelling import Labelling
+    from taggers.tasks.language_model import LanguageModel
     from taggers.tasks.transduction import Transduction
 
-    Task = Labelling | Classification | Transduction
+    SentenceTask = Labelling | Classification | Transduction  # each sentence has an answer
+    Task = SentenceTask | LanguageModel
+
+LANGUAGE_MODEL = "language_model"  # the kind that gives sentences no answer
 
 # The class of each kind, in the module of its name, which is loaded when it is asked for: a model has one or two.
-_CLASSES = {"labelling": "Labelling", "classification": "Classification", "transduction": "Transduction"}
+_CLASSES = {
+    "labelling": "Labelling",
+    "classification": "Classification",
+    "transduction": "Transduction",
+    LANGUAGE_MODEL: "LanguageModel",
+}
+
+
+def of_sentences(tasks: Iterable[Task]) -> list[SentenceTask]:
+    """The same tasks, each of which gives sentences an answer; TypeError where one does not."""
+    found: list[SentenceTask] = []
+    for task in tasks:
+        if task.kind == LANGUAGE_MODEL:
+            raise TypeError("a language model answers no sentence")
+        found.append(cast("SentenceTask", task))
+    return found
 
 
 def task_kind(name: str) -> type[Task]:

@@ -28,7 +28,8 @@ from taggers import (
 )
 
 NAMES = [
-    "ColumnFormat", "Config", "ConlluFormat", "Corpus", "Entity", "InlineFormat", "JsonlFormat", "Prediction",
+    "ColumnFormat", "Config", "ConlluFormat", "Corpus", "Entity", "InlineFormat", "JsonlFormat",
+    "LanguageModel", "Prediction",
     "Sentence", "Span", "Tagger", "TaggerError", "TextFormat", "Tokeniser", "TokensFormat", "evaluate", "load_config",
     "make_config", "read", "score_tags", "write",
 ]  # fmt: skip

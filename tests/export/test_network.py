@@ -170,6 +170,6 @@ def test_a_vocabulary_of_another_network_is_one_line() -> None:
     _, engine = engines([])
     words = engine.indexer.words
     more = replace(words, vocabulary=Vocabulary([*words.vocabulary.symbols, *map(str, range(50))]))
-    engine.indexer = replace(engine.indexer, features={**engine.indexer.features, "words": more})
+    engine._forms.indexer = replace(engine.indexer, features={**engine.indexer.features, "words": more})
     with pytest.raises(CheckpointError, match="graphs and the vocabulary of the model are of different networks"):
         decode(engine, [Sentence(("49",))])

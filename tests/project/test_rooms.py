@@ -58,11 +58,13 @@ ROOMS = {
     "row_optimiser": Room({"compiling", "nn", "row_kernels"}, {"numpy", "torch"}),
     "optimisation": Room({"errors", "config", "nn", "row_optimiser"}, {"torch"}),
     "training": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
+    "sources": Room(ALL_ABOVE, set()),
     "plots": Room({"errors"}, {"matplotlib"}),
     "card": Room(ALL_ABOVE, set()),
     "runs": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "int8": Room(ALL_ABOVE, {"safetensors"}),
     "tagger": Room(ALL_ABOVE, {"numpy"}),
+    "language": Room(ALL_ABOVE, {"numpy"}),
     "cli": Room(ALL_ABOVE, {"click", "rich", "safetensors", "seqeval"}),
 }
 

@@ -28,6 +28,7 @@ class Table(nn.Module):
             self.weight[0] = 0.0
         self.output_size = size
         self.sparse = False  # whether gradients hold only the rows that were read
+        self.whole = False  # whether something reads all rows in every step
 
     def forward(self, ids: Tensor) -> Tensor:
         """Ids of any shape (...) -> (..., size)."""

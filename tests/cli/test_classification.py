@@ -1,0 +1,209 @@
+"""Classifiers from the shell: trained on a table, asked in every format, and labels learnt beside tags."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from taggers import Tagger
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Command
+
+WORDS = {"greeting": ("hello", "hi"), "parting": ("bye", "farewell"), "question": ("where", "who")}
+NAMES = ("ada", "obi", "mei")
+SMALL = [
+    argument
+    for value in (
+        "model.encoder.hidden_size=16", "model.characters.kind=none", "training.epochs=60", "training.patience=60",
+        "training.batch_tokens=16", "training.optimiser.learning_rate=0.01", "training.word_dropout=0",
+        "training.unknown=0", "model.encoder.input_dropout=0", "model.encoder.output_dropout=0",
+        "model.encoder.recurrent_dropout=0", "training.schedule.kind=constant",
+        "model.casing.size=0",
+    )
+    for argument in ("--set", value)
+]  # fmt: skip
+ROWS = [(f"{word}, {name}!", label) for label, words in WORDS.items() for word in words for name in NAMES]
+ALONE = ("--set", "task.kind=classification")
+
+
+def table(rows: list[tuple[str, str]], header: str = "text,label") -> str:
+    content = io.StringIO()
+    csv.writer(content).writerows([header.split(","), *rows])
+    return content.getvalue()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table, JSON lines with sets of labels, and columns with intents."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "train.csv").write_text(table(ROWS), "utf-8", newline="")
+    records = [{"text": t, "label": [label, "named"] if "ada" in t else []} for t, label in ROWS]
+    (folder / "train.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), "utf-8")
+    sentences = []
+    for text, label in ROWS:
+        word, name = text.removesuffix("!").split(", ")
+        sentences.append(f"# intent = {label}\n{word}\tO\n{name}\tB-NAME\n\n")
+    (folder / "train.conll").write_text("".join(sentences), "utf-8")
+    return folder
+
+
+def trained(tagger: Command, data: Path, file: str, *arguments: str) -> Path:
+    model = data / f"model-{file}"
+    outcome = tagger(
+        "train", "--train", data / file, "--dev", data / file, "--output", model, *arguments, *SMALL
+    )
+    assert outcome.code == 0, outcome.err
+    return model
+
+
+@pytest.fixture(scope="module")
+def one(tagger: Command, data: Path) -> Path:
+    """A classifier of one label a text."""
+    return trained(tagger, data, "train.csv", *ALONE)
+
+
+@pytest.fixture(scope="module")
+def many(tagger: Command, data: Path) -> Path:
+    """A classifier of sets of labels."""
+    return trained(tagger, data, "train.jsonl", *ALONE, "--set", "task.many=true")
+
+
+@pytest.fixture(scope="module")
+def joint(tagger: Command, data: Path) -> Path:
+    """A tagger that gives each sentence a label too."""
+    said = ("--columns", "token,name", "--set", "data.label=intent", "--set", "task.label={weight = 2.0}")
+    return trained(tagger, data, "train.conll", *said)
+
+
+def test_text_comes_back_as_a_table_one_text_a_line(tagger: Command, one: Path) -> None:
+    outcome = tagger("tag", "--model", one, stdin=b'Where, "ada"! Who?\n\nbye, obi\n')
+    assert outcome.text == 'text,label\n"Where, ""ada""! Who?",question\n"bye, obi",parting\n'
+    assert outcome.err == "not kept: 1 text without tokens\n"
+
+
+def test_tables_come_back_with_their_labels_and_other_columns(tagger: Command, one: Path, tmp_path: Path) -> None:
+    for content, expected in (
+        ("text,label\nhi there,\"x\"\n", "text,label\nhi there,greeting\n"),
+        ("id,text\n7,hi there\n", "id,text,label\n7,hi there,greeting\n"),
+        ("text,kind\nhi there,x\n", "text,kind,label\nhi there,x,greeting\n"),
+        ("text\nhi there\n", "text,label\nhi there,greeting\n"),
+    ):
+        (tmp_path / "a.csv").write_text(content, "utf-8")
+        assert tagger("tag", "--model", one, tmp_path / "a.csv").text == expected
+    (tmp_path / "a.tsv").write_text("x\thi there\n", "utf-8")
+    assert tagger("tag", "--model", one, "--columns", "label,text", tmp_path / "a.tsv").text == "greeting\thi there\n"
+    assert tagger("tag", "--model", one, "--columns", "id,text", tmp_path / "a.tsv").text == "x\thi there\tgreeting\n"
+
+
+def test_json_lines_come_back_as_they_were_but_for_the_label(tagger: Command, one: Path, many: Path) -> None:
+    lines = b'{"id": 7, "text": "hi there"}\n{"text": "who", "label": "x"}\n'
+    assert tagger("tag", "--model", one, "--input", "jsonl", stdin=lines).text.splitlines() == [
+        '{"id": 7, "text": "hi there", "label": "greeting"}', '{"text": "who", "label": "question"}',
+    ]  # fmt: skip
+    lines = b'{"text": "hi, ada!"}\n{"text": "hi, obi!", "label": ["x"]}\n'
+    assert tagger("tag", "--model", many, "--input", "jsonl", stdin=lines).text.splitlines() == [
+        '{"text": "hi, ada!", "label": ["greeting", "named"]}', '{"text": "hi, obi!", "label": []}',
+    ]  # fmt: skip
+    assert tagger("tag", "--model", many, stdin=b"hi, ada!\nhi, obi!\n").text == (
+        'text,label\n"hi, ada!",greeting|named\n"hi, obi!",\n'
+    )
+    answer = tagger("tag", "--model", many, "--output", "jsonl", stdin=b"hi, ada!\n").text
+    assert json.loads(answer) == {"text": "hi, ada!", "label": ["greeting", "named"]}
+
+
+def test_folders_are_read_and_answered_as_a_table(tagger: Command, one: Path, tmp_path: Path) -> None:
+    for label, text in (("greeting", "hi there"), ("parting", "bye\nmei")):
+        (tmp_path / "in" / label).mkdir(parents=True)
+        (tmp_path / "in" / label / "1.txt").write_text(text, "utf-8")
+    outcome = tagger("tag", "--model", one, tmp_path / "in")
+    assert outcome.text == 'text,label\nhi there,greeting\n"bye\nmei",parting\n'
+    assert tagger("evaluate", "--model", one, tmp_path / "in").text.count("100.00") >= 9
+
+
+def test_scores_are_those_of_labels(tagger: Command, data: Path, one: Path, many: Path) -> None:
+    found = json.loads(tagger("evaluate", "--model", one, "--json", data / "train.csv").text)
+    assert found["accuracy"] == 1.0
+    assert found["confusions"] == {label: {label: 6} for label in WORDS}
+    assert "gold \\ predicted" in tagger("evaluate", "--model", one, data / "train.csv").text
+    found = json.loads(tagger("evaluate", "--model", many, "--json", data / "train.jsonl").text)
+    assert (found["micro"]["f1"], found["micro"]["gold"], found["confusions"]) == (1.0, 12, None)
+
+
+def test_texts_without_labels_cannot_be_scored(tagger: Command, one: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text\nhi\n", "utf-8")
+    assert "a.csv:2: expected a label, found none" in tagger("evaluate", "--model", one, tmp_path / "a.csv").fault
+    (tmp_path / "a.csv").write_text("text,label\n", "utf-8")
+    assert "expected texts with labels, found none" in tagger("evaluate", "--model", one, tmp_path / "a.csv").fault
+
+
+def test_what_cannot_be_trained_on_is_refused(tagger: Command, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,label\nhi,a\nbye,\n", "utf-8")
+    train = ("train", "--train", tmp_path / "a.csv", "--dev", "none", "--output", tmp_path / "m", *ALONE)
+    assert "a.csv:3: expected a label, found none" in tagger(*train).fault
+    (tmp_path / "a.csv").write_text("text\nhi\n", "utf-8")
+    assert "a.csv:2: expected a label, found none" in tagger(*train).fault
+    (tmp_path / "a.csv").write_text("text,label\nhi,a\n", "utf-8")
+    assert "model.windows: a label is read off the whole of a text" in tagger(
+        *train, "--set", "model.windows.length=8"
+    ).fault
+    assert "model.head" in tagger(*train, "--set", "model.head.kind=crf").fault
+    joint = ("train", "--train", data / "train.conll", "--dev", "none", "--output", tmp_path / "m")
+    assert "expected a label, found none" in tagger(*joint, "--comments", "#", "--set", "task.label={}").fault
+    clash = tagger(*joint, "--columns", "token,label", "--set", "task.label={}", "--set", "data.label=intent")
+    assert "a layer is called 'label' too" in clash.fault
+
+
+def test_the_facts_of_a_model(tagger: Command, one: Path, many: Path) -> None:
+    facts = json.loads(tagger("info", "--model", one, "--json").text)
+    assert (facts["task"], facts["labels"], facts["labels of a text"]) == ("classification", sorted(WORDS), "one")
+    assert facts["scores"]["dev"]["accuracy"] == 1.0
+    assert json.loads(tagger("info", "--model", many, "--json").text)["labels of a text"] == "any number"
+    assert "classifier" in (one / "README.md").read_text()
+
+
+def test_int8_and_workers_answer_alike(tagger: Command, data: Path, one: Path) -> None:
+    expected = tagger("tag", "--model", one, data / "train.csv").text
+    outcome = tagger("export", "--model", one, "--check", data / "train.csv")
+    assert "changed tags   0 of 18" in outcome.text
+    assert tagger("tag", "--model", one, "--precision", "int8", data / "train.csv").text == expected
+    assert tagger("tag", "--model", one, "--workers", "2", data / "train.csv").text == expected
+
+
+def test_the_api_gives_labels_with_their_probabilities(one: Path, joint: Path) -> None:
+    tagger = Tagger.load(one, device="cpu")
+    [answer] = tagger.tag("Hi. Where is ada?\nWho?")
+    assert answer.label in WORDS
+    assert len(answer.sentence) == 8
+    assert sum(answer.scores.values()) == pytest.approx(1.0, abs=1e-5)
+    assert answer.scores[answer.label] == max(answer.scores.values())
+    assert tagger.tag(" \n") == []
+    assert tagger.tag(["hi", "there"]).label == "greeting"
+    first, second = Tagger.load(joint, device="cpu").tag("Hi ada. Where mei!")
+    assert (first.sentence_label, second.sentence_label) == ("greeting", "question")
+
+
+def test_a_label_beside_tags_comes_back_in_its_comment(tagger: Command, data: Path, joint: Path) -> None:
+    wrong = (data / "train.conll").read_text("utf-8").replace("greeting", "?")
+    outcome = tagger("tag", "--model", joint, "--input", "columns", stdin=wrong.encode())
+    for old, new in zip(data.joinpath("train.conll").read_text().splitlines(), outcome.text.splitlines(), strict=True):
+        assert new == (f"{old}\t{old.split()[1]}" if "\t" in old else old)
+    assert tagger("tag", "--model", joint, stdin=b"hi ada\n").text == "(greeting) hi [ada](NAME)\n"
+    answer = json.loads(tagger("tag", "--model", joint, "--output", "jsonl", stdin=b"bye mei\n").text)
+    assert (answer["label"], answer["spans"][0]["label"]) == ("parting", "NAME")
+    assert "# intent = parting\n" in tagger("tag", "--model", joint, "--output", "conllu", stdin=b"bye mei\n").text
+
+
+def test_tags_and_labels_are_scored_together(tagger: Command, data: Path, joint: Path) -> None:
+    found = json.loads(tagger("evaluate", "--model", joint, "--json", data / "train.conll").text)
+    assert found["lenient"]["overall"]["f1"] == found["further"]["label"]["accuracy"] == 1.0
+    shown = tagger("evaluate", "--model", joint, data / "train.conll").text
+    assert "\nlabel:\n" in shown
+    facts = json.loads(tagger("info", "--model", joint, "--json").text)
+    assert facts["further layers"] == {"label": sorted(WORDS)}
+    assert facts["scores"]["dev, label"]["accuracy"] == 1.0
