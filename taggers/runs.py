@@ -27,7 +27,7 @@ from taggers.data.sentences import TOKEN, as_store
 from taggers.data.stream import examples_of
 from taggers.data.vectors import VectorStore
 from taggers.engine.contextual import CharacterModels
-from taggers.engine.interface import writing_of
+from taggers.engine.interface import search_of
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate, score_text
@@ -268,7 +268,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     torch.manual_seed(settings.seed)
     model = build_model(config, indexer, tasks).to(place)
     listener.on_model(model.sizes)
-    engine = TorchEngine(model, indexer, writing_of(tasks, indexer), contextual)
+    engine = TorchEngine(model, indexer, search_of(tasks), contextual)
 
     def score() -> float:
         return _evaluate(engine, tasks, corpus.dev).headline

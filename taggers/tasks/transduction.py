@@ -224,18 +224,6 @@ class Transduction:
         get = self._ids.get
         return [[get(symbol, UNKNOWN) for symbol in (lesson.label or "").split(_BETWEEN)] for lesson in lessons]
 
-    def copies(self, symbols: Iterable[str]) -> list[int]:
-        """The ids of targets' symbols that a vocabulary of sources stands for, its padding and unknown one first.
-
-        END is that of none.
-
-        >>> Transduction("lemma", ("e", "s")).copies(["s", "a", "upos=VERB"])
-        [0, 1, 3, 1, 0]
-        """
-        other = END if self.layer == LABEL else UNKNOWN
-        found = (self._ids.get(s, other if len(s) == 1 else END) for s in symbols)
-        return [END, UNKNOWN, *found]
-
     def read(self, key: Key, ids: Iterable[int]) -> str:
         """An answer from its ids, up to the end: as a value of the layer, or symbols that blanks separate.
 

@@ -75,8 +75,6 @@ def test_rare_symbols_are_unknown_and_copied_in_order() -> None:
     key: Key = ("xaŷ",)
     assert task.read(key, [UNKNOWN, 2, UNKNOWN, UNKNOWN, END, 3]) == "xaŷ"
     assert task.read(key, [END]) == "_"
-    assert task.copies(["a", "x", "upos=X"]) == [END, UNKNOWN, 2, UNKNOWN, END]
-    assert Transduction(LABEL, ("AH",)).copies(["a"]) == [END, UNKNOWN, END]
 
 
 @given(st.lists(st.text("abc", min_size=1, max_size=5), min_size=1, max_size=6))
