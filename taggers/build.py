@@ -19,7 +19,7 @@ from taggers.nn.embeddings.lookup import Lookup, Table
 from taggers.nn.embeddings.ngrams import CharacterNgrams
 from taggers.nn.embeddings.pretrained import Pretrained
 from taggers.nn.encoder import Encoder
-from taggers.nn.heads.decoder import Decoder
+from taggers.nn.heads.decoder import DecoderHead
 from taggers.nn.heads.interface import Head
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.heads.next_symbol import NextSymbolHead
@@ -67,7 +67,7 @@ def build_model(config: c.Config, indexer: Indexer, tasks: Sequence[Task]) -> Mo
     encoder = build_encoder(config, sum(embedding.output_size for embedding in embeddings.values()))
     words = embeddings[WORDS]
     assert isinstance(words, Lookup)
-    heads = {head_name(task): build_head(config, encoder, task, indexer, words.table) for task in tasks}
+    heads = {head_name(task): build_head(config, encoder, task, words.table) for task in tasks}
     return Model(embeddings, encoder, heads, [_weight(config.task, task) for task in tasks])
 
 
@@ -155,9 +155,7 @@ def build_characters(model: c.Model, symbols: int) -> Characters | None:
             assert_never(never)
 
 
-def build_head(
-    config: c.Config, encoder: Encoder, task: Task, indexer: Indexer, words: Table | None = None
-) -> Head | Decoder:
+def build_head(config: c.Config, encoder: Encoder, task: Task, words: Table | None = None) -> Head:
     """The layer over the encoder's states that answers a task; `words` is the table of a language model's symbols."""
     match task:
         case Labelling():
@@ -173,17 +171,15 @@ def build_head(
         case Transduction():
             head = config.head
             assert isinstance(head, c.Decoder)
-            return Decoder(
+            return DecoderHead(
                 config.model.encoder.kind,
                 encoder.output_size,
                 task.size,
                 head.size,
                 head.hidden_size,
                 head.dropout,
-                task.copies(indexer.words.vocabulary.symbols) if head.copies else None,
-                encoder.directions,
                 head.teaching,
-                WORDS,
+                encoder.directions,
             )
         case LanguageModel():
             assert words is not None

@@ -27,7 +27,7 @@ from taggers.data.sentences import TOKEN, as_store
 from taggers.data.stream import examples_of
 from taggers.data.vectors import VectorStore
 from taggers.engine.contextual import CharacterModels
-from taggers.engine.interface import writing_of
+from taggers.engine.interface import search_of
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate, score_text
@@ -265,7 +265,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         _note_unseen(task, corpus, listener)
         if isinstance(task, Transduction):
             train = as_store(task.lessons(train))
-            listener.on_note(f"learnt are {counted(len(train), 'distinct example')}")
+            listener.on_note(counted(len(train), "lesson"))
     vectors = load_vectors(config.model, listener.on_note)
     examples = examples_of(tasks[0], train)
     beside = config.model.contextual.items()
@@ -279,7 +279,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     torch.manual_seed(settings.seed)
     model = build_model(config, indexer, tasks).to(place)
     listener.on_model(model.sizes)
-    engine = TorchEngine(model, indexer, writing_of(tasks, indexer), contextual)
+    engine = TorchEngine(model, indexer, search_of(tasks), contextual)
 
     def score() -> float:
         return _evaluate(engine, tasks, corpus.dev).headline

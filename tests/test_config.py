@@ -21,7 +21,7 @@ from taggers.formats.tokenisers import KINDS, Tokeniser
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
 from taggers.nn.embeddings.ngrams import CharacterNgrams
 from taggers.nn.encoder import Encoder
-from taggers.nn.heads.decoder import Decoder
+from taggers.nn.heads.decoder import DecoderHead
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.heads.pooling import PoolingHead
 from taggers.nn.model import Model
@@ -414,7 +414,6 @@ def test_a_file_that_is_not_there_is_said_not_to_be(tmp_path: Path) -> None:
 SENTENCES = [Sentence(("Ada", "Obi", "saw", "the", "the", "abcdefgh"), {"ner": ("B-PER", "I-PER", "O", "O", "O", "O")})]
 STORE = SentenceStore.of(SENTENCES)
 TASK = Labelling.build(SENTENCES, "ner", IOBES, IOB2)
-INDEXER = Indexer.build(SENTENCES)
 
 
 def weights(*overrides: str) -> dict[str, int]:
@@ -498,11 +497,11 @@ def test_every_kind_has_its_class() -> None:
     encoder = Encoder("lstm", 3, 2)
     heads = {"crf": CRFHead, "softmax": SoftmaxHead}
     for kind, head in heads.items():
-        assert type(build_head(make_config({}, [f"model.head.kind={kind}"]), encoder, TASK, INDEXER)) is head
+        assert type(build_head(make_config({}, [f"model.head.kind={kind}"]), encoder, TASK)) is head
     labels = make_config({}, ["task.kind=classification"])
-    assert type(build_head(labels, encoder, Classification(("a", "b")), INDEXER)) is PoolingHead
+    assert type(build_head(labels, encoder, Classification(("a", "b")))) is PoolingHead
     lemmas = make_config({}, ["task.kind=transduction", "task.layer=lemma"])
-    assert type(build_head(lemmas, encoder, Transduction("lemma", ("a",)), INDEXER)) is Decoder
+    assert type(build_head(lemmas, encoder, Transduction("lemma", ("a",)))) is DecoderHead
 
 
 def test_the_indexer_is_bounded_as_the_settings_say() -> None:

@@ -50,19 +50,8 @@ class Reading:
     begin: Callable[[Starts, Ints], Beginning] | None = None
 
 
-@dataclass(frozen=True)
-class Writing:
-    """How a network that writes sequences is asked for them.
-
-    `copies` are the symbols that those of the source, by their numbers, stand for.
-    """
-
-    search: Search
-    copies: Ints
-
-
-def writing_of(tasks: Sequence[Task], indexer: Indexer) -> Writing | None:
-    """How a model of some tasks writes sequences; None where it does not."""
+def search_of(tasks: Sequence[Task]) -> Search | None:
+    """How a model of some tasks looks for sequences; None where it gives scores."""
     first = tasks[0]
     if first.kind != "transduction":
         return None
@@ -70,8 +59,7 @@ def writing_of(tasks: Sequence[Task], indexer: Indexer) -> Writing | None:
     from taggers.tasks.transduction import Transduction
 
     assert isinstance(first, Transduction)
-    copies = first.copies(indexer.words.vocabulary.symbols)
-    return Writing(Search(first.beam, first.length_power), np.array(copies, dtype=np.int32))
+    return Search(first.beam, first.length_power)
 
 
 class Engine(Protocol):
@@ -84,8 +72,8 @@ class Engine(Protocol):
         """
 
     @property
-    def writing(self) -> Writing | None:
-        """How it writes sequences; None where it gives scores."""
+    def search(self) -> Search | None:
+        """How it looks for the sequences that it writes; None where it gives scores."""
 
     @property
     def indexer(self) -> Indexer:
@@ -131,9 +119,9 @@ def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = N
     """
     chains = engine.chains
     reading = engine.read(sentences)
-    if engine.writing is not None:
+    if engine.search is not None:
         together = by_length(reading.lengths, budget or engine.budget, engine.most)
-        return [_written(reading, engine.writing.search, together)]
+        return [_written(reading, engine.search, together)]
     first = np.cumsum(reading.lengths) - reading.lengths  # (S,): where the answer to each begins
     total, number = int(reading.lengths.sum()), len(reading.lengths)
     answers: Answers = [np.empty((number, 0), np.float32) if c is None else np.empty(total, np.int32) for c in chains]

@@ -14,7 +14,7 @@ from taggers.data.features import Ints
 from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN
 from taggers.data.tensors import open_tensors
-from taggers.engine.interface import Beginning, Reading, Scores, Starts, Writing, writing_of
+from taggers.engine.interface import Beginning, Reading, Scores, Starts, search_of
 from taggers.engine.onnx_sessions import FAULTS, Feeds, FormsGraph, Weights, misfit, open_session, run_graph
 from taggers.engine.type_table import Words
 from taggers.text import Sentence
@@ -22,6 +22,7 @@ from taggers.text import Sentence
 if TYPE_CHECKING:
     from taggers.engine.contextual import ContextualStates
     from taggers.engine.onnx_step import OnnxStep
+    from taggers.engine.search import Search
 
 
 class OnnxEngine:
@@ -35,19 +36,19 @@ class OnnxEngine:
         constraints: Sequence[Chain | None],
         graphs: Mapping[str, bytes],
         weights: Weights,
-        writing: Writing | None = None,
+        search: Search | None = None,
         contextual: Mapping[str, ContextualStates] | None = None,
     ) -> None:
-        self.writing, self._contextual = writing, contextual or {}
+        self.search, self._contextual = search, contextual or {}
         self._forms = FormsGraph(indexer, graphs["forms"], weights, self.budget)
         self._emissions = open_session(graphs["emissions"], weights)
         self._heads = [value.name for value in self._emissions.get_outputs()]
         self._step: OnnxStep | None = None
         self.chains: tuple[Chain | None, ...] = (None,)
-        if writing is not None:
+        if search is not None:
             from taggers.engine.onnx_step import OnnxStep  # not at the top: taggers start sooner without
 
-            self._step = OnnxStep(open_session(graphs["step"], weights), writing.copies, run_graph)
+            self._step = OnnxStep(open_session(graphs["step"], weights), run_graph)
         else:
             self.chains = tuple(
                 _chain(rules, f"heads.{head}", weights) for rules, head in zip(constraints, self._heads, strict=True)
@@ -78,14 +79,9 @@ class OnnxEngine:
         def begin(starts: Starts, lengths: Ints) -> Beginning:
             assert self._step is not None
             found, there = self._score(places, words, beside, contextual, starts, lengths)
-            sources = np.zeros(there.shape, dtype=np.int32)  # (B, T)
-            sources[there] = of_forms[places[(starts[:, None] + np.arange(there.shape[1]))[there]]]
-            return self._step.begin(found["states"], found["keys"], found["begin"], there, sources)
+            return self._step.begin(found["states"], found["keys"], found["begin"], there)
 
-        if self._step is None:
-            return Reading(placed.starts, placed.lengths, score)
-        of_forms = self.indexer.words.index(words.forms)  # (V,)
-        return Reading(placed.starts, placed.lengths, score, begin)
+        return Reading(placed.starts, placed.lengths, score, None if self._step is None else begin)
 
     def _score(
         self,
@@ -124,8 +120,8 @@ def load(folder: ModelFolder, precision: Precision = "float32") -> OnnxEngine:
     try:
         weights = {name: tensor for file in folder.tensors(precision) for name, tensor in open_tensors(file).items()}
         constraints = [task.constraints for task in folder.tasks]
-        writing = writing_of(folder.tasks, folder.indexer)
-        return OnnxEngine(folder.indexer, constraints, graphs, weights, writing, _contextual(folder))
+        search = search_of(folder.tasks)
+        return OnnxEngine(folder.indexer, constraints, graphs, weights, search, _contextual(folder))
     except (KeyError, ValueError, *FAULTS) as fault:
         raise misfit(folder, precision, fault) from None
 

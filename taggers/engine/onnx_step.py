@@ -9,7 +9,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from taggers.data.features import Ints
-from taggers.engine.search import Rows, State
+from taggers.engine.search import Rows, State, Step
 
 _FAR = np.float32(-1e9)  # added to the scores of padding
 
@@ -18,16 +18,12 @@ Run = Callable[[onnxruntime.InferenceSession, Sequence[str], Feeds], list[NDArra
 
 
 class OnnxStep:
-    """The graph of a step as a session, and what symbols of the source stand for, by their numbers."""
+    """The graph of a step as a session."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, copies: Ints, run: Run) -> None:
-        self._session, self._copies, self._run = session, copies, run
-        given = {value.name for value in session.get_inputs()}
-        self._copying = "copies" in given
-        self._carried = sorted(name for name in given if name.startswith("carried"))
+    def __init__(self, session: onnxruntime.InferenceSession, run: Run) -> None:
+        self._session, self._run = session, run
+        self._carried = sorted(value.name for value in session.get_inputs() if value.name.startswith("carried"))
         self._outputs = ["found", *(f"left {part}" for part in range(len(self._carried)))]
-        (found,) = (value for value in session.get_outputs() if value.name == "found")
-        self._symbols = int(found.shape[-1])
 
     def begin(
         self,
@@ -35,20 +31,15 @@ class OnnxStep:
         keys: NDArray[np.float32],  # (B, S, D)
         state: NDArray[np.float32],  # (B, D)
         there: NDArray[np.bool_],  # (B, S)
-        sources: Ints,  # (B, S)
-    ) -> tuple[Callable[[Rows, Ints, State], tuple[NDArray[np.floating], State]], State]:
+    ) -> tuple[Step, State]:
         """How sequences go on, and what they start from, given what the encoder made of their sources."""
-        memory: Feeds = {"states": states, "keys": keys}
-        memory["outside"] = np.where(there, np.float32(0.0), _FAR)[:, None]
-        if self._copying:
-            copies = np.eye(self._symbols, dtype=np.float32)[self._copies[sources]]  # (B, S, V)
-            copies[:, :, 0] = 0.0  # what stands for none
-            memory["copies"] = copies
+        outside = np.where(there, np.float32(0.0), _FAR)[:, None]
+        memory: Feeds = {"states": states, "keys": keys, "outside": outside}
 
-        def step(rows: Rows, before: Ints, carried: State) -> tuple[NDArray[np.floating], State]:
+        def step(rows: Rows, before: Ints, carried: State, place: int) -> tuple[NDArray[np.floating], State]:
             whole = len(rows) == len(states)  # none is done yet
             feeds: Feeds = dict(memory) if whole else {name: value[rows] for name, value in memory.items()}
-            feeds |= dict(zip(self._carried, carried, strict=True), before=before)
+            feeds |= dict(zip(self._carried, carried, strict=True), before=before, place=np.array(place))
             found, *left = self._run(self._session, self._outputs, feeds)
             return found, tuple(left)
 

@@ -16,9 +16,9 @@ END = PAD  # the id that ends a sequence, and stands before its first symbol
 
 Rows = NDArray[np.int64]  # (b,) which examples
 State = tuple[NDArray[np.floating], ...]  # (b, W, ...) each: what is carried from symbol to symbol
-Step = Callable[[Rows, Ints, State], tuple[NDArray[np.floating], State]]
-"""Of some examples (b,), the last symbols (b, W) of W beginnings each and their state: the log probabilities (b, W, V)
-of the next symbol, and the state after the last."""
+Step = Callable[[Rows, Ints, State, int], tuple[NDArray[np.floating], State]]
+"""Of some examples (b,), the last symbols (b, W) of W beginnings each, their state and how many symbols they hold: the
+log probabilities (b, W, V) of the next symbol, and the state after the last."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def greedy(step: Step, start: State, limits: NDArray[np.integer]) -> Found:
 
     `start` is the state (B, 1, ...) before the first symbol.
 
-    >>> def step(rows, symbols, state):
+    >>> def step(rows, symbols, state, place):
     ...     return np.log(np.where(symbols[..., None] == 0, [0.1, 0.9], [0.8, 0.2])), state
     >>> greedy(step, (), np.array([5])).symbols.tolist()
     [[1]]
@@ -64,7 +64,7 @@ def greedy(step: Step, start: State, limits: NDArray[np.integer]) -> Found:
     last, state = np.full((number, 1), END, dtype=np.int32), start
     place = 0
     while len(rows):
-        found, state = step(rows, last, state)
+        found, state = step(rows, last, state, place)
         best = found[:, 0].argmax(axis=1).astype(np.int32)  # (b,)
         best[limits[rows] <= place] = END
         scores[rows] += found[np.arange(len(rows)), 0, best]
@@ -83,7 +83,7 @@ def beam(step: Step, start: State, limits: NDArray[np.integer], width: int, leng
     others 2016 and before). An example is done when no beginning that is left can lead to a better one. Where `width`
     is the number of all beginnings, this is the best of all sequences of at most `limits` (B,) symbols.
 
-    >>> def step(rows, symbols, state):  # greedy takes 1, which no end follows as likely as it follows 2
+    >>> def step(rows, symbols, state, place):  # greedy takes 1, which no end follows as likely as it follows 2
     ...     after = np.log([[0.1, 0.5, 0.4], [0.3, 0.4, 0.3], [0.9, 0.05, 0.05]])
     ...     return after[symbols], state
     >>> beam(step, (), np.array([5]), width=2).symbols.tolist()
@@ -98,7 +98,7 @@ def beam(step: Step, start: State, limits: NDArray[np.integer], width: int, leng
     state = start
     place = 0
     while len(rows):
-        found, state = step(rows, symbols[:, :, -1], state)
+        found, state = step(rows, symbols[:, :, -1], state, place)
         total = scores[:, :, None] + found  # (b, W, V)
         _keep_ended(best, worth, rows, symbols, total[:, :, END], float(place + 1) ** length_power)
         total[:, :, END] = -np.inf

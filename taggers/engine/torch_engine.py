@@ -21,8 +21,8 @@ from taggers.data.features import Ints
 from taggers.data.indexer import WORDS, Indexed, Indexer
 from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.engine.contextual import ContextualStates, open_contextual
-from taggers.engine.interface import Beginning, Reading, Scores, Starts, Writing, writing_of
-from taggers.engine.search import Rows, State
+from taggers.engine.interface import Beginning, Reading, Scores, Starts, search_of
+from taggers.engine.search import Rows, Search, State
 from taggers.engine.stream import Carried, Following
 from taggers.errors import CheckpointError, TaggerError
 from taggers.nn.batch import to_device
@@ -40,10 +40,10 @@ class TorchEngine:
         self,
         model: Model,
         indexer: Indexer,
-        writing: Writing | None = None,
+        search: Search | None = None,
         contextual: Mapping[str, ContextualStates] | None = None,
     ) -> None:
-        self.model, self.indexer, self.writing, self._contextual = model, indexer, writing, contextual or {}
+        self.model, self.indexer, self.search, self._contextual = model, indexer, search, contextual or {}
         self._device = next(model.parameters()).device
 
     @property
@@ -62,7 +62,7 @@ class TorchEngine:
         def begin(starts: Starts, lengths: Ints) -> Beginning:
             return self._begin(gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts))))
 
-        return Reading(indexed.starts, indexed.lengths, score, None if self.writing is None else begin)
+        return Reading(indexed.starts, indexed.lengths, score, None if self.search is None else begin)
 
     def index(self, sentences: Sequence[Sentence]) -> Indexed:
         """All that is read of the sentences as numbers, what follows from each as a whole included."""
@@ -101,10 +101,10 @@ class TorchEngine:
         with self._inferring():
             memory, carried = self.model.begin(to_device(batch, self._device))
 
-        def step(rows: Rows, before: Ints, state: State) -> tuple[NDArray[np.floating], State]:
+        def step(rows: Rows, before: Ints, state: State, place: int) -> tuple[NDArray[np.floating], State]:
             with self._inferring():
                 last, parts = (torch.from_numpy(each).to(self._device) for each in (before, np.stack(state)))
-                found, left = self.model.decoder.step(memory.of(torch.from_numpy(rows)), last.long(), parts)
+                found, left = self.model.decoder.step(memory.of(torch.from_numpy(rows)), last.long(), parts, place)
                 return found.cpu().numpy(), tuple(left.cpu().numpy())
 
         return step, tuple(carried[:, :, None].cpu().numpy())
@@ -138,8 +138,8 @@ def load(folder: ModelFolder, device: str) -> TorchEngine:
         problem = f"{folder.weights}: does not fit config.json ({reason}); restore it or train anew"
         raise CheckpointError(problem) from None
     place = choose_device(device)
-    writing, contextual = writing_of(folder.tasks, folder.indexer), open_contextual(folder, str(place))
-    return TorchEngine(model.to(place).eval(), folder.indexer, writing, contextual)
+    search, contextual = search_of(folder.tasks), open_contextual(folder, str(place))
+    return TorchEngine(model.to(place).eval(), folder.indexer, search, contextual)
 
 
 def choose_device(name: str) -> torch.device:

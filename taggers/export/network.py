@@ -20,7 +20,7 @@ from taggers.nn.embeddings.contextual import Contextual
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
 from taggers.nn.graph import product, turned
-from taggers.nn.heads.decoder import Decoder
+from taggers.nn.heads.decoder import DecoderHead
 from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
 from taggers.nn.heads.pooling import PoolingHead
 from taggers.nn.model import Model
@@ -48,7 +48,7 @@ def export_network(model: Model, beside: Collection[str]) -> dict[str, bytes]:
     emissions = onward_graph(model) if isinstance(model.encoder, OnwardEncoder) else _emissions(model, of_tokens)
     graphs = {"forms": _forms(model, of_forms), "emissions": emissions}
     for name, head in model.heads.named_children():
-        if isinstance(head, Decoder):
+        if isinstance(head, DecoderHead):
             graphs["step"] = OnnxGraph("step")
             head.step_nodes(graphs["step"], f"heads.{name}")
     return {name: graph.serialized() for name, graph in graphs.items()}
@@ -119,7 +119,7 @@ def _emissions(model: Model, parts: Sequence[_Part], in_whole_numbers: bool = Fa
             case PoolingHead():
                 scores = head.nodes(graph, f"heads.{name}", ways, lengths)
                 graph.output(name, scores, "float32", ["B", head.emit.out_features])
-            case Decoder():
+            case DecoderHead():
                 states = graph.node("Transpose", [_side_by_side(graph, ways, lengths)], perm=[1, 0, 2])
                 head.memory_nodes(graph, f"heads.{name}", states, lengths)
             case _:

@@ -11,7 +11,7 @@ from taggers.chain import Chain
 from taggers.nn.batch import Features
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.encoder import Encoder
-from taggers.nn.heads.decoder import Decoder, Memory
+from taggers.nn.heads.decoder import DecoderHead, Memory
 from taggers.nn.heads.interface import Head
 from taggers.nn.onward import OnwardEncoder
 
@@ -23,7 +23,7 @@ class Model(nn.Module):
         self,
         embeddings: Mapping[str, Embedding],
         encoder: Encoder,
-        heads: Mapping[str, Head | Decoder],
+        heads: Mapping[str, Head],
         weights: Sequence[float],
     ) -> None:
         super().__init__()
@@ -51,40 +51,34 @@ class Model(nn.Module):
     def emissions(self, features: Features) -> tuple[Tensor, ...]:
         """Of each head its scores: (B, T, K) of tokens, (B, K) of sentences."""
         states = self.states(features)
-        return tuple(head.emissions(states, features.mask) for head in self._scoring)
+        return tuple(head.emissions(states, features.mask) for head in self._heads)
 
     def chains(self) -> tuple[Chain | None, ...]:
         """Of each head the scores of starts, transitions and ends; None where it scores sentences."""
-        return tuple(head.chain() for head in self._scoring)
+        return tuple(head.chain() for head in self._heads)
 
     @property
-    def _scoring(self) -> list[Head]:
-        """The heads that give scores, not sequences."""
-        return [head for head in self._heads if isinstance(head, Head)]
-
-    @property
-    def decoder(self) -> Decoder:
+    def decoder(self) -> DecoderHead:
         """The head of a model that writes sequences, which is its only one."""
         (head,) = self._heads
-        assert isinstance(head, Decoder)
+        assert isinstance(head, DecoderHead)
         return head
 
     def begin(self, features: Features) -> tuple[Memory, Tensor]:
         """What the decoder reads of the sources, and what its cell starts from (C, B, D)."""
-        decoder = self.decoder
-        return decoder.read(self.states(features), features.mask, features.features[decoder.source])
+        return self.decoder.read(self.states(features), features.mask)
 
     def at(self, share: float) -> None:
         """Be told that a share of the training is done."""
         for head in self._heads:
-            if isinstance(head, Decoder):
+            if isinstance(head, DecoderHead):
                 head.at(share)
 
     def loss(self, features: Features) -> Tensor:
         """The loss summed over the sentences of the batch and the heads, each with its weight; a scalar."""
         states = self.states(features)
         losses = [
-            weight * _loss(head, states, gold, features)
+            weight * head.loss(states, gold, features.mask)
             for head, weight, gold in zip(self._heads, self._weights, features.targets, strict=True)
         ]
         return torch.stack(losses).sum()
@@ -94,15 +88,9 @@ class Model(nn.Module):
         what came before.
         """
         assert isinstance(self.encoder, OnwardEncoder)
-        (head,) = self._scoring
+        (head,) = self._heads
         states, after = self.encoder.onward(self.embed(features), carried)
         return (head.emissions(states, features.mask) if scored else states), after
-
-
-def _loss(head: Head | Decoder, states: Tensor, gold: Tensor, features: Features) -> Tensor:
-    if isinstance(head, Decoder):
-        return head.loss(states, gold, features.mask, features.features[head.source])
-    return head.loss(states, gold, features.mask)
 
 
 def _named(modules: Mapping[str, nn.Module]) -> nn.ModuleDict:

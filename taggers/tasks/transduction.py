@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -23,7 +23,7 @@ Key = tuple[str, ...]  # all that an example is answered by; equal ones have one
 
 END, UNKNOWN = 0, 1  # ids that no symbol has: of the end of an answer, and of a symbol that is not known
 _FIRST = 2  # the id of the first symbol
-_OPEN, _CLOSE = "<form>", "</form>"  # around the word, where characters of its neighbours stand beside it
+_BEFORE, _AFTER = "<before>", "<after>"  # what stands there begins
 _BETWEEN = "\0"  # symbols of a lesson's target; no file holds it
 MISSING = "_"  # no value, as CoNLL-U spells it
 
@@ -32,7 +32,7 @@ MISSING = "_"  # no value, as CoNLL-U spells it
 class Transduction:
     """The task of the values of a `layer`, one for each token, or (LABEL) of a label for each sentence.
 
-    A token's source are the values of the columns `beside`, part by part where `|` joins them, and its characters, with
+    A token's source are its characters, the values of the columns `beside`, part by part where `|` joins them, and
     `around` characters of the sentence on either side; its target are the characters of the layer's value. A sentence's
     source are its tokens, its target the symbols of its label, which blanks separate. `symbols` are those of targets
     that are known, `without` are characters that no target has, whatever was annotated; `known` are the tokens of
@@ -42,7 +42,7 @@ class Transduction:
     >>> task = Transduction("lemma", tuple("ees"), ("upos",))
     >>> [key] = task.keys([Sentence(("saw",), {"upos": ("VERB",)})])
     >>> task.source(key).tokens
-    ('upos=VERB', 's', 'a', 'w')
+    ('s', 'a', 'w', 'upos=VERB')
     >>> task.read(key, [4, 2, 3, 0])
     'see'
     """
@@ -177,9 +177,9 @@ class Transduction:
             f"{name}={part}" for name, value in zip(self.beside, beside, strict=False) for part in value.split("|")
         ]
         if not self.around:
-            return Sentence((*parts, *form))
+            return Sentence((*form, *parts))
         before, after = key[-2:]
-        return Sentence((*parts, *before, _OPEN, *form, _CLOSE, *after))
+        return Sentence((*form, *parts, _BEFORE, *before, _AFTER, *after))
 
     def pairs(self, sentences: Iterable[Sentence]) -> Counter[tuple[Key, Key]]:
         """How often each example occurs with each target; those whose value is missing are left out."""
@@ -202,37 +202,27 @@ class Transduction:
         return value.translate(dict.fromkeys(map(ord, self.without))) if self.without else value
 
     def lessons(self, sentences: Iterable[Sentence]) -> list[Sentence]:
-        """What training reads: each distinct source, labelled with the target that it has most often (see `targets`).
+        """What training reads: distinct sources, each labelled with the target that it has most often (see `targets`).
 
-        So a word counts once, however often it occurs: the frequent ones are soon known, and what is learnt of them all
-        is what unseen ones are answered by. Of several targets that are as frequent each is a lesson of its own.
+        One that occurs n times is read as often as n has binary digits: what all words teach is what unseen ones are
+        answered by, and yet the frequent ones, which are irregular, are learnt by heart. Of several targets that are
+        as frequent each is a lesson of its own.
         """
         most: dict[Key, int] = {}
         pairs = self.pairs(sentences)
         for (key, _), number in pairs.items():
             most[key] = max(number, most.get(key, 0))
         return [
-            replace(self.source(key), label=_BETWEEN.join(target))
+            lesson
             for (key, target), number in pairs.items()
             if number == most[key]
+            for lesson in repeat(replace(self.source(key), label=_BETWEEN.join(target)), number.bit_length())
         ]
 
     def targets(self, lessons: Iterable[Sentence]) -> list[list[int]]:
         """The ids of what is to be answered."""
         get = self._ids.get
         return [[get(symbol, UNKNOWN) for symbol in (lesson.label or "").split(_BETWEEN)] for lesson in lessons]
-
-    def copies(self, symbols: Iterable[str]) -> list[int]:
-        """The ids of targets' symbols that a vocabulary of sources stands for, its padding and unknown one first.
-
-        END is that of none.
-
-        >>> Transduction("lemma", ("e", "s")).copies(["s", "a", "upos=VERB"])
-        [0, 1, 3, 1, 0]
-        """
-        other = END if self.layer == LABEL else UNKNOWN
-        found = (self._ids.get(s, other if len(s) == 1 else END) for s in symbols)
-        return [END, UNKNOWN, *found]
 
     def read(self, key: Key, ids: Iterable[int]) -> str:
         """An answer from its ids, up to the end: as a value of the layer, or symbols that blanks separate.

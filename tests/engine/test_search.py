@@ -21,8 +21,9 @@ def network(seed: int, number: int, ends: float = 0.0) -> tuple[Step, State]:
     raw[:, :, END] += ends
     table = raw - np.logaddexp.reduce(raw, axis=2, keepdims=True)
 
-    def step(rows: Rows, symbols: Ints, state: State) -> tuple[NDArray[np.floating], State]:
+    def step(rows: Rows, symbols: Ints, state: State, place: int) -> tuple[NDArray[np.floating], State]:
         (so_far,) = state
+        assert (so_far < SYMBOLS**place).all()
         assert so_far.shape == symbols.shape
         here = (so_far * SYMBOLS + symbols) % table.shape[1]
         return table[rows[:, None], here.astype(int)], (here,)
@@ -34,8 +35,8 @@ def score(step: Step, row: int, sequence: tuple[int, ...]) -> float:
     """The log probability of a sequence and its end."""
     total = 0.0
     state: State = (np.zeros((1, 1)),)
-    for before, symbol in zip((END, *sequence), (*sequence, END), strict=True):
-        found, state = step(np.array([row]), np.array([[before]], dtype=np.int32), state)
+    for place, (before, symbol) in enumerate(zip((END, *sequence), (*sequence, END), strict=True)):
+        found, state = step(np.array([row]), np.array([[before]], dtype=np.int32), state, place)
         total += found[0, 0, symbol]
     return total
 
@@ -76,7 +77,7 @@ def most_probable(step: Step, row: int, limit: int) -> tuple[int, ...]:
     last = END
     state: State = (np.zeros((1, 1)),)
     while len(sequence) < limit:
-        found, state = step(np.array([row]), np.array([[last]], dtype=np.int32), state)
+        found, state = step(np.array([row]), np.array([[last]], dtype=np.int32), state, len(sequence))
         last = int(found[0, 0].argmax())
         if last == END:
             break
@@ -90,8 +91,10 @@ def test_an_answer_does_not_depend_on_its_neighbours(width: int) -> None:
     together = beam(step, start, np.full(8, LIMIT), width)
     for row in range(8):
 
-        def alone(_: Rows, symbols: Ints, state: State, row: int = row) -> tuple[NDArray[np.floating], State]:
-            return step(np.array([row]), symbols, state)
+        def alone(
+            _: Rows, symbols: Ints, state: State, place: int, row: int = row
+        ) -> tuple[NDArray[np.floating], State]:
+            return step(np.array([row]), symbols, state, place)
 
         own = beam(alone, (start[0][:1],), np.array([LIMIT]), width)
         assert read(own.symbols)[0] == read(together.symbols)[row]

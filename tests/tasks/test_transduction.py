@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def test_an_example_is_a_token_with_what_stands_beside_it() -> None:
     assert list(task.keys(TRAIN)) == [
         ("saws", "NOUN"), ("saw", "VERB"), ("saw", "NOUN"), ("saw", "VERB"), ("saw", "NOUN"),
     ]  # fmt: skip
-    assert task.source(("saws", "Case=Nom|Number=Plur")).tokens == ("upos=Case=Nom", "upos=Number=Plur", *"saws")
+    assert task.source(("saws", "Case=Nom|Number=Plur")).tokens == (*"saws", "upos=Case=Nom", "upos=Number=Plur")
 
 
 def test_a_lesson_is_a_distinct_source_with_its_most_frequent_target() -> None:
@@ -41,7 +42,7 @@ def test_a_lesson_is_a_distinct_source_with_its_most_frequent_target() -> None:
     read = [task.read(("", ""), ids) for ids in task.targets(lessons)]
     learnt = dict(zip([lesson.tokens for lesson in lessons], read, strict=True))
     assert learnt == {
-        ("upos=NOUN", *"saws"): "saw", ("upos=VERB", *"saw"): "see", ("upos=NOUN", *"saw"): "saw",
+        (*"saws", "upos=NOUN"): "saw", (*"saw", "upos=VERB"): "see", (*"saw", "upos=NOUN"): "saw",
     }  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def test_targets_that_are_as_frequent_are_lessons_each() -> None:
 def test_characters_around_stand_on_either_side() -> None:
     task = Transduction.build(TRAIN, "lemma", around=4)
     [_, key, _] = task.keys([TRAIN[0]])
-    assert task.source(key).tokens == (*"aws ", "<form>", *"saw", "</form>", *" saw")
+    assert task.source(key).tokens == (*"saw", "<before>", *"aws ", "<after>", *" saw")
 
 
 @given(st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=5), st.integers(1, 9))
@@ -74,8 +75,6 @@ def test_rare_symbols_are_unknown_and_copied_in_order() -> None:
     key: Key = ("xaŷ",)
     assert task.read(key, [UNKNOWN, 2, UNKNOWN, UNKNOWN, END, 3]) == "xaŷ"
     assert task.read(key, [END]) == "_"
-    assert task.copies(["a", "x", "upos=X"]) == [END, UNKNOWN, 2, UNKNOWN, END]
-    assert Transduction(LABEL, ("AH",)).copies(["a"]) == [END, UNKNOWN, END]
 
 
 @given(st.lists(st.text("abc", min_size=1, max_size=5), min_size=1, max_size=6))
@@ -84,7 +83,7 @@ def test_what_is_learnt_is_read_back(lemmas: list[str]) -> None:
     task = Transduction.build(sentences, "lemma")
     lessons = task.lessons(sentences)
     read = [task.read(("".join(s.tokens),), ids) for s, ids in zip(lessons, task.targets(lessons), strict=True)]
-    assert read == list(dict.fromkeys(lemmas))
+    assert Counter(read) == {lemma: number.bit_length() for lemma, number in Counter(lemmas).items()}
 
 
 def test_answers_go_to_the_tokens_they_are_for() -> None:
@@ -117,7 +116,7 @@ def test_characters_that_are_left_out_are_neither_learnt_nor_scored() -> None:
     sentences = [Sentence(("a",), label="AH0"), Sentence(("a",), label="AH1"), Sentence(("b",), label="B IY1")]
     task = Transduction.build(sentences, LABEL, without="012", minimum=1)
     lessons = task.lessons(sentences)
-    assert [task.read(("x",), ids) for ids in task.targets(lessons)] == ["AH", "B IY"]
+    assert {task.read(("x",), ids) for ids in task.targets(lessons)} == {"AH", "B IY"}
     assert task.score(sentences, answered(task, sentences, ["AH", "AH", "B IY"]), []).accuracy == 1.0
 
 

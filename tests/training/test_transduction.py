@@ -69,7 +69,7 @@ def test_both_engines_answer_alike(trained: Path) -> None:
     folder = load_folder(trained)
     under_torch, under_onnx = load_torch(folder, "cpu"), load_engine(folder, "cpu")
     sentences = words(30, 3)
-    for one, other in zip(*(predict(e, folder.tasks, sentences) for e in (under_torch, under_onnx)), strict=True):
+    for one, other in zip(*(predict(e, folder.answering, sentences) for e in (under_torch, under_onnx)), strict=True):
         assert one.tags == other.tags
 
 
@@ -149,14 +149,14 @@ def test_a_run_that_feeds_itself_goes_on_where_it_stopped(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "overrides",
     [["model.encoder.kind=gru"], ["model.encoder.layers=2"], ["model.encoder.directions=forward"], ["task.beam=3"],
-     ["model.head.copies=false"], ["task.around=3"], ["training.precision=bfloat16"]],
+     ["task.around=3"], ["training.precision=bfloat16"]],
     ids=lambda overrides: overrides[0],
 )  # fmt: skip
 def test_every_variant_trains_and_both_engines_agree(overrides: list[str], tmp_path: Path) -> None:
     config = settings("training.epochs=1", *overrides)
     folder = train_model(config, corpus_of(config, words(10, 1)), tmp_path / "model", "cpu")
     under_torch, under_onnx = load_torch(folder, "cpu"), load_engine(folder, "cpu")
-    for one, other in zip(*(predict(e, folder.tasks, words(3, 3)) for e in (under_torch, under_onnx)), strict=True):
+    for one, other in zip(*(predict(e, folder.answering, words(3, 3)) for e in (under_torch, under_onnx)), strict=True):
         assert one.tags == other.tags
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import torch
@@ -10,10 +9,11 @@ from torch import Tensor, nn
 
 from taggers.nn.dropout import VariationalDropout
 from taggers.nn.graph import Graph, linear, product
+from taggers.nn.heads.interface import Head
 from taggers.nn.recurrent import Direction, Kind
 
-_LEAST = 1e-20  # added to probabilities, so that none is without a logarithm
 _FAR = -1e9  # added to the scores of padding
+_REACH = 8  # places on either side that have a number of their own
 
 
 class Memory(NamedTuple):
@@ -22,32 +22,24 @@ class Memory(NamedTuple):
     states: Tensor  # (B, S, H)
     keys: Tensor  # (B, S, D)
     outside: Tensor  # (B, 1, S): _FAR at padding, 0 elsewhere
-    copies: Tensor | None  # (B, S, V): 1 at the symbol that one of the source stands for
 
     def of(self, rows: Tensor) -> Memory:
         """That of some examples (b,)."""
-        if len(rows) == len(self.states):
-            return self
-        rows = rows.to(self.states.device)
-        copies = None if self.copies is None else self.copies[rows]
-        return Memory(self.states[rows], self.keys[rows], self.outside[rows], copies)
+        return self if len(rows) == len(self.states) else Memory(*(part[rows.to(part.device)] for part in self))
 
 
-class Decoder(nn.Module):
+class DecoderHead(Head):
     """Symbols one after another, each from those before and from the states of the source.
 
     What an LSTM or GRU makes of the symbols before asks for states by a bilinear form, and both together give the next
-    symbol ("general" global attention, Luong and others 2015); it starts from the last states of either direction.
-    Where `copies` says for each of the source's symbols which symbol it stands for (0: none), what is attended to may
-    be written as it stands, too: a gate says how likely (See and others 2017). Symbol 0 stands before the first and
-    ends a sequence. `source` is the feature whose numbers are those of the source's symbols, `least_teaching` the
-    chance at the end of the training that a symbol before is the target's.
+    symbol ("general" global attention, Luong and others 2015); it starts from the last states of either direction. How
+    far a state is from the place that is written adds a number, learnt from a start that prefers what is near, since
+    most of what is read is written in its order (clipped relative positions, Shaw and others 2018). Symbol 0 stands
+    before the first and ends a sequence.
 
     Nothing that is written goes back into what is attended to, so that in training, where the symbols before are given,
-    all steps are one call.
+    all steps are one call. `least_teaching` is the chance, at the end of the training, that they are given.
     """
-
-    copied: Tensor
 
     def __init__(
         self,
@@ -57,66 +49,74 @@ class Decoder(nn.Module):
         size: int,
         hidden_size: int,
         dropout: float = 0.0,
-        copies: Sequence[int] | None = None,
-        directions: Literal[1, 2] = 2,
         least_teaching: float = 1.0,
-        source: str = "words",
+        directions: Literal[1, 2] = 2,
     ) -> None:
         super().__init__()
-        self.source, self._least_teaching = source, least_teaching
         self.symbols, self.hidden_size, self.directions = symbols, hidden_size, directions
         self.embedding = nn.Parameter(torch.empty(symbols, size).uniform_(-1.0, 1.0).mul_((3.0 / size) ** 0.5))
         self.start = nn.Linear(states, hidden_size)
         self.cell = Direction(kind, size, hidden_size)
         self.key = nn.Linear(states, hidden_size, bias=False)
+        self.near = nn.Parameter(-0.3 * torch.arange(-_REACH, _REACH + 1).abs().float())
         self.join = nn.Linear(states + hidden_size, hidden_size)
         self.emit = nn.Linear(hidden_size, symbols)
-        self.gate = nn.Linear(hidden_size, 1) if copies is not None else None
-        self.register_buffer("copied", torch.tensor(copies or [], dtype=torch.long), persistent=False)  # (sources,)
         self.dropout = VariationalDropout(dropout)
-        self.teaching = 1.0  # the chance of each symbol of a target to be read, in training, in place of the own answer
+        self._least_teaching = least_teaching
+        self.teaching = 1.0  # the chance of each symbol before to be the target's, in training, and not the own answer
 
     def at(self, share: float) -> None:
         """Be told that a share of the training is done: the chance falls evenly, from 1 to the least."""
         self.teaching = 1.0 - share * (1.0 - self._least_teaching)
 
-    def read(self, states: Tensor, mask: Tensor, sources: Tensor) -> tuple[Memory, Tensor]:
-        """States (B, S, H), what is real of them (B, S), the source's numbers (B, S); what the cell starts from
-        (C, B, D).
-        """
+    def read(self, states: Tensor, mask: Tensor) -> tuple[Memory, Tensor]:
+        """States (B, S, H), and which (B, S) are real, to what is read of them, and the cell's first state (C, B, D)."""
         size = states.shape[2] // self.directions
         rows, lengths = torch.arange(len(states), device=states.device), mask.sum(dim=1)  # (B,) each
         ends = torch.cat((states[rows, lengths - 1, :size], states[:, 0, size:]), dim=1)  # (B, H): of each direction
         begin = torch.tanh(self.start(ends))  # (B, D)
         carried = torch.stack([begin, *[torch.zeros_like(begin)] * (self.cell.carries - 1)])
-        copies = None
-        if self.gate is not None:
-            copies = nn.functional.one_hot(self.copied[sources], self.symbols).float()  # (B, S, V)
-            copies[:, :, 0] = 0.0
-        return Memory(states, self.key(states), torch.where(mask, 0.0, _FAR)[:, None], copies), carried
+        return Memory(states, self.key(states), torch.where(mask, 0.0, _FAR)[:, None]), carried
 
-    def follow(self, memory: Memory, before: Tensor, carried: Tensor) -> tuple[Tensor, Tensor]:
-        """The symbols before each (B, L), and what the cell has so far (C, B, D), to log probabilities (B, L, V)."""
+    def follow(self, memory: Memory, before: Tensor, carried: Tensor, place: int = 0) -> tuple[Tensor, Tensor]:
+        """The symbols before each (B, L), from a place on, and what the cell has so far (C, B, D), to log probabilities
+        (B, L, V) of each, and what the cell has then.
+        """
         read = self.dropout(nn.functional.embedding(before, self.embedding))  # (B, L, E)
         asking, carried = self.cell.onward(read, carried)  # (B, L, D)
-        return self.answer(memory, asking), carried
+        places = place + torch.arange(before.shape[1], device=before.device)  # (L,)
+        return self._answer(memory, asking, places), carried
 
-    def answer(self, memory: Memory, asking: Tensor) -> Tensor:
-        """States of the cell (B, L, D) to log probabilities (B, L, V)."""
-        scores = (asking @ memory.keys.transpose(1, 2)).float() + memory.outside  # (B, L, S)
-        attention = torch.softmax(scores, dim=2)
-        attended = attention.to(memory.states.dtype) @ memory.states  # (B, L, H)
+    def step(self, memory: Memory, before: Tensor, carried: Tensor, place: int) -> tuple[Tensor, Tensor]:
+        """The last symbols (B, W) of W beginnings of each example, and what their cells have (C, B, W, D), to the log
+        probabilities (B, W, V) of what is written at a place next, and what the cells have then.
+        """
+        rows, beginnings = before.shape
+        read = nn.functional.embedding(before.reshape(-1, 1), self.embedding)  # (B W, 1, E)
+        asking, carried = self.cell.onward(read, carried.flatten(1, 2))  # (B W, 1, D), (C, B W, D)
+        places = torch.tensor([place], device=before.device)
+        found = self._answer(memory, asking.view(rows, beginnings, -1), places)
+        return found, carried.view(-1, rows, beginnings, self.hidden_size)
+
+    def _answer(self, memory: Memory, asking: Tensor, places: Tensor) -> Tensor:
+        """States of the cell (B, L, D) at the places (L,) that are written, or all at one (1,), to log probabilities
+        (B, L, V).
+        """
+        distances = torch.arange(memory.keys.shape[1], device=places.device) - places[:, None]  # (L, S)
+        near = self.near[distances.clamp(-_REACH, _REACH) + _REACH]  # (L, S)
+        scores = (asking @ memory.keys.transpose(1, 2)).float() + near + memory.outside  # (B, L, S)
+        attended = torch.softmax(scores, dim=2).to(memory.states.dtype) @ memory.states  # (B, L, H)
         joined = self.dropout(torch.tanh(self.join(torch.cat((attended, asking), dim=2))))  # (B, L, D)
-        emitted = self.emit(joined).float()
-        if self.gate is None or memory.copies is None:
-            return torch.log_softmax(emitted, dim=2)
-        copied = torch.sigmoid(self.gate(joined).float()) * (attention @ memory.copies)  # (B, L, V)
-        written = (1.0 - copied.sum(dim=2, keepdim=True)) * torch.softmax(emitted, dim=2)
-        return torch.log(written + copied + _LEAST)
+        return torch.log_softmax(self.emit(joined).float(), dim=2)
 
-    def loss(self, states: Tensor, targets: Tensor, mask: Tensor, sources: Tensor) -> Tensor:
+    def emissions(self, states: Tensor, mask: Tensor) -> Tensor:
+        """It has none: what a symbol scores depends on those before."""
+        del states, mask
+        raise TypeError("a decoder writes sequences")
+
+    def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """The surprise at the targets (B, L), zeros after each, and at their ends, summed over the batch."""
-        memory, carried = self.read(states, mask, sources)
+        memory, carried = self.read(states, mask)
         lengths = (targets != 0).sum(dim=1)  # (B,)
         given, targets = (nn.functional.pad(targets, side) for side in ((1, 0), (0, 1)))  # (B, L + 1) each
         there = torch.arange(targets.shape[1], device=targets.device) <= lengths[:, None]  # (B, L + 1): ends included
@@ -128,30 +128,20 @@ class Decoder(nn.Module):
         return -(chosen * there).sum()
 
     def _by_itself(self, memory: Memory, given: Tensor, carried: Tensor) -> Tensor:
-        """As `follow`, but that many symbols before are those that the decoder holds for the most probable.
+        """As `follow`, but that some symbols before are those that the decoder holds for the most probable.
 
         Source: scheduled sampling, Bengio and others 2015.
         """
         found: list[Tensor] = []
         before = given[:, :1]
-        for step in range(given.shape[1]):
-            if step:
+        for place in range(given.shape[1]):
+            if place:
                 own = found[-1][:, 0].argmax(dim=1)  # (B,)
                 told = torch.rand(own.shape, device=own.device) < self.teaching
-                before = torch.where(told, given[:, step], own)[:, None]
-            scores, carried = self.follow(memory, before, carried)
+                before = torch.where(told, given[:, place], own)[:, None]
+            scores, carried = self.follow(memory, before, carried, place)
             found.append(scores)
         return torch.cat(found, dim=1)
-
-    def step(self, memory: Memory, before: Tensor, carried: Tensor) -> tuple[Tensor, Tensor]:
-        """The last symbols (B, W) of W beginnings of each example, and what their cells have (C, B, W, D): the same
-        after them, and the log probabilities (B, W, V) of the next.
-        """
-        rows, beginnings = before.shape
-        read = nn.functional.embedding(before.reshape(-1, 1), self.embedding)  # (B W, 1, E)
-        asking, carried = self.cell.onward(read, carried.flatten(1, 2))  # (B W, 1, D), (C, B W, D)
-        found = self.answer(memory, asking.view(rows, beginnings, -1))
-        return found, carried.view(-1, rows, beginnings, self.hidden_size)
 
     def memory_nodes(self, graph: Graph, name: str, states: str, lengths: str) -> None:
         """Give out of states (B, S, H) what `read` makes of them."""
@@ -176,30 +166,27 @@ class Decoder(nn.Module):
         states = graph.given("states", "float32", ["B", "S", width])
         keys = graph.given("keys", "float32", ["B", "S", size])
         outside = graph.given("outside", "float32", ["B", 1, "S"])
-        before = graph.given("before", "int32", ["B", "W"])
-        carried = [graph.given(f"carried {part}", "float32", ["B", "W", size]) for part in range(self.cell.carries)]
+        before, place = graph.given("before", "int32", ["B", "W"]), graph.given("place", "int64", [])
+        state, *cell = (graph.given(f"carried {i}", "float32", ["B", "W", size]) for i in range(self.cell.carries))
         rows = graph.node("Gather", [graph.weight(f"{name}.embedding", self.embedding), before])  # (B, W, E)
         given = product(graph, f"{name}.cell.input_weight", self.cell.input_weight, rows)
         given = graph.node("Add", [given, self.cell.bias_nodes(graph, f"{name}.cell")])
-        state, *cell = carried
         left = self.cell.step_nodes(graph, f"{name}.cell", given, state, next(iter(cell), None))
-        asking = left[0]
-        scores = graph.node("MatMul", [asking, graph.node("Transpose", [keys], perm=[0, 2, 1])])  # (B, W, S)
+        scores = graph.node("MatMul", [left[0], graph.node("Transpose", [keys], perm=[0, 2, 1])])  # (B, W, S)
+        scores = graph.node("Add", [scores, self._near_nodes(graph, name, keys, place)])
         attention = graph.node("Softmax", [graph.node("Add", [scores, outside])], axis=2)
-        both = graph.node("Concat", [graph.node("MatMul", [attention, states]), asking], axis=2)
+        both = graph.node("Concat", [graph.node("MatMul", [attention, states]), left[0]], axis=2)
         joined = graph.node("Tanh", [linear(graph, f"{name}.join", self.join, both)])
         emitted = linear(graph, f"{name}.emit", self.emit, joined)
-        if self.gate is None:
-            found = graph.node("LogSoftmax", [emitted], axis=2)
-        else:
-            copies = graph.given("copies", "float32", ["B", "S", self.symbols])
-            gate = graph.node("Sigmoid", [linear(graph, f"{name}.gate", self.gate, joined)])  # (B, W, 1)
-            copied = graph.node("Mul", [gate, graph.node("MatMul", [attention, copies])])  # (B, W, V)
-            rest = graph.node("ReduceSum", [copied, graph.constant([2])], keepdims=1)
-            rest = graph.node("Sub", [graph.constant(1.0, "float32"), rest])
-            written = graph.node("Mul", [rest, graph.node("Softmax", [emitted], axis=2)])
-            whole = graph.node("Add", [graph.node("Add", [written, copied]), graph.constant(_LEAST, "float32")])
-            found = graph.node("Log", [whole])
-        graph.output("found", found, "float32", ["B", "W", self.symbols])
+        graph.output("found", graph.node("LogSoftmax", [emitted], axis=2), "float32", ["B", "W", self.symbols])
         for part, value in enumerate(left):
             graph.output(f"left {part}", value, "float32", ["B", "W", size])
+
+    def _near_nodes(self, graph: Graph, name: str, keys: str, place: str) -> str:
+        """What the distance of each state from a place adds (S,)."""
+        longest = graph.node("Gather", [graph.node("Shape", [keys]), graph.constant(1)])  # S
+        steps = graph.node("Range", [graph.constant(0), longest, graph.constant(1)])  # (S,)
+        distances = graph.node("Sub", [steps, place])
+        distances = graph.node("Clip", [distances, graph.constant(-_REACH), graph.constant(_REACH)])
+        distances = graph.node("Add", [distances, graph.constant(_REACH)])
+        return graph.node("Gather", [graph.weight(f"{name}.near", self.near), distances])
