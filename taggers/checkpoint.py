@@ -38,13 +38,13 @@ from taggers.formats import ColumnFormat, Tokeniser
 from taggers.plain_settings import Said, token_format, tokeniser_said, windows_said
 from taggers.tasks import of_sentences, task_from_json, task_kind
 from taggers.tasks.labelling import Labelling
-from taggers.tasks.language_model import Direction, LanguageModel
 from taggers.text.types import LABEL
 
 if TYPE_CHECKING:
     from taggers.config import Config
     from taggers.data.vectors import VectorStore
     from taggers.tasks import SentenceTask, Task
+    from taggers.tasks.language_model import Direction
 
 Precision = Literal["float32", "int8"]
 
@@ -85,7 +85,7 @@ class ModelFolder:
     @property
     def is_language_model(self) -> bool:
         """True where the model foretells text, and gives sentences no answer."""
-        return self.kind == LanguageModel.kind
+        return self.kind == "language_model"
 
     @property
     def answering(self) -> tuple[SentenceTask, ...]:
@@ -318,7 +318,7 @@ def _check_parts(folder: ModelFolder) -> None:
         raise ValueError(f"vocabulary.json: contextual: expected {', '.join(model['contextual']) or 'none'}")
 
 
-_LAYERS = {LanguageModel.kind: LanguageModel.layer}  # of models that give neither tags nor a label
+_LAYERS = {"language_model": "next"}  # of models that give neither tags nor a label
 _EACH = "each"  # in place of the keys of an object that has any
 _SHAPES: dict[str, Any] = {
     "config": {

@@ -16,7 +16,6 @@ from taggers.data.vocabulary import UNK
 from taggers.engine.interface import Answers, Decoder, Engine
 from taggers.errors import FormatError
 from taggers.tasks.labelling import Labelling
-from taggers.tasks.language_model import BREAK, LanguageModel
 from taggers.text import Prediction, Sentence
 from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
 from taggers.text.types import LABEL
@@ -28,6 +27,7 @@ if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts s
     from taggers.metrics import AnyScores
     from taggers.metrics.language import LanguageScores
     from taggers.tasks import SentenceTask
+    from taggers.tasks.language_model import LanguageModel
     from taggers.tasks.transduction import Transduction
 
 _REMEMBERED = 1 << 18  # answers
@@ -187,6 +187,7 @@ def score_text(engine: StreamEngine, task: LanguageModel, sentences: Sequence[Se
     from taggers.data.stream import in_one_row, spell
     from taggers.engine.stream import surprise
     from taggers.metrics.language import LanguageScores
+    from taggers.tasks.language_model import BREAK
 
     text = spell(as_store(sentences), task.unit, task.direction)
     column = text.columns[TOKEN]

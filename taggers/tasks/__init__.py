@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
     from taggers.tasks.classification import Classification
@@ -24,16 +24,14 @@ _CLASSES = {
 }
 
 
-def of_sentences(tasks: Iterable[Task]) -> list[SentenceTask]:
-    """The same tasks, each of which gives sentences an answer; TypeError where one does not."""
-    from taggers.tasks.language_model import LanguageModel
+def is_of_sentences(task: Task) -> TypeGuard[SentenceTask]:
+    """True for a task that gives sentences an answer."""
+    return task.kind != "language_model"
 
-    found: list[SentenceTask] = []
-    for task in tasks:
-        if isinstance(task, LanguageModel):
-            raise TypeError("a language model answers no sentence")
-        found.append(task)
-    return found
+
+def of_sentences(tasks: Iterable[Task]) -> list[SentenceTask]:
+    """The tasks that give sentences an answer."""
+    return list(filter(is_of_sentences, tasks))
 
 
 def task_kind(name: str) -> type[Task]:

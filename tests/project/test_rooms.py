@@ -60,9 +60,11 @@ ROOMS = {
     "training": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "plots": Room({"errors"}, {"matplotlib"}),
     "card": Room(ALL_ABOVE, set()),
+    "sources": Room(ALL_ABOVE, set()),
     "runs": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "int8": Room(ALL_ABOVE, {"safetensors"}),
     "tagger": Room(ALL_ABOVE, {"numpy"}),
+    "language": Room(ALL_ABOVE, {"numpy"}),
     "cli": Room(ALL_ABOVE, {"click", "rich", "safetensors", "seqeval"}),
 }
 
