@@ -174,4 +174,4 @@ def test_writing_loads_the_runtime_alone(tmp_path: Path) -> None:
     train_model(make_config({}, overrides), corpus, tmp_path / "model", device="cpu")
     loaded = loaded_by(COMMAND, "generate", "--model", tmp_path / "model", "--length", "3")
     assert loaded.packages == {"click", "numpy", "onnxruntime"}
-    assert not loaded.standard - {"shutil"}
+    assert loaded.standard <= {"shutil", "random"}  # the latter is what numpy draws seeds by
