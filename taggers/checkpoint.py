@@ -36,7 +36,7 @@ from taggers.errors import CheckpointError, ConfigError, TaggerError
 from taggers.files import write_bytes
 from taggers.formats import ColumnFormat, Tokeniser
 from taggers.plain_settings import Said, token_format, tokeniser_said, windows_said
-from taggers.tasks import of_sentences, task_from_json, task_kind
+from taggers.tasks import LANGUAGE_MODEL, of_sentences, task_from_json, task_kind
 from taggers.tasks.labelling import Labelling
 from taggers.text.types import LABEL
 
@@ -85,7 +85,7 @@ class ModelFolder:
     @property
     def is_language_model(self) -> bool:
         """True where the model foretells text, and gives sentences no answer."""
-        return self.kind == "language_model"
+        return self.kind == LANGUAGE_MODEL
 
     @property
     def answering(self) -> tuple[SentenceTask, ...]:
@@ -303,8 +303,7 @@ def _open_vectors(path: Path, names: Sequence[str]) -> dict[str, VectorStore]:
 def _check_parts(folder: ModelFolder) -> None:
     """Raise ValueError where layers or features are others than the settings name."""
     task, model = folder.settings["task"], folder.settings["model"]
-    usual = _LAYERS.get(task["kind"], LABEL)
-    layers = [task["layer"], *task["further"]] if task["kind"] == Labelling.kind else [task.get("layer", usual)]
+    layers = [task.get("layer", folder.tasks[0].layer), *task.get("further", ())]
     if task.get("label") is not None:
         layers.append(LABEL)
     if [learnt.layer for learnt in folder.tasks] != layers or folder.kind != task["kind"]:
@@ -318,7 +317,6 @@ def _check_parts(folder: ModelFolder) -> None:
         raise ValueError(f"vocabulary.json: contextual: expected {', '.join(model['contextual']) or 'none'}")
 
 
-_LAYERS = {"language_model": "next"}  # of models that give neither tags nor a label
 _EACH = "each"  # in place of the keys of an object that has any
 _SHAPES: dict[str, Any] = {
     "config": {

@@ -497,7 +497,8 @@ def test_every_kind_has_its_class() -> None:
     assert build_characters(make_config({}, ["model.characters.kind=none"]).model, 9) is None
     encoder = Encoder("lstm", 3, 2)
     heads = {"crf": CRFHead, "softmax": SoftmaxHead}
-    assert {k: type(build_head(make_config({}, [f"model.head.kind={k}"]), encoder, TASK, INDEXER)) for k in heads} == heads
+    for kind, head in heads.items():
+        assert type(build_head(make_config({}, [f"model.head.kind={kind}"]), encoder, TASK, INDEXER)) is head
     labels = make_config({}, ["task.kind=classification"])
     assert type(build_head(labels, encoder, Classification(("a", "b")), INDEXER)) is PoolingHead
     lemmas = make_config({}, ["task.kind=transduction", "task.layer=lemma"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from taggers.tasks.classification import Classification
@@ -15,23 +15,25 @@ if TYPE_CHECKING:
     SentenceTask = Labelling | Classification | Transduction  # each sentence has an answer
     Task = SentenceTask | LanguageModel
 
+LANGUAGE_MODEL = "language_model"  # the kind that gives sentences no answer
+
 # The class of each kind, in the module of its name, which is loaded when it is asked for: a model has one or two.
 _CLASSES = {
     "labelling": "Labelling",
     "classification": "Classification",
     "transduction": "Transduction",
-    "language_model": "LanguageModel",
+    LANGUAGE_MODEL: "LanguageModel",
 }
 
 
-def is_of_sentences(task: Task) -> TypeGuard[SentenceTask]:
-    """True for a task that gives sentences an answer."""
-    return task.kind != "language_model"
-
-
 def of_sentences(tasks: Iterable[Task]) -> list[SentenceTask]:
-    """The tasks that give sentences an answer."""
-    return list(filter(is_of_sentences, tasks))
+    """The same tasks, each of which gives sentences an answer; TypeError where one does not."""
+    found: list[SentenceTask] = []
+    for task in tasks:
+        if task.kind == LANGUAGE_MODEL:
+            raise TypeError("a language model answers no sentence")
+        found.append(cast("SentenceTask", task))
+    return found
 
 
 def task_kind(name: str) -> type[Task]:

@@ -128,7 +128,7 @@ def test_tagging_a_sentence_loads_the_runtime_and_the_tokeniser_alone(model: Pat
     assert loaded.packages == {"click", "numpy", "onnxruntime", "syntok", "regex"}
     assert not loaded.standard
     assert not [name for name in loaded.modules if name.startswith(("metrics", "data.vectors", "config", "settings"))]
-    assert len(loaded.modules) <= 65  # 58 when this was written; each further one is paid for by every first sentence
+    assert len(loaded.modules) <= 65  # each further one is paid for by every first sentence
 
 
 def test_the_python_api_loads_no_click(model: Path) -> None:
