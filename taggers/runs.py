@@ -37,7 +37,7 @@ from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import confusion_matrix, learning_curves
 from taggers.reading import columns_of, layers_of, learns_label, load_vectors, with_vectors_at
-from taggers.sources import check_symbols, source_of
+from taggers.sources import check_task, source_of
 from taggers.tasks import of_sentences
 from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
@@ -245,8 +245,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     _check_precision(settings.precision, place)
     torch.set_num_threads(settings.threads)
     accelerate()
-    if isinstance(config.task, c.LanguageModel):
-        check_symbols(config.model)
+    check_task(config)
     layers = layers_of(config.task)
     columns = columns_of(config)
     if told := [layer for layer in layers if layer in columns]:
