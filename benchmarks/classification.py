@@ -4,9 +4,9 @@
     python -m benchmarks.classification configs/snips_joint.toml --seeds 3
 
 Of a recipe that learns tags too the labels are compared. Where one reads pretrained vectors, so does the linear model:
-their mean stands beside its counts of words. Dev decides while a recipe is being made; this is run once it is made, since
-it reads test. Each run writes benchmarks/results/classification/NAME.json after every seed, and goes on with what is
-there of the same settings; benchmarks/table.py makes the table of them.
+their mean stands beside its counts of words. Dev decides while a recipe is being made; this is run once it is made,
+since it reads test. Each run writes benchmarks/results/classification/NAME.json after every seed, and goes on with what
+is there of the same settings; benchmarks/table.py makes the table of them.
 """
 
 from __future__ import annotations
