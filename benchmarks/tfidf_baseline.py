@@ -25,15 +25,19 @@ class Texts(NamedTuple):
 class Baseline:
     """A trained classifier over words and pairs of them, all lower-cased; with `vectors` their mean stands beside.
 
-    What is a word, whether counts are logarithms, the weight of vectors, and then C are those that are best on dev.
+    What is a word, whether counts are logarithms, the weight of vectors, and C are those that are best on dev, chosen
+    one after another.
     """
 
     def __init__(self, train: Texts, dev: Texts, vectors: VectorStore | None = None) -> None:
         self._best = -1.0
-        weights = (1.0,) if vectors is None else (0.5, 1.0, 2.0)
-        for words, logarithms, weight in product(_WORDS, (False, True), weights):
-            said = {"words": words, "logarithms": logarithms, "weight of vectors": weight if vectors else None}
-            self._try(_Features(train.texts, words, logarithms, vectors, weight), _STRENGTHS[:1], train, dev, said)
+        for words, logarithms in product(_WORDS, (False, True)):
+            said: dict[str, Any] = {"words": words, "logarithms": logarithms}
+            self._try(_Features(train.texts, words, logarithms, None, 0.0), _STRENGTHS[:1], train, dev, said)
+        for weight in () if vectors is None else (0.5, 1.0, 2.0):
+            chosen = {key: self.chosen[key] for key in ("words", "logarithms")}
+            features = _Features(train.texts, **chosen, vectors=vectors, weight=weight)
+            self._try(features, _STRENGTHS[:1], train, dev, {**chosen, "weight of vectors": weight})
         self._try(self._features, _STRENGTHS[1:], train, dev, self.chosen)
 
     def _try(
