@@ -48,7 +48,7 @@ class Baseline:
 
         rows, looked_at = features.of(train.texts), features.of(dev.texts)
         for strength in strengths:
-            model = LogisticRegression(C=strength, max_iter=1000).fit(rows, train.labels)
+            model = LogisticRegression(C=strength, tol=1e-3, max_iter=1000).fit(rows, train.labels)
             score = float(np.mean(model.predict(looked_at) == np.array(dev.labels)))
             if score > self._best:
                 self._best, self._features, self._model = score, features, model
