@@ -19,7 +19,7 @@ from taggers import config as c
 from taggers.build import build_indexer, build_model, build_tasks
 from taggers.card import model_card
 from taggers.chain import accelerate
-from taggers.checkpoint import MANIFEST, ModelFolder, contextual_folder, load_folder, save_model
+from taggers.checkpoint import MANIFEST, ModelFolder, contextual_folder, load_folder
 from taggers.config import Config
 from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.indexer import Indexer, count_column
@@ -37,6 +37,7 @@ from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import confusion_matrix, learning_curves
 from taggers.reading import columns_of, layers_of, learns_label, load_vectors, with_vectors_at
+from taggers.saving import save_model
 from taggers.sources import check_task, source_of
 from taggers.tasks import of_sentences
 from taggers.tasks.language_model import LanguageModel
