@@ -65,9 +65,9 @@ def build_model(config: c.Config, indexer: Indexer, tasks: Sequence[Task]) -> Mo
     model = config.model
     embeddings = build_embeddings(model, indexer)
     encoder = build_encoder(config, sum(embedding.output_size for embedding in embeddings.values()))
-    words = embeddings[WORDS]
-    assert isinstance(words, Lookup)
-    heads = {head_name(task): build_head(config, encoder, task, words.table) for task in tasks}
+    words = embeddings.get(WORDS)  # which models of numbers have not
+    table = words.table if isinstance(words, Lookup) else None
+    heads = {head_name(task): build_head(config, encoder, task, table) for task in tasks}
     return Model(embeddings, encoder, heads, [_weight(config.task, task) for task in tasks])
 
 

@@ -122,6 +122,8 @@ def command(
         set_latest(MODELS, place.name)
     for split, values in folder.scores.items():
         click.echo(scores_line(split, values))
+        for layer, others in values.get("further", {}).items():
+            click.echo(scores_line(f"{split}, {layer}", others))
     model = "" if place.parent == MODELS else f" --model {shlex.quote(str(place))}"
     next_step = "tagger generate" if folder.is_language_model else "echo 'Your text here.' | tagger tag"
     click.echo(f"model: {place}\nnext:  {next_step}{model}")
