@@ -23,10 +23,11 @@ SENTENCES = 40
 
 
 def beginning(path: Path, copy: Path) -> None:
-    """The first sentences of a file, as they stand."""
+    """The first sentences of a file, as they stand; where no blank lines part them, each is a line."""
     packed = path.suffix == ".gz"
     content = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
-    ends = [blank.end() for blank in re.finditer(rb"\n[ \t\r]*\n", content)]
+    between = rb"\n[ \t\r]*\n" if re.search(rb"\n[ \t\r]*\n", content) else rb"\n"
+    ends = [blank.end() for blank in re.finditer(between, content)]
     content = content[: ends[:SENTENCES][-1]]
     copy.write_bytes(gzip.compress(content) if packed else content)
 
