@@ -97,7 +97,7 @@ def _splits(
             started, worked = time.perf_counter(), time.process_time()
             folder = train_model(seeded(settings, seed), corpus, Path(place) / "model", device="cpu")
             seconds, busy = time.perf_counter() - started, time.process_time() - worked
-            size = sum(file.stat().st_size for file in folder.path.iterdir())
+            size = sum(file.stat().st_size for file in folder.path.rglob("*"))
             tagger = Tagger.load(folder.path, device="cpu")
             predicted = [p.layers for p in tagger.stream(corpus.test)]
         runs.append(

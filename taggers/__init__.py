@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from taggers.formats import write as write
     from taggers.language import LanguageModel as LanguageModel
     from taggers.metrics import score_tags as score_tags
+    from taggers.pipeline import Pipeline as Pipeline
     from taggers.settings import load_config as load_config
     from taggers.settings import make_config as make_config
     from taggers.tagger import Tagger as Tagger
@@ -44,6 +45,7 @@ _HOMES = {
     "Corpus": "taggers.data.corpus",
     "Entity": "taggers.text",
     "LanguageModel": "taggers.language",
+    "Pipeline": "taggers.pipeline",
     "Prediction": "taggers.text",
     "Sentence": "taggers.text",
     "Span": "taggers.text",

@@ -9,6 +9,7 @@ from taggers import config as c
 from taggers.data.corpus import Corpus
 from taggers.data.features import Buckets, Casings, Feature, Hashed, Values
 from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, count_column, feature_key
+from taggers.data.numbers import NUMBERS, Numbers
 from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.errors import ConfigError
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
@@ -110,14 +111,18 @@ def _weight(settings: c.Task, task: Task) -> float:
 
 def build_embeddings(model: c.Model, indexer: Indexer) -> dict[str, Embedding]:
     """The embeddings by name, in the order in which their vectors stand side by side."""
+    if model.numbers is not None:
+        dimensions = indexer.vectors[NUMBERS].dimensions
+        return {
+            f"vectors {NUMBERS}": Pretrained(NUMBERS, dimensions, 1.0, model.numbers.size, words=0),
+            **_build_features(model, indexer),
+        }
     embeddings: dict[str, Embedding] = {WORDS: Lookup(WORDS, indexer.words.size, model.words.size)}
     if (characters := build_characters(model, len(indexer.spelling.vocabulary))) is not None:
         embeddings["characters"] = characters
     if model.casing.size:
         embeddings[CASING] = Lookup(CASING, indexer.features[CASING].size, model.casing.size)
-    for name, settings in model.features.items():
-        key = feature_key(name)
-        embeddings[key] = Lookup(key, indexer.features[key].size, settings.size)
+    embeddings |= _build_features(model, indexer)
     for name, given in model.vectors.items():
         words = indexer.words.size if given.tuned else 0
         dimensions = indexer.vectors[name].dimensions
@@ -125,6 +130,11 @@ def build_embeddings(model: c.Model, indexer: Indexer) -> dict[str, Embedding]:
     for name, read in model.contextual.items():
         embeddings[f"contextual {name}"] = Contextual(name, indexer.contextual[name], read.projection)
     return embeddings
+
+
+def _build_features(model: c.Model, indexer: Indexer) -> dict[str, Embedding]:
+    keys = {feature_key(name): settings.size for name, settings in model.features.items()}
+    return {key: Lookup(key, indexer.features[key].size, size) for key, size in keys.items()}
 
 
 def build_characters(model: c.Model, symbols: int) -> Characters | None:
@@ -185,8 +195,10 @@ def build_indexer(
     """Vocabularies and features of the training sentences; `contextual` says how many numbers each gives a token."""
     words, characters = model.words, model.characters
     counts = count_column(store.columns[TOKEN])
+    if model.numbers is not None:  # each token is another, and no word
+        vectors, counts = {NUMBERS: Numbers.build(counts)}, {}
     features: dict[str, Feature] = {WORDS: Values.build(TOKEN, counts, words.minimum, words.lowercase)}
-    if model.casing.size:
+    if model.casing.size and model.numbers is None:
         features[CASING] = Casings()
     for name, settings in model.features.items():
         features[feature_key(name)] = build_feature(name, settings, store)

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from taggers.data.features import Values, feature_from_json, feature_to_json
-from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, feature_key
+from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, feature_key
 from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError, TaggerError
 from taggers.files import write_bytes
@@ -42,7 +42,6 @@ from taggers.text.types import LABEL
 
 if TYPE_CHECKING:
     from taggers.config import Config
-    from taggers.data.vectors import VectorStore
     from taggers.tasks import SentenceTask, Task
     from taggers.tasks.language_model import Direction
 
@@ -153,6 +152,7 @@ def save_model(
     """Write the folder, hashes last; `graphs` are ONNX and `vectors` stores, by name, `extras` are further files (the
     log, say), `contextual` the folders of language models that are copied, by the names of their copies.
     """
+    from taggers.data.numbers import NUMBERS, Numbers
     from taggers.reading import plain_data, with_vectors_at  # not at the top: see `ModelFolder.config`
 
     path.mkdir(parents=True, exist_ok=True)
@@ -166,11 +166,12 @@ def save_model(
         "tasks": [task.to_json() for task in tasks],
         "provenance": provenance,
     }
-    spelling = indexer.spelling
+    spelling, numbers = indexer.spelling, indexer.vectors.get(NUMBERS)
     vocabulary = {
         "spelling": {"first": spelling.first, "last": spelling.last, "characters": spelling.vocabulary.symbols},
         "features": {name: feature_to_json(feature) for name, feature in indexer.features.items()},
         "contextual": dict(indexer.contextual),
+        **({"numbers": numbers.to_json()} if isinstance(numbers, Numbers) else {}),
     }
     files = {
         "config.json": _json(settings),
@@ -278,7 +279,7 @@ def _assemble(path: Path, has_int8: bool, digest: str) -> ModelFolder:
         indexer=Indexer(
             {name: feature_from_json(feature) for name, feature in vocabulary["features"].items()},
             Spelling(Vocabulary(spelling["characters"]), spelling["first"], spelling["last"]),
-            _open_vectors(path, [*model["vectors"]]),
+            _open_vectors(path, [*model["vectors"]]) | _read_numbers(vocabulary),
             windows_said(model["windows"]),
             vocabulary["contextual"],
         ),
@@ -291,13 +292,22 @@ def _assemble(path: Path, has_int8: bool, digest: str) -> ModelFolder:
     return folder
 
 
-def _open_vectors(path: Path, names: Sequence[str]) -> dict[str, VectorStore]:
+def _open_vectors(path: Path, names: Sequence[str]) -> dict[str, Vectors]:
     """The stores of vectors by name; most models have none, and start sooner without the module."""
     if not names:
         return {}
     from taggers.data.vectors import VectorStore
 
     return {name: VectorStore.open(path / _vectors_file(number)) for number, name in enumerate(names)}
+
+
+def _read_numbers(vocabulary: Mapping[str, Any]) -> dict[str, Vectors]:
+    """What the tokens of a model are read as that are rows of numbers, by its name."""
+    if "numbers" not in vocabulary:
+        return {}
+    from taggers.data.numbers import NUMBERS, Numbers
+
+    return {NUMBERS: Numbers.from_json(vocabulary["numbers"])}
 
 
 def _check_parts(folder: ModelFolder) -> None:
@@ -310,7 +320,9 @@ def _check_parts(folder: ModelFolder) -> None:
         raise ValueError(f"config.json: tasks: expected those of {', '.join(layers)}")
     _, format = folder.tokeniser, folder.token_format  # what they are made of is plain values until now
     codecs.lookup(format.encoding)
-    features = {WORDS, *([CASING] if model["casing"]["size"] else []), *map(feature_key, model["features"])}
+    reads_words = model.get("numbers") is None
+    casing = [CASING] if model["casing"]["size"] and reads_words else []
+    features = {WORDS, *casing, *map(feature_key, model["features"])}
     if folder.indexer.features.keys() != features or not isinstance(folder.indexer.features[WORDS], Values):
         raise ValueError(f"vocabulary.json: features: expected {', '.join(sorted(features))}")
     if [*folder.indexer.contextual] != [*model["contextual"]]:

@@ -60,7 +60,8 @@ class Card(Section):
     """All that a card says; `tagger train --corpus` takes the settings of a run's data from it.
 
     The files lie beside the card, or in `folder`. `layers` are the layers of tags with the scheme of each, `layer` the
-    one that is meant where nobody names one. `others` are further files of the folder, by any name.
+    one that is meant where nobody names one; `label` is the comment that is a sentence's label. `others` are further
+    files of the folder, by any name.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Card(Section):
     separator: Separator = "auto"
     comments: str | None = None
     header: bool = False
+    label: str | None = None
     encoding: str = "utf-8"
     layer: str | None = None
     layers: dict[str, SchemeName] = Field(
@@ -102,7 +104,8 @@ class Card(Section):
 
     def reading(self, file: File | None = None) -> dict[str, Any]:
         """How a file is read (as the card says, but for what the file has of its own), under the names of [data]."""
-        said = {"columns": self.columns, "separator": self.separator, "comments": self.comments, "header": self.header}
+        keys = ("columns", "separator", "comments", "header", "label")
+        said = {key: getattr(self, key) for key in keys}
         named = {name: value for name, value in said.items() if name in self.model_fields_set}
         encoding = (file.encoding if file is not None else None) or self.encoding
         format = (file.format if file is not None else None) or self.format

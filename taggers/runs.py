@@ -35,18 +35,20 @@ from taggers.export import export_network
 from taggers.files import hold, make_folder
 from taggers.metrics import AnyScores
 from taggers.nn.model import Model
-from taggers.plots import learning_curves
+from taggers.plots import confusion_matrix, learning_curves
 from taggers.reading import columns_of, layers_of, learns_label, load_vectors, with_vectors_at
-from taggers.sources import check_symbols, source_of
+from taggers.sources import check_task, source_of
 from taggers.tasks import of_sentences
 from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
 from taggers.text import Sentence
+from taggers.text.types import LABEL
 from taggers.text.wording import counted
 from taggers.training import Epoch, Trainer
 
 FOLDS_SEED = 0
 _CHECKPOINT = "checkpoint.safetensors"
+_DRAWN = 200  # labels that a picture has room for
 
 if TYPE_CHECKING:
     from taggers.tasks import Task
@@ -171,7 +173,7 @@ def _run(
         provenance,
         card=model_card(output.name, run.tasks, config, scores, provenance, run.model.sizes),
         vectors={name: store.encode() for name, store in run.vectors.items()},
-        extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history)},
+        extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history), **_confusions(scores)},
         contextual=_to_copy(config.model),
     )
     try:
@@ -180,6 +182,13 @@ def _run(
         raise TaggerError(f"{output}: cannot be written: {fault.strerror}; the model is in {finished}") from fault
     shutil.rmtree(working)
     return load_folder(output)
+
+
+def _confusions(scores: Mapping[str, Any]) -> dict[str, bytes]:
+    """A picture of what is taken for what on dev, by the name of its file, where labels of sentences are learnt."""
+    dev = scores.get("dev", {})
+    confusions = dev.get("further", {}).get(LABEL, dev).get("confusions")
+    return {"confusions.png": confusion_matrix(confusions)} if confusions and len(confusions) <= _DRAWN else {}
 
 
 def _check_own(working: Path) -> None:
@@ -236,8 +245,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     _check_precision(settings.precision, place)
     torch.set_num_threads(settings.threads)
     accelerate()
-    if isinstance(config.task, c.LanguageModel):
-        check_symbols(config.model)
+    check_task(config)
     layers = layers_of(config.task)
     columns = columns_of(config)
     if told := [layer for layer in layers if layer in columns]:
@@ -249,6 +257,8 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         raise ConfigError("model.windows: a label is read off the whole of a text; leave windows out")
     if unchecked := [layer for layer in layers if layer not in corpus.schemes]:
         raise TaggerError(f"the tags of {', '.join(unchecked)} are not checked: make the corpus with layer={layers}")
+    if config.model.numbers is not None and config.model.vectors:
+        raise ConfigError("model.numbers: tokens are numbers, and have no vectors of words; leave model.vectors out")
     tasks = build_tasks(config, corpus, train)
     for task in tasks:
         _note_unseen(task, corpus, listener)

@@ -21,8 +21,18 @@ if TYPE_CHECKING:
     from taggers.tasks import Task
 
 
-def check_symbols(model: c.Model) -> None:
-    """Raise ConfigError where a network cannot be that of a language model."""
+def check_task(config: c.Config) -> None:
+    """Raise ConfigError where the network that is asked for cannot learn the task."""
+    match config.task:
+        case c.LanguageModel():
+            _check_symbols(config.model)
+        case c.Transduction() if config.model.contextual:
+            raise ConfigError("model.contextual: what writes reads symbols, no sentences; leave it out")
+        case _:
+            pass
+
+
+def _check_symbols(model: c.Model) -> None:
     if model.words.lowercase:
         raise ConfigError("model.words.lowercase: symbols are foretold as they are; set it to false")
     if model.encoder.directions != "forward":

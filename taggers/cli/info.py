@@ -49,7 +49,7 @@ def describe(folder: ModelFolder) -> dict[str, object]:
             for size in tensors.get_slice(name).get_shape():
                 count *= size
             weights[part] = weights.get(part, 0) + count
-    files = {p.name: p.stat().st_size for p in sorted(folder.path.iterdir())}
+    files = {str(p.relative_to(folder.path)): p.stat().st_size for p in sorted(folder.path.rglob("*")) if p.is_file()}
     indexer, spelling = folder.indexer, folder.indexer.spelling
     first, *others = folder.tasks
     reads_characters = folder.settings["model"]["characters"]["kind"] != "none"

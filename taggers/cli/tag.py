@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 INPUTS = names(read=True)
 OUTPUTS = names(stream=True, tags=True)
 _OUTPUTS = tuple(dict.fromkeys([*OUTPUTS, *names(stream=True, labels=True)]))  # of taggers and classifiers
-_NAMED = names(read=True, tags=True, among=(name for name in INPUTS if name != "columns"))
-_LOOKED_AT = 20  # lines by which a column file is told from text
+NAMED = names(read=True, tags=True, among=(name for name in INPUTS if name != "columns"))
+LOOKED_AT = 20  # lines by which a column file is told from text
 
 
 @click.command(short_help="Tag text, tokens, columns or CoNLL-U from a file or a pipe.")
@@ -94,7 +94,7 @@ def command(
     if not layers:
         _label(tagger, file, kind, output, line_buffered, workers, tokeniser, options)
         return
-    kind = kind or name_of(source_name(file), _NAMED)
+    kind = kind or name_of(source_name(file), NAMED)
     options.refuse_others(kind or "text", "the input is")
     refuse_tokeniser(tokeniser, kind or "text", "the input is")
     layer = layers[0].layer
@@ -103,7 +103,7 @@ def command(
     lines = Lines(file, encoding=source.encoding)
     # Where every line waits for its answer, there is no looking ahead.
     if kind is None and not line_buffered:
-        _refuse_files_taken_for_text(lines.name, lines.peek(_LOOKED_AT))
+        refuse_files_taken_for_text(lines.name, lines.peek(LOOKED_AT))
     source = resolve(lines, source)
     target, names = _output(output, source, layers, _label_name(tagger))
     # In twice the sentences batches hold more alike.
@@ -117,7 +117,7 @@ def command(
     answers: Iterator[Sentence] = (as_sentence(p, names, alone) for p in predictions)
     if not kind_of(target).empty and not isinstance(source, TextFormat):  # whose blank lines are no sentences
         answers = _with_empty_counted(answers)
-    _write(encode(answers, target), line_buffered)
+    write_stream(encode(answers, target), line_buffered)
 
 
 def _label(
@@ -144,7 +144,7 @@ def _label(
     target = labels_format(output, source, folder)
     window = 1 if line_buffered else 2 * WINDOW
     predictions = tagger.stream(without_empty(read(lines, source)), window, workers)
-    _write(encode((as_sentence(p, {}) for p in predictions), target), line_buffered)
+    write_stream(encode((as_sentence(p, {}) for p in predictions), target), line_buffered)
 
 
 def _label_name(tagger: Tagger) -> str | None:
@@ -171,7 +171,8 @@ def _without_mark(encoding: str) -> str:
     return "utf-8" if codecs.lookup(encoding).name == "utf-8-sig" else encoding
 
 
-def _refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
+def refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
+    """Raise FormatError where the first lines of what is to be read as text look like another format."""
     if looks_like_conllu(first_lines):
         raise FormatError(name, 1, "looks like CoNLL-U: say --input conllu, or --input text if it is not")
     if looks_like_columns(first_lines):
@@ -211,7 +212,8 @@ def _free_names(tasks: Sequence[Task], taken: set[str]) -> dict[str, str]:
     return names
 
 
-def _write(pieces: Iterator[bytes], flush: bool) -> None:
+def write_stream(pieces: Iterator[bytes], flush: bool = False) -> None:
+    """Write pieces to standard output, where asked for each at once."""
     out = sys.stdout.buffer
     for piece in pieces:
         out.write(piece)

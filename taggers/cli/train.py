@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from taggers.cli.labelled import kind_of_texts
 from taggers.cli.options import (
     STANDARD,
     FileOptions,
@@ -20,11 +21,11 @@ from taggers.cli.options import (
     parse_columns,
 )
 from taggers.cli.progress import Progress
-from taggers.config import Config
+from taggers.config import HEADS, Config
 from taggers.corpus_card import CARD
 from taggers.errors import ConfigError, MissingExtraError, TaggerError
 from taggers.formats import name_of, names
-from taggers.reading import load_corpus, with_card, with_default_layer, with_vectors_at
+from taggers.reading import layers_of, learns_label, load_corpus, with_card, with_default_layer, with_vectors_at
 from taggers.settings import expand_path, load_config, make_config
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 EMBEDDED = Path(__file__).parents[2] / "configs" / "english.toml"
 MODELS = Path("models")
 _INPUTS = names(read=True)
+TASKS = tuple(HEADS)
 _PATHS = ("corpus", "train", "dev", "test")
 
 
@@ -43,6 +45,7 @@ _PATHS = ("corpus", "train", "dev", "test")
 @click.option("--dev", metavar="FILE", help="Development data; `none` trains a fixed number of epochs without.")
 @click.option("--test", metavar="FILE", help="Test data, scored once at the end.")
 @click.option("--input", "kind", type=click.Choice(_INPUTS), help="What the files are [by their name].")
+@click.option("--task", type=click.Choice(TASKS), help="What is learnt [as CONFIG says, else labelling].")
 @click.option("--layer", help="The layer that is learnt [the card's; the last column; upos in CoNLL-U].")
 @click.option("--on-invalid", type=click.Choice(["repair", "refuse"]), help="What becomes of illegal tags [repair].")
 @file_options
@@ -59,6 +62,7 @@ def command(
     dev: str | None,
     test: str | None,
     kind: str | None,
+    task: str | None,
     layer: str | None,
     on_invalid: str | None,
     options: FileOptions,
@@ -73,18 +77,24 @@ def command(
 
     Files hold one token a line, token first and tag last, a blank line after each sentence; --columns names other
     columns. A corpus with a card.toml needs none of this: name its folder, or the card, with --corpus. Without CONFIG,
-    --corpus and --train, the English corpus of the checkout is used.
+    --corpus and --train, the English corpus of the checkout is used. With --task it is a classifier of texts, a writer
+    of sequences or a language model that is trained.
     """
     set_keys = set(map(_key, overrides))
     if kind is None and train is not None and "data.format" not in set_keys:
         kind = name_of(train, _INPUTS)
     named = _named({"corpus": corpus, "train": train, "dev": dev, "test": test}, set_keys)
-    said = {"task.layer": layer, "data.format": kind, "data.on_invalid": on_invalid, "training.seed": seed}
+    said = {"task.kind": task, "task.layer": layer, "training.seed": seed}
+    said |= {"data.format": kind, "data.on_invalid": on_invalid}
     ours = tuple(_overrides(said, options))
     if twice := [key for key in sorted(set_keys) if any(_overlap(key, _key(our)) for our in ours)]:
         raise click.UsageError(f"an option and --set {twice[0]} say the same: leave out one")
     overrides = (*ours, *overrides)
     settings, name = _settings(config, named, overrides)
+    if train is not None and kind is None and "data.format" not in set_keys and not layers_of(settings.task):
+        texts = kind_of_texts(train)  # a table where it ends in .tsv, which for tags would be columns
+        if texts != "text" and learns_label(settings.task):
+            settings, name = _settings(config, named, (f'data.format="{texts}"', *overrides))
     options.refuse_others(settings.data.format, "the files are")
     try:
         from taggers.runs import train_model

@@ -150,6 +150,15 @@ class Contextual(Section):
     projection: Annotated[int, Field(ge=0, le=10_000)] = 128
 
 
+class Numbers(Section):
+    """Tokens that are rows of numbers (format `series`), standardised and made to `size` by a linear layer.
+
+    They stand in place of words, casing, characters and pretrained vectors.
+    """
+
+    size: Size = 64
+
+
 class Windows(Section):
     """Sequences of more than `length` tokens in windows of that length, each with a share `overlap` of the next.
 
@@ -226,6 +235,7 @@ class Model(Section):
     features: dict[str, Feature] = Field(default={})
     vectors: dict[str, Vectors] = Field(default={})
     contextual: dict[str, Contextual] = Field(default={})
+    numbers: Numbers | None = None
     windows: Windows = Windows()
     encoder: Encoder = Encoder()
     head: Head | None = Field(default=None, discriminator="kind")

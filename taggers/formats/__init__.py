@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from taggers.formats.recognition import looks_like_columns as looks_like_columns
     from taggers.formats.recognition import looks_like_conllu as looks_like_conllu
     from taggers.formats.resolution import resolve as resolve
+    from taggers.formats.series import SeriesFormat as SeriesFormat
     from taggers.formats.snips import SnipsFormat as SnipsFormat
     from taggers.formats.spacy import SpacyFormat as SpacyFormat
     from taggers.formats.spans import InlineFormat as InlineFormat
@@ -85,6 +86,7 @@ _HOMES = {
     "ParquetFormat": "parquet",
     "PathOrStream": "lines",
     "ProdigyFormat": "prodigy",
+    "SeriesFormat": "series",
     "SnipsFormat": "snips",
     "SpacyFormat": "spacy",
     "TextFormat": "plain",

@@ -48,6 +48,6 @@ def _read_again(joined: Joined, kind: Kind[Format], format: Format) -> set[tuple
     tokeniser = vars(format).get("tokeniser", SYNTOK)
     found: Sequence[Sentence] = place_marks(joined.text, joined.spans, NOWHERE, "tag", "snap", tokeniser=tokeniser)
     places = [sentence.offsets or () for sentence in found]
-    if kind.label:  # a text with a label is one sentence, however long
+    if kind.label and kind.unit != "line":  # a text with a label is one sentence, however long
         return {tuple(place for some in places for place in some)}
     return set(places)

@@ -44,6 +44,7 @@ _HOMES = {
     "inline": _Home("spans", "InlineFormat", read=False, labels=True),
     "labels": _Home("labels", "LabelsFormat", tags=False, labels=True, endings=("jsonl",)),
     "csv": _Home("csv_texts", "CsvFormat", tags=False, labels=True),
+    "series": _Home("series", "SeriesFormat", tags=False, labels=True),
     "snips": _Home("snips", "SnipsFormat", labels=True),
     "folders": _Home("folder_writer", "FoldersFormat", write="folder", tags=False, labels=True),
     "parquet": _Home("parquet_writer", "ParquetFormat", labels=True),

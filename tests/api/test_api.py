@@ -29,7 +29,7 @@ from taggers import (
 
 NAMES = [
     "ColumnFormat", "Config", "ConlluFormat", "Corpus", "Entity", "InlineFormat", "JsonlFormat",
-    "LanguageModel", "Prediction",
+    "LanguageModel", "Pipeline", "Prediction",
     "Sentence", "Span", "Tagger", "TaggerError", "TextFormat", "Tokeniser", "TokensFormat", "evaluate", "load_config",
     "make_config", "read", "score_tags", "write",
 ]  # fmt: skip

@@ -10,10 +10,12 @@ import pytest
 
 from taggers import Corpus, Sentence, Tagger, make_config
 from taggers.checkpoint import load_folder
+from taggers.cli.info import describe
 from taggers.engine.onnx_engine import load as load_onnx
 from taggers.engine.torch_engine import load as load_torch
 from taggers.errors import CheckpointError, ConfigError
 from taggers.runs import train_model
+from taggers.sources import check_task
 
 TAGGED = [
     Sentence(("Ada", "saw", "the", "sea"), {"tag": ("B-PER", "O", "O", "O")}),
@@ -63,6 +65,9 @@ def test_the_folder_holds_the_language_models_once_and_needs_nothing_else(pair: 
         copy = tmp_path / "model" / f"contextual-1-{direction}" / "weights.safetensors"
         assert copy.read_bytes() == (pair / direction / "weights.safetensors").read_bytes()
     assert [p.tags for p in again.stream(TAGGED[:3], workers=2)] == before
+    sizes = dict(describe(again.folder)["bytes"])  # type: ignore[call-overload]
+    assert sizes["contextual-1-forward/weights.safetensors"] == copy.with_name("weights.safetensors").stat().st_size
+    assert sizes.pop("together") == sum(sizes.values())
 
 
 def test_what_a_token_is_depends_on_its_sentence(pair: Path, tmp_path: Path) -> None:
@@ -98,3 +103,9 @@ def test_int8_reads_them_too(pair: Path, tmp_path: Path) -> None:
     train(pair, tmp_path / "model")
     folder = load_folder(tmp_path / "model")
     assert compare(folder, make_variant(folder), TAGGED).tags == sum(len(s) for s in TAGGED)
+
+
+def test_what_writes_reads_no_sentences() -> None:
+    overrides = ["task.kind=transduction", "task.layer=lemma", "model.contextual.x.forward=a"]
+    with pytest.raises(ConfigError, match=r"model.contextual: what writes reads symbols, no sentences"):
+        check_task(make_config({}, [*overrides, "model.contextual.x.backward=b"]))

@@ -165,6 +165,8 @@ def test_the_facts_of_a_model(tagger: Command, one: Path, many: Path) -> None:
     assert facts["scores"]["dev"]["accuracy"] == 1.0
     assert json.loads(tagger("info", "--model", many, "--json").text)["labels of a text"] == "any number"
     assert "classifier" in (one / "README.md").read_text()
+    assert (one / "confusions.png").read_bytes().startswith(b"\x89PNG")
+    assert not (many / "confusions.png").exists()
 
 
 def test_int8_and_workers_answer_alike(tagger: Command, data: Path, one: Path) -> None:

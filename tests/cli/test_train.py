@@ -516,3 +516,18 @@ def test_vectors_are_looked_for_beside_the_file_that_names_them_and_here_where_t
     elsewhere = tagger(*command, "--set", "model.vectors.mine.path=beside.txt")
     assert elsewhere.fault.startswith("beside.txt: cannot be read")
     assert load_folder(Path("models/some")).config.model.vectors["mine"].path == "beside.txt"
+
+
+def test_the_task_may_be_named_and_a_tsv_is_then_a_table(tagger: Command, tmp_path: Path) -> None:
+    rows = "".join(f"{label}\tthe sea is {word}\n" for label, word in (("good", "calm"), ("bad", "high")) * 8)
+    (tmp_path / "texts.tsv").write_text(rows, encoding="utf-8")
+    small = ("model.encoder.hidden_size=4", "training.epochs=1")
+    settings = [word for setting in small for word in ("--set", setting)]
+    train = ("train", "--train", tmp_path / "texts.tsv", "--columns", "label,text", *settings, "--device", "cpu")
+    done = tagger(*train, "--task", "classification", "--dev", "none", "--output", tmp_path / "model")
+    assert done.code == 0, done.err
+    assert tagger("info", "--model", tmp_path / "model").text.splitlines()[1:3] == [
+        "task: classification", "labels: bad, good"
+    ]  # fmt: skip
+    fault = tagger(*train, "--task", "classification", "--set", "task.kind=labelling").fault
+    assert fault.startswith("an option and --set task.kind say the same: leave out one")

@@ -10,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from taggers.nn.embeddings.lookup import Table
+from taggers.config import AdamW
+from taggers.nn.embeddings.lookup import Lookup, Table
 from taggers.nn.heads.next_symbol import NextSymbolHead
 from taggers.nn.onward import OnwardEncoder
 from taggers.nn.recurrent import Direction, Kind, Unidirectional
+from taggers.optimisation import build_optimiser
+from taggers.row_optimiser import RowAdamW
 
 NO_LENGTHS = torch.tensor([])  # all rows are as long
 KINDS: list[Kind] = ["lstm", "gru"]
@@ -106,3 +109,11 @@ def test_a_tied_table_learns_as_what_is_read_and_as_what_is_foretold() -> None:
     head.loss(torch.randn(1, 2, 4), torch.tensor([[2, 3]]), torch.ones(1, 2, dtype=torch.bool)).backward()  # type: ignore[no-untyped-call]
     assert table.weight.grad is not None
     assert table.weight.grad.abs().sum(dim=1).gt(0).all()
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_rows_of_a_tied_table_do_not_wait_until_they_are_read(tied: bool) -> None:
+    embedding = Lookup("words", 3000, 3)
+    model = nn.ModuleList([embedding, NextSymbolHead(4, 3000, embedding.table if tied else None)])
+    optimiser = build_optimiser(AdamW(), model, by_row=True)
+    assert isinstance(optimiser, RowAdamW) != tied  # each score reads them all, so that every step moves them all

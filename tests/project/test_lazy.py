@@ -13,6 +13,7 @@ import pytest
 
 from taggers import Corpus, Sentence, Tagger, make_config
 from taggers.cli import VERBS
+from taggers.runs import train_model
 
 # Modules of the standard library that take a millisecond or more, and that no command below needs.
 SLOW = {
@@ -165,3 +166,12 @@ def test_what_is_heavy_would_be_seen() -> None:
     assert "pydantic" in loaded.packages
     assert "statistics" in loaded.standard
     assert "data.vectors.store" in loaded.modules
+
+
+def test_writing_loads_the_runtime_alone(tmp_path: Path) -> None:
+    overrides = ["task.kind=language_model", "task.steps=4", "training.batch_tokens=4", "model.words.minimum=1"]
+    corpus = Corpus.of([Sentence(("Ada", "slept", "."))], layer=())
+    train_model(make_config({}, overrides), corpus, tmp_path / "model", device="cpu")
+    loaded = loaded_by(COMMAND, "generate", "--model", tmp_path / "model", "--length", "3")
+    assert loaded.packages == {"click", "numpy", "onnxruntime"}
+    assert loaded.standard <= {"shutil", "random"}  # the latter is what numpy draws seeds by

@@ -1,4 +1,4 @@
-"""The README is run: every fenced block, in order, in one working copy, as a reader would."""
+"""README and pages that show sessions are run: every fenced block, in order, in one working copy, as a reader would."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def blocks(markdown: str) -> list[Block]:
 
 
 BLOCKS = blocks((ROOT / "README.md").read_text("utf-8"))
+PAGES = ["README.md", "docs/language_models.md"]
 
 
 def commands(text: str) -> list[str]:
@@ -43,7 +44,7 @@ def commands(text: str) -> list[str]:
     return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
-def run_shell(block: Block, folder: Path) -> None:
+def run_shell(block: Block, folder: Path, page: str = "README.md") -> None:
     """Run a shell block line by line, with the commands of this environment first on the path."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     for command in commands(block.text):
@@ -57,28 +58,29 @@ def run_shell(block: Block, folder: Path) -> None:
             capture_output=True,
             text=True,
         )
-        said = f"README.md, block at line {block.line}: {command}\n{done.stdout}{done.stderr}"
+        said = f"{page}, block at line {block.line}: {command}\n{done.stdout}{done.stderr}"
         assert done.returncode == 0, said
         assert "Traceback" not in done.stderr, said
 
 
 @pytest.mark.slow
-def test_every_block_works_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_works_in_order(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for needed in ("corpora", "configs"):
         shutil.copytree(ROOT / needed, tmp_path / needed)
     monkeypatch.chdir(tmp_path)
     session: dict[str, object] = {"__name__": "__main__"}
-    for block in BLOCKS:
+    for block in blocks((ROOT / page).read_text("utf-8")):
         if block.language == "sh":
-            run_shell(block, tmp_path)
+            run_shell(block, tmp_path, page)
         elif block.language == "python":
-            exec(compile("\n" * (block.line - 1) + block.text, "README.md", "exec"), session)
+            exec(compile("\n" * (block.line - 1) + block.text, page, "exec"), session)
         elif block.language == "toml":
             settings = tmp_path / f"readme-line-{block.line}.toml"
             settings.write_text(block.text, encoding="utf-8")
             load_config(settings)
         else:
-            assert block.language == "text", f"README.md:{block.line - 1}: name the language: sh, python, toml, text"
+            assert block.language == "text", f"{page}:{block.line - 1}: name the language: sh, python, toml, text"
 
 
 def test_the_readme_shows_each_kind_of_block() -> None:

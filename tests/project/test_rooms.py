@@ -64,6 +64,7 @@ ROOMS = {
     "runs": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "int8": Room(ALL_ABOVE, {"safetensors"}),
     "tagger": Room(ALL_ABOVE, {"numpy"}),
+    "pipeline": Room(ALL_ABOVE, set()),
     "language": Room(ALL_ABOVE, {"numpy"}),
     "cli": Room(ALL_ABOVE, {"click", "rich", "safetensors", "seqeval"}),
 }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taggers import Tagger, load_config
+from taggers import LanguageModel, Tagger, load_config
 from taggers.config import Config
 from taggers.reading import load_corpus, located
 from taggers.runs import train_model
@@ -22,12 +22,11 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 SENTENCES = 40
 
 
-def beginning(path: Path, copy: Path) -> None:
-    """The first sentences of a file, as they stand; where no blank lines part them, each is a line."""
+def beginning(path: Path, copy: Path, end: bytes) -> None:
+    """The first sentences of a file, as they stand, each of which has an end of that pattern."""
     packed = path.suffix == ".gz"
     content = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
-    between = rb"\n[ \t\r]*\n" if re.search(rb"\n[ \t\r]*\n", content) else rb"\n"
-    ends = [blank.end() for blank in re.finditer(between, content)]
+    ends = [blank.end() for blank in re.finditer(end, content)]
     content = content[: ends[:SENTENCES][-1]]
     copy.write_bytes(gzip.compress(content) if packed else content)
 
@@ -36,10 +35,11 @@ def here(config: Config, folder: Path) -> Config:
     """The settings with their files cut and copied."""
     paths = {}
     for split in ("train", "dev", "test"):
-        path = Path(getattr(config.data, split))
-        copy = folder / f"{split}-{path.name}"
-        beginning(path, copy)
-        paths[split] = str(copy)
+        if (named := getattr(config.data, split)) is not None:
+            path = Path(named)
+            copy = folder / f"{split}-{path.name}"
+            beginning(path, copy, rb"\n" if config.data.format == "text" else rb"\n[ \t\r]*\n")
+            paths[split] = str(copy)
     return config.model_copy(update={"data": config.data.model_copy(update=paths)})
 
 
@@ -58,9 +58,14 @@ def test_a_shipped_recipe_trains(
     config = here(located(load_config(path, ["training.epochs=1", "training.batch_tokens=100"]), CONFIGS), tmp_path)
     ears = listening()
     corpus = load_corpus(config, ears.on_note)
-    assert min(len(corpus.train), len(corpus.dev), len(corpus.test)) > SENTENCES / 2
     folder = train_model(config, corpus, tmp_path / "model", "cpu", listener=ears)
     assert ears.steps > 1
+    if folder.is_language_model:
+        assert len(corpus.train) > SENTENCES / 2
+        found = LanguageModel.load(folder.path).evaluate(corpus.dev)
+        assert found.perplexity == pytest.approx(folder.scores["dev"]["perplexity"], rel=1e-5)
+        return
+    assert min(len(corpus.train), len(corpus.dev), len(corpus.test)) > SENTENCES / 2
     assert Tagger.load(folder.path).evaluate(corpus.test).to_json() == folder.scores["test"]
 
 
