@@ -16,7 +16,7 @@ from taggers.engine.torch_engine import load as load_torch
 from taggers.errors import ConfigError, FormatError
 from taggers.evaluation import Remembering, predict
 from taggers.reading import columns_of
-from taggers.runs import Silent, train_model
+from taggers.runs import Silent, cross_validate, train_model
 from taggers.settings import make_config
 from taggers.tasks.transduction import Transduction
 
@@ -178,3 +178,9 @@ def test_symbols_have_no_columns_of_their_own() -> None:
         columns_of(settings("model.features.upos.kind=value"))
     with pytest.raises(ConfigError, match="are for tokens"):
         columns_of(settings("task.around=3", layer="label"))
+
+
+def test_folds_are_scored(tmp_path: Path) -> None:
+    config = settings("training.epochs=1", "data.dev='none'")
+    scores = list(cross_validate(config, corpus_of(config, words(12, 1)), 2, tmp_path, "cpu"))
+    assert [one.headline_name for one in scores] == ["exact match accuracy"] * 2
