@@ -49,9 +49,10 @@ def main(config: Path, tagger: Path | None, seeds: int, overrides: tuple[str, ..
         "command": shlex.join(["python", "-m", "benchmarks.transduction", *sys.argv[1:]]),
         "machine": machine(),
         "settings": seeded(settings, 0).model_dump(mode="json", exclude={"data"}),
+        "tagger": None if tagger is None else tagger.name,
     }
     before = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
-    same = before.get("settings") == result["settings"]
+    same = all(before.get(key) == result[key] for key in ("settings", "tagger"))
     splits = {"dev": corpus.dev, "test": corpus.test}
     task = build_task(settings, corpus)
     result["dictionary"] = {name: dictionary_scores(task, corpus, split).to_json() for name, split in splits.items()}

@@ -36,14 +36,14 @@ class Transduction:
     `around` characters of the sentence on either side; its target are the characters of the layer's value. A sentence's
     source are its tokens, its target the symbols of its label, which blanks separate. `symbols` are those of targets
     that are known, `without` are characters that no target has, whatever was annotated; `known` are the tokens of
-    training. Of answers the best is searched with `beam` beginnings kept (1:
-    greedy), their log probability divided by their length to the `length_power`.
+    training. Of answers the best is searched with `beam` beginnings kept (1: greedy), their log probability divided by
+    their length to the `length_power`.
 
-    >>> task = Transduction("lemma", tuple("ees"), ("upos",))
+    >>> task = Transduction("lemma", ("e", "s"), ("upos",))
     >>> [key] = task.keys([Sentence(("saw",), {"upos": ("VERB",)})])
     >>> task.source(key).tokens
     ('s', 'a', 'w', 'upos=VERB')
-    >>> task.read(key, [4, 2, 3, 0])
+    >>> task.read(key, [3, 2, 2, 0])
     'see'
     """
 

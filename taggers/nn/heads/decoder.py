@@ -70,7 +70,7 @@ class DecoderHead(Head):
         self.teaching = 1.0 - share * (1.0 - self._least_teaching)
 
     def read(self, states: Tensor, mask: Tensor) -> tuple[Memory, Tensor]:
-        """States (B, S, H), real where the mask (B, S) is True, to what is read of them, and a state (C, B, D)."""
+        """States (B, S, H), and which (B, S) are real, to what is read of them, and the first state (C, B, D)."""
         size = states.shape[2] // self.directions
         rows, lengths = torch.arange(len(states), device=states.device), mask.sum(dim=1)  # (B,) each
         ends = torch.cat((states[rows, lengths - 1, :size], states[:, 0, size:]), dim=1)  # (B, H): of each direction
