@@ -36,9 +36,9 @@ from taggers.files import hold, make_folder
 from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import confusion_matrix, learning_curves
-from taggers.reading import columns_of, layers_of, learns_label, load_vectors, with_vectors_at
+from taggers.reading import columns_of, load_vectors, with_vectors_at
 from taggers.saving import save_model
-from taggers.sources import check_task, source_of
+from taggers.sources import source_of
 from taggers.tasks import of_sentences
 from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
@@ -246,16 +246,15 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     _check_precision(settings.precision, place)
     torch.set_num_threads(settings.threads)
     accelerate()
-    check_task(config)
-    layers = layers_of(config.task)
+    if config.problems:  # which settings read from a file do not have
+        raise ConfigError("\n".join(config.problems))
+    layers = config.task.layers
     columns = columns_of(config)
     if told := [layer for layer in layers if layer in columns]:
         raise ConfigError(f"model.features: {told[0]!r} is a layer that is learnt, and cannot be read; leave it out")
     train = as_store(corpus.train, (*layers, *columns))
     if not train:
         raise TaggerError("the training data holds no token")
-    if config.model.windows.length is not None and learns_label(config.task):
-        raise ConfigError("model.windows: a label is read off the whole of a text; leave windows out")
     if unchecked := [layer for layer in layers if layer not in corpus.schemes]:
         raise TaggerError(f"the tags of {', '.join(unchecked)} are not checked: make the corpus with layer={layers}")
     if config.model.numbers is not None and config.model.vectors:
