@@ -99,6 +99,8 @@ class Config(Section):
         ["model.head.kind: expected 'pooling' for the task 'classification', found 'crf'"]
         """
         found = list(self.task.problems(self.model))
+        if self.model.numbers is not None and self.model.vectors:
+            found.append("model.numbers: tokens are numbers, and have no vectors of words; leave model.vectors out")
         fitting = HEADS[self.task.kind]
         if not isinstance(self.head, fitting):
             kinds = " or ".join(repr(head.model_fields["kind"].default) for head in fitting)
