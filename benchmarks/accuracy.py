@@ -143,7 +143,7 @@ def _folds(
     settings: Config, corpus: Corpus, seeds: int, number: int, before: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     """Cross-validation over the documents of train, the same parts for both models."""
-    layer = settings.task.layer
+    layer, *_ = settings.task.layers
     columns = feature_columns(settings.model)
     parts = list(folds(corpus.train, number, FOLDS_SEED))
     linear = before.get("linear") or [

@@ -1,11 +1,12 @@
 """Scores of a classifier's recipe over seeds, beside TF-IDF with logistic regression on the same splits.
 
     python -m benchmarks.classification configs/banking77.toml --seeds 3
-    python -m benchmarks.classification configs/banking77_vectors.toml --seeds 3
+    python -m benchmarks.classification configs/snips_joint.toml --seeds 3
 
-Where the recipe reads pretrained vectors, so does the linear model: their mean stands beside its counts of words. Dev
-decides while a recipe is being made; this is run once it is made, since it reads test. Each run writes
-benchmarks/results/classification/NAME.json after every seed, and goes on with what is there of the same settings.
+Of a recipe that learns tags too the labels are compared. Where one reads pretrained vectors, so does the linear model:
+their mean stands beside its counts of words. Dev decides while a recipe is being made; this is run once it is made,
+since it reads test. Each run writes benchmarks/results/classification/NAME.json after every seed, and goes on with what
+is there of the same settings; benchmarks/table.py makes the table of them.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from benchmarks.machine import machine
 from benchmarks.tfidf_baseline import Baseline, Texts
 from taggers import Config, read
 from taggers.metrics import score_labels
-from taggers.reading import file_format, load_vectors
+from taggers.reading import format_of, load_vectors
 from taggers.runs import train_model
+from taggers.text.types import LABEL
 
 SPLITS = ("train", "dev", "test")
 
@@ -60,9 +62,16 @@ def measured(settings: Config, seeds: int, before: Mapping[str, Any]) -> Iterato
             seconds = time.process_time() - started
             size = sum(file.stat().st_size for file in folder.path.iterdir())
             scores = {split: folder.scores[split] for split in ("dev", "test")}
-        kept = {s: {name: found[name] for name in ("accuracy", "macro_f1")} for s, found in scores.items()}
+        kept = {split: _kept(found) for split, found in scores.items()}
         runs.append({"seed": seed, "processor_seconds": round(seconds, 1), "bytes": size, **kept})
         yield {"linear": linear, "runs": runs}
+
+
+def _kept(scores: Mapping[str, Any]) -> dict[str, float]:
+    """The main scores of labels, and F1 of the spans that are learnt beside them."""
+    labels = scores.get("further", {}).get(LABEL, scores)
+    kept = {name: labels[name] for name in ("accuracy", "macro_f1")}
+    return kept if labels is scores else {**kept, "lenient_f1": scores["lenient"]["overall"]["f1"]}
 
 
 def linear_scores(settings: Config) -> dict[str, Any]:
@@ -84,8 +93,8 @@ def linear_scores(settings: Config) -> dict[str, Any]:
 
 def texts_of(settings: Config, split: str) -> Texts:
     """The texts of a split as they stand, with their labels."""
-    sentences = list(read(getattr(settings.data, split), file_format(settings.data)))
-    return Texts([s.text or "" for s in sentences], [s.label or "" for s in sentences])
+    sentences = [s for s in read(getattr(settings.data, split), format_of(settings)) if s.tokens]
+    return Texts([s.text or " ".join(s.tokens) for s in sentences], [s.label or "" for s in sentences])
 
 
 def summary(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -27,6 +28,32 @@ def main() -> None:
     for name, result in results.items():
         if "folds" in result:
             click.echo(_folds_row(name.removesuffix("-folds"), result))
+    click.echo("")
+    for line in _classifiers():
+        click.echo(line)
+
+
+def _classifiers() -> Iterator[str]:
+    """The table of classifiers, beside linear models over counts of words, and over vectors too."""
+    yield "| config | seeds | dev | test | macro F1 | F1 of spans | time | size | linear model | dev | test |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|"
+    for path in sorted((RESULTS / "classification").glob("*.json")):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        runs, linear = result["runs"], result["linear"]
+        of_spans = [run["test"]["lenient_f1"] for run in runs if "lenient_f1" in run["test"]]
+        name, own = max(linear.items(), key=lambda item: item[1]["dev"]["accuracy"])
+        cells = [
+            path.stem,
+            str(len(runs)),
+            *(mean_and_spread([run[split]["accuracy"] for run in runs]) for split in ("dev", "test")),
+            mean_and_spread([run["test"]["macro_f1"] for run in runs]),
+            mean_and_spread(of_spans) if of_spans else "-",
+            f"{statistics.mean(run['processor_seconds'] for run in runs):.0f} s",
+            f"{statistics.mean(run['bytes'] for run in runs) / 1e6:.1f} MB",
+            name,
+            *(f"{100 * own[split]['accuracy']:.2f}" for split in ("dev", "test")),
+        ]
+        yield "| " + " | ".join(cells) + " |"
 
 
 def _folds_row(name: str, result: dict[str, Any]) -> str:

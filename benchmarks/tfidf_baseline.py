@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from taggers.data.vectors import VectorStore
 
 _WORDS = {"words": r"(?u)\b\w\w+\b", "tokens": r"(?u)\w+|[^\w\s]"}  # scikit-learn's own words, and with marks
-_STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)  # C, of which more is less regularisation
+_STRENGTHS = (10.0, 1.0, 3.0, 30.0, 100.0)  # C, of which more is less regularisation; the first chooses all else
 
 
 class Texts(NamedTuple):
@@ -25,23 +25,34 @@ class Texts(NamedTuple):
 class Baseline:
     """A trained classifier over words and pairs of them, all lower-cased; with `vectors` their mean stands beside.
 
-    What is a word, whether counts are logarithms, and C (with vectors their weight too) are those that are best on dev.
+    What is a word, whether counts are logarithms, the weight of vectors, and C are those that are best on dev, chosen
+    one after another.
     """
 
     def __init__(self, train: Texts, dev: Texts, vectors: VectorStore | None = None) -> None:
-        self._vectors = vectors
-        choices = product(_WORDS, (False, True), (1.0,) if vectors is None else (0.3, 1.0, 3.0))
-        best = -1.0
-        for words, logarithms, weight in choices:
-            features = _Features(train.texts, words, logarithms, vectors, weight)
-            rows, looked_at = features.of(train.texts), features.of(dev.texts)
-            for strength in _STRENGTHS:
-                model = _fitted(rows, train.labels, strength)
-                if (score := float(np.mean(model.predict(looked_at) == np.array(dev.labels)))) > best:
-                    best, self._features, self._model = score, features, model
-                    self.chosen = {"words": words, "logarithms": logarithms, "C": strength} | (
-                        {} if vectors is None else {"weight": weight}
-                    )
+        self._best = -1.0
+        for words, logarithms in product(_WORDS, (False, True)):
+            said: dict[str, Any] = {"words": words, "logarithms": logarithms}
+            self._try(_Features(train.texts, words, logarithms, None, 0.0), _STRENGTHS[:1], train, dev, said)
+        for weight in () if vectors is None else (0.5, 1.0, 2.0):
+            chosen = {key: self.chosen[key] for key in ("words", "logarithms")}
+            features = _Features(train.texts, **chosen, vectors=vectors, weight=weight)
+            self._try(features, _STRENGTHS[:1], train, dev, {**chosen, "weight of vectors": weight})
+        self._try(self._features, _STRENGTHS[1:], train, dev, self.chosen)
+
+    def _try(
+        self, features: _Features, strengths: Sequence[float], train: Texts, dev: Texts, said: Mapping[str, Any]
+    ) -> None:
+        """Keep what is better on dev than all before."""
+        from sklearn.linear_model import LogisticRegression
+
+        rows, looked_at = features.of(train.texts), features.of(dev.texts)
+        for strength in strengths:
+            model = LogisticRegression(C=strength, tol=1e-3, max_iter=1000).fit(rows, train.labels)
+            score = float(np.mean(model.predict(looked_at) == np.array(dev.labels)))
+            if score > self._best:
+                self._best, self._features, self._model = score, features, model
+                self.chosen = {**said, "C": strength}
 
     def labels(self, texts: Sequence[str]) -> list[str]:
         """The label of each text."""
@@ -77,9 +88,3 @@ class _Features:
         mean: NDArray[np.float64] = self._vectors.look_up(words or [""]).mean(axis=0, dtype=np.float64)
         mean /= max(float(np.linalg.norm(mean)), 1e-9)
         return mean
-
-
-def _fitted(rows: Any, labels: Sequence[str], strength: float) -> Any:
-    from sklearn.linear_model import LogisticRegression
-
-    return LogisticRegression(C=strength, max_iter=1000).fit(rows, labels)

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
 from taggers import config as c
+from taggers.data.batch import Gold, LabelTargets, SequenceTargets
 from taggers.data.corpus import Corpus
 from taggers.data.features import Buckets, Casings, Feature, Hashed, Values
 from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, count_column, feature_key
 from taggers.data.numbers import NUMBERS, Numbers
 from taggers.data.sentences import TOKEN, SentenceStore
+from taggers.data.targets import index_targets
 from taggers.errors import ConfigError
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
 from taggers.nn.embeddings.contextual import Contextual
@@ -31,6 +33,7 @@ from taggers.tasks.classification import Classification
 from taggers.tasks.labelling import Labelling
 from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
+from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, SCHEMES
 
 if TYPE_CHECKING:
@@ -60,14 +63,33 @@ def build_tasks(config: c.Config, corpus: Corpus, train: SentenceStore) -> list[
             assert_never(never)
 
 
+def build_gold(task: Task, sentences: Sequence[Sentence]) -> Gold:
+    """What is to be learnt of some sentences.
+
+    >>> build_gold(Classification(("bye", "hello")), [Sentence(("Hi",), label="hello")]).labels.tolist()
+    [1]
+    """
+    match task:
+        case Labelling():
+            return index_targets(task, sentences)
+        case Classification():
+            return LabelTargets(task.targets(sentences))
+        case Transduction():
+            return SequenceTargets.of(task.targets(sentences))
+        case LanguageModel():
+            raise TypeError("what comes next is read off the text: see StreamSource")
+        case never:
+            assert_never(never)
+
+
 def build_model(config: c.Config, indexer: Indexer, tasks: Sequence[Task]) -> Model:
     """A new network for some tasks; its initial weights come from torch's seeded generator."""
     model = config.model
     embeddings = build_embeddings(model, indexer)
     encoder = build_encoder(config, sum(embedding.output_size for embedding in embeddings.values()))
-    words = embeddings[WORDS]
-    assert isinstance(words, Lookup)
-    heads = {head_name(task): build_head(config, encoder, task, words.table) for task in tasks}
+    words = embeddings.get(WORDS)  # which models of numbers have not
+    table = words.table if isinstance(words, Lookup) else None
+    heads = {head_name(task): build_head(config, encoder, task, table) for task in tasks}
     return Model(embeddings, encoder, heads, [_weight(config.task, task) for task in tasks])
 
 

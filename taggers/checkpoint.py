@@ -29,7 +29,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from taggers.data.features import Values, feature_from_json, feature_to_json
+from taggers.data.features import Values, feature_from_json
 from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, feature_key
 from taggers.data.vocabulary import Vocabulary
 from taggers.errors import CheckpointError, ConfigError, TaggerError
@@ -51,7 +51,7 @@ FORMAT_VERSION = 5
 MANIFEST = "manifest.json"
 GRAPHS, STEP = ("forms", "emissions"), "step"
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json", *(f"{name}.onnx" for name in GRAPHS)}
-_INT8_GRAPH, _INT8_WEIGHTS = _INT8 = ("emissions-int8.onnx", "int8.safetensors")
+INT8_GRAPH, INT8_WEIGHTS = INT8 = ("emissions-int8.onnx", "int8.safetensors")
 _VECTORS = re.compile(r"vectors-[1-9][0-9]*\.safetensors|contextual-[1-9][0-9]*-(for|back)ward/manifest\.json")
 
 
@@ -122,97 +122,26 @@ class ModelFolder:
 
     def tensors(self, precision: Precision = "float32") -> tuple[Path, ...]:
         """The files of tensors that the graphs of a precision read."""
-        return (self.weights,) if precision == "float32" else (self.weights, self.path / _INT8_WEIGHTS)
+        return (self.weights,) if precision == "float32" else (self.weights, self.path / INT8_WEIGHTS)
 
     def graphs(self, precision: Precision = "float32") -> dict[str, bytes]:
         """The network as ONNX graphs, by name; CheckpointError where there are none of the precision."""
-        files = {name: f"{name}.onnx" for name in _graphs_of(self.tasks)}
+        files = {name: f"{name}.onnx" for name in graphs_of(self.tasks)}
         if precision == "int8":
             if not self.has_int8:
                 problem = f"{self.path}: holds no variant in int8"
                 raise CheckpointError(f"{problem}; write it with tagger export --model {self.path}")
-            files["emissions"] = _INT8_GRAPH
+            files["emissions"] = INT8_GRAPH
         return {name: (self.path / file).read_bytes() for name, file in files.items()}
 
 
-def save_model(
-    path: Path,
-    config: Config,
-    tasks: Sequence[Task],
-    indexer: Indexer,
-    weights: bytes,
-    graphs: Mapping[str, bytes],
-    scores: Mapping[str, Any],
-    provenance: Mapping[str, Any],
-    card: str,
-    vectors: Mapping[str, bytes],
-    extras: Mapping[str, bytes],
-    contextual: Mapping[str, Path] | None = None,
-) -> None:
-    """Write the folder, hashes last; `graphs` are ONNX and `vectors` stores, by name, `extras` are further files (the
-    log, say), `contextual` the folders of language models that are copied, by the names of their copies.
-    """
-    from taggers.data.numbers import NUMBERS, Numbers
-    from taggers.reading import plain_data, with_vectors_at  # not at the top: see `ModelFolder.config`
-
-    path.mkdir(parents=True, exist_ok=True)
-    # Paths are those of one machine.
-    data = {name: v for name, v in plain_data(config.data).items() if name not in ("corpus", "train", "dev", "test")}
-    settings = {
-        "config": {
-            **with_vectors_at(config, lambda _, path: Path(path).name).model_dump(exclude={"data"}),
-            "data": data,
-        },
-        "tasks": [task.to_json() for task in tasks],
-        "provenance": provenance,
-    }
-    spelling, numbers = indexer.spelling, indexer.vectors.get(NUMBERS)
-    vocabulary = {
-        "spelling": {"first": spelling.first, "last": spelling.last, "characters": spelling.vocabulary.symbols},
-        "features": {name: feature_to_json(feature) for name, feature in indexer.features.items()},
-        "contextual": dict(indexer.contextual),
-        **({"numbers": numbers.to_json()} if isinstance(numbers, Numbers) else {}),
-    }
-    files = {
-        "config.json": _json(settings),
-        "vocabulary.json": json.dumps(vocabulary, ensure_ascii=False).encode("utf-8", "surrogatepass"),
-        "weights.safetensors": weights,
-        **{f"{name}.onnx": graphs[name] for name in _graphs_of(tasks)},
-        "scores.json": _json(scores),
-        "README.md": card.encode("utf-8", "replace"),
-        **{_vectors_file(number): vectors[name] for number, name in enumerate(config.model.vectors)},
-        **extras,
-    }
-    for name, folder in (contextual or {}).items():
-        (path / name).mkdir(exist_ok=True)
-        for file in (*_read_json(folder / MANIFEST)["sha256"], MANIFEST):
-            content = (folder / file).read_bytes()
-            write_bytes(path / name / file, content)
-        files[f"{name}/{MANIFEST}"] = content  # which holds the hashes of the others
-    for name, content in files.items():
-        write_bytes(path / name, content)
-    hashes = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files) if _is_needed(name)}
-    write_bytes(path / MANIFEST, _json({"format_version": FORMAT_VERSION, "sha256": hashes}))
-
-
-def add_int8(path: Path, graph: bytes, weights: bytes) -> None:
-    """Write the variant in whole numbers into a model folder, in place of one that is there; hashes last."""
-    manifest = _read_json(path / MANIFEST)
-    hashes = {name: digest for name, digest in manifest["sha256"].items() if name not in _INT8}
-    write_bytes(path / MANIFEST, _json({**manifest, "sha256": hashes}))  # whole at any moment, with it or without
-    files = {_INT8_GRAPH: graph, _INT8_WEIGHTS: weights}
-    for name, content in files.items():
-        write_bytes(path / name, content)
-        hashes[name] = hashlib.sha256(content).hexdigest()
-    write_bytes(path / MANIFEST, _json({**manifest, "sha256": dict(sorted(hashes.items()))}))
-
-
-def _graphs_of(tasks: Sequence[Task]) -> tuple[str, ...]:
+def graphs_of(tasks: Sequence[Task]) -> tuple[str, ...]:
     """The graphs that a model of some tasks has."""
     return (*GRAPHS, STEP) if tasks[0].kind == "transduction" else GRAPHS
 
 
-def _vectors_file(number: int) -> str:
+def vectors_file(number: int) -> str:
+    """What the file of the pretrained vectors of a number, from 0, is called."""
     return f"vectors-{number + 1}.safetensors"
 
 
@@ -221,25 +150,27 @@ def contextual_folder(number: int, direction: Direction) -> str:
     return f"contextual-{number + 1}-{direction}"
 
 
-def _is_needed(name: str) -> bool:
-    return name in (*_FILES, f"{STEP}.onnx") or name in _INT8 or _VECTORS.fullmatch(name) is not None
+def is_needed(name: str) -> bool:
+    """True for a file that the manifest vouches for."""
+    return name in (*_FILES, f"{STEP}.onnx") or name in INT8 or _VECTORS.fullmatch(name) is not None
 
 
-def _json(value: object) -> bytes:
+def as_json(value: object) -> bytes:
+    """A value as the folder's files of text hold it."""
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
 
 
 def load_folder(path: Path) -> ModelFolder:
     """Read and verify a model folder; raises CheckpointError, naming the file at fault."""
-    manifest = _read_json(path / MANIFEST)
+    manifest = read_json(path / MANIFEST)
     version = manifest.get("format_version")
     if version != FORMAT_VERSION:
         raise CheckpointError(
             f"{path}: model format {version}, this version reads {FORMAT_VERSION}; upgrade taggers or train anew"
         )
     hashes: Any = manifest.get("sha256")
-    listed = isinstance(hashes, dict) and hashes.keys() >= _FILES and all(map(_is_needed, hashes))
-    if not listed or _json(manifest) != (path / MANIFEST).read_bytes():
+    listed = isinstance(hashes, dict) and hashes.keys() >= _FILES and all(map(is_needed, hashes))
+    if not listed or as_json(manifest) != (path / MANIFEST).read_bytes():
         raise CheckpointError(f"{path / MANIFEST}: changed or damaged; restore it or train anew")
     for name, expected in hashes.items():
         try:
@@ -250,9 +181,9 @@ def load_folder(path: Path) -> ModelFolder:
         if found != expected:
             raise CheckpointError(f"{path / name}: changed or damaged (SHA-256 differs from {MANIFEST}); restore it")
     try:
-        digest = hashlib.sha256(_json(manifest)).hexdigest()
-        folder = _assemble(path, has_int8=hashes.keys() >= {*_INT8}, digest=digest)
-        if missing := {f"{name}.onnx" for name in _graphs_of(folder.tasks)} - hashes.keys():
+        digest = hashlib.sha256(as_json(manifest)).hexdigest()
+        folder = _assemble(path, has_int8=hashes.keys() >= {*INT8}, digest=digest)
+        if missing := {f"{name}.onnx" for name in graphs_of(folder.tasks)} - hashes.keys():
             raise ValueError(f"{MANIFEST}: {', '.join(sorted(missing))} is not listed")
         return folder
     except (LookupError, TypeError, ValueError, TaggerError) as fault:
@@ -265,8 +196,8 @@ def _no_model(path: Path, fault: Exception) -> CheckpointError:
 
 
 def _assemble(path: Path, has_int8: bool, digest: str) -> ModelFolder:
-    settings, vocabulary = _read_json(path / "config.json"), _read_json(path / "vocabulary.json")
-    scores = _read_json(path / "scores.json")
+    settings, vocabulary = read_json(path / "config.json"), read_json(path / "vocabulary.json")
+    scores = read_json(path / "scores.json")
     for name, content in (("config", settings), ("vocabulary", vocabulary), ("scores", scores)):
         _check_shape(content, _SHAPES[name], f"{name}.json")
     for task in settings["tasks"]:
@@ -302,7 +233,7 @@ def _open_vectors(path: Path, names: Sequence[str]) -> dict[str, Vectors]:
         return {}
     from taggers.data.vectors import VectorStore
 
-    return {name: VectorStore.open(path / _vectors_file(number)) for number, name in enumerate(names)}
+    return {name: VectorStore.open(path / vectors_file(number)) for number, name in enumerate(names)}
 
 
 def _read_numbers(vocabulary: Mapping[str, Any]) -> dict[str, Vectors]:
@@ -383,7 +314,8 @@ def _check_shape(value: Any, shape: Any, place: str) -> None:
         raise TypeError(f"{place}: found {reprlib.repr(value)}")
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """The object that a file holds; CheckpointError where it holds none."""
     try:
         value = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
     except FileNotFoundError:

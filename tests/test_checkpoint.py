@@ -18,13 +18,14 @@ from safetensors.numpy import load_file
 from safetensors.torch import save
 
 from taggers.build import build_model
-from taggers.checkpoint import MANIFEST, ModelFolder, latest_model, load_folder, save_model, set_latest
+from taggers.checkpoint import MANIFEST, ModelFolder, latest_model, load_folder, set_latest
 from taggers.data.features import Buckets, Casings, Feature, Hashed, Values
 from taggers.data.indexer import Indexer, Spelling
 from taggers.data.vocabulary import Vocabulary
 from taggers.engine import load_engine
 from taggers.errors import CheckpointError
 from taggers.export import export_network
+from taggers.saving import save_model
 from taggers.settings import make_config
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import IOB1, IOBES
@@ -142,7 +143,7 @@ def test_the_engine_computes_what_the_saved_network_computed(original: Path) -> 
     readings = [engine.read(sentences) for engine in (built, loaded)]
     expected, found = (reading.score(reading.starts, reading.lengths) for reading in readings)
     np.testing.assert_allclose(found[0], expected[0], atol=1e-6)
-    assert np.array_equal(loaded.chains[0].transitions, built.chains[0].transitions)
+    assert np.array_equal(loaded.chains[0].transitions, built.chains[0].transitions)  # type: ignore[union-attr]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)

@@ -200,8 +200,8 @@ def test_a_section_of_a_table_is_begun_by_an_override_of_its_key() -> None:
     overrides = ["model.features.pos.size=3", "model.features.end.length=2", "model.features.end.kind=suffix"]
     features = {"pos": c.ValueFeature(size=3), "end": c.SuffixFeature(length=2)}
     assert make_config({}, overrides).model.features == features
-    assert make_config({}, ["task.further.feats.head=softmax"]).task.further == {"feats": c.Layer(head="softmax")}
-    assert make_config({}, ["task.further.feats={}"]).task.further == {"feats": c.Layer()}
+    assert make_config({}, ["task.further.feats.head=softmax"]).task.further == {"feats": c.Layer(head="softmax")}  # type: ignore[union-attr]
+    assert make_config({}, ["task.further.feats={}"]).task.further == {"feats": c.Layer()}  # type: ignore[union-attr]
 
 
 def test_another_kind_of_feature_starts_its_section_anew() -> None:

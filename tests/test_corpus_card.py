@@ -166,18 +166,18 @@ def test_the_card_settles_what_the_settings_leave_open(tmp_path: Path) -> None:
         "dev": None,
         "test": None,
     }
-    assert (settings.task.layer, settings.training.epochs) == ("ner", 3)
+    assert (settings.task.layer, settings.training.epochs) == ("ner", 3)  # type: ignore[union-attr]
 
 
 def test_keys_of_ones_own_stay(tmp_path: Path) -> None:
     own = {"data.scheme": "IOB2", "data.dev": "none", "task.layer": "upos"}
     settings = with_card(make_config({}, [f"{k}={v}" for k, v in own.items()]), write(tmp_path), own)
-    assert (settings.data.scheme, settings.data.dev, settings.task.layer) == ("IOB2", "none", "upos")
+    assert (settings.data.scheme, settings.data.dev, settings.task.layer) == ("IOB2", "none", "upos")  # type: ignore[union-attr]
     assert settings.data.comments == "#"
     with pytest.raises(ConfigError, match="no layer 'pos'; did you mean 'upos'"):
         with_card(make_config({"task": {"layer": "pos"}}), tmp_path, {"task.layer"})
     renamed = make_config({"task": {"layer": "pos"}, "data": {"columns": ["token", "pos"]}})
-    assert with_card(renamed, tmp_path, {"task.layer", "data.columns"}).task.layer == "pos"
+    assert with_card(renamed, tmp_path, {"task.layer", "data.columns"}).task.layer == "pos"  # type: ignore[union-attr]
 
 
 def test_a_format_that_is_not_learnt_from_is_refused(tmp_path: Path) -> None:

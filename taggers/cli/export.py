@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import click
 
-from taggers.checkpoint import add_int8, latest_model, load_folder
+from taggers.checkpoint import latest_model, load_folder
 from taggers.cli.gold import INPUTS, read_gold
 from taggers.cli.options import FileOptions, FileOrFolder, file_options
 from taggers.errors import MissingExtraError, TaggerError
@@ -31,6 +31,7 @@ def command(
     folder = load_folder(latest_model(Path("models")) if model is None else model)
     try:
         from taggers.int8 import compare, make_variant
+        from taggers.saving import add_int8
     except ModuleNotFoundError as missing:
         raise MissingExtraError(f"tagger export needs {missing.name}: pip install 'taggers[train]'") from None
     if check is None and (kind, layer, *vars(options).values()) != (None,) * (2 + len(vars(options))):

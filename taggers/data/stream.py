@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from taggers.data.batch import Batch, Noise, gather
 from taggers.data.indexer import WORDS, Indexed
 from taggers.data.sentences import TOKEN, Column, SentenceStore
-from taggers.tasks.language_model import BREAK, Direction, LanguageModel, Unit
+from taggers.tasks.language_model import BREAK, Direction, Unit
 
 if TYPE_CHECKING:
-    from taggers.tasks import Task
+    pass
 
 _CHUNK = 1 << 16  # tokens that are spelt together, which bounds the memory
 
@@ -47,11 +47,6 @@ def spell(sentences: SentenceStore, unit: Unit, direction: Direction = "forward"
         sentences.starts[order],
         sentences.on_one_line[order],
     )
-
-
-def examples_of(task: Task, sentences: SentenceStore) -> SentenceStore:
-    """What the encoder steps over: the sentences themselves, or their symbols where the next one is the task."""
-    return spell(sentences, task.unit, task.direction) if isinstance(task, LanguageModel) else sentences
 
 
 def in_one_row(text: SentenceStore) -> SentenceStore:

@@ -48,6 +48,7 @@ class Transduction:
     """
 
     kind: ClassVar[str] = "transduction"
+    noun: ClassVar[str] = "writer"  # what such a model is called
     constraints: ClassVar[None] = None
     json_shape: ClassVar[Any] = {
         "layer": str, "symbols": [str], "beside": [str], "around": int, "without": str, "beam": int,
@@ -136,6 +137,14 @@ class Transduction:
             "read beside": list(self.beside),
             "characters around": self.around,
         }
+
+    @property
+    def about(self) -> str:
+        """What the task is, in a line."""
+        beside = f" beside {', '.join(f'`{column}`' for column in self.beside)}" if self.beside else ""
+        around = f" and {self.around} characters on either side" if self.around else ""
+        read = "tokens" if self.layer == LABEL else "characters"
+        return f"It reads {read}{beside}{around}, and writes {len(self.symbols)} symbols."
 
     def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
         """None: symbols that no target of training holds may be copied."""

@@ -182,11 +182,11 @@ def test_gold_is_never_overwritten(tagger: Tagger) -> None:
 def test_evaluate_takes_a_tagger_or_its_folder_and_any_scheme(tagger: Tagger, file: Path) -> None:
     sentences = list(read(file, ColumnFormat()))
     scores = evaluate(tagger, sentences)
-    assert scores.lenient is not None
-    assert (scores.lenient.overall.f1, scores.lenient.overall.gold) == (1.0, 4)
+    assert scores.lenient is not None  # type: ignore[attr-defined]
+    assert (scores.lenient.overall.f1, scores.lenient.overall.gold) == (1.0, 4)  # type: ignore[attr-defined]
     assert evaluate(tagger.folder.path, iter(sentences)) == scores
     single = [Sentence(("Oslo", "slept", "."), {"tag": ("S-LOC", "O", "O")})]
-    found = evaluate(str(tagger.folder.path), single).strict
+    found = evaluate(str(tagger.folder.path), single).strict  # type: ignore[attr-defined]
     assert found is not None
     assert found.overall.f1 == 1.0
     with pytest.raises(TaggerError, match="no layer 'tag'"):

@@ -47,7 +47,7 @@ def files(outcome: Outcome) -> dict[str, str]:
 def test_a_folder_or_card_is_all_that_is_needed(tagger: Command, place: str) -> None:
     outcome = tagger("train", "--corpus", place, *SMALL)
     config = trained(outcome)
-    assert (config.task.layer, config.data.columns, config.data.scheme) == ("ner", ["token", "upos", "ner"], "IOB2")
+    assert (config.task.layer, config.data.columns, config.data.scheme) == ("ner", ["token", "upos", "ner"], "IOB2")  # type: ignore[union-attr]
     assert files(outcome) == {split: f"greek/{split}.conll" for split in ("train", "dev", "test")}
     assert config.data.corpus is None  # as all paths of one machine
     assert "model: models/greek\n" in outcome.text
@@ -56,7 +56,7 @@ def test_a_folder_or_card_is_all_that_is_needed(tagger: Command, place: str) -> 
 
 def test_layer_chooses_among_those_of_the_card(tagger: Command) -> None:
     config = trained(tagger("train", "--corpus", "greek", "--layer", "upos", *SMALL))
-    assert (config.task.layer, config.data.scheme) == ("upos", "plain")
+    assert (config.task.layer, config.data.scheme) == ("upos", "plain")  # type: ignore[union-attr]
     assert tagger("train", "--corpus", "greek", "--layer", "upo", *SMALL).fault == (
         "greek/card.toml: no layer 'upo'; did you mean 'upos'?"
     )
@@ -69,7 +69,7 @@ def test_the_command_line_goes_before_the_card(tagger: Command) -> None:
     )
     config = trained(outcome)
     assert files(outcome) == {"train": "greek/dev.conll", "test": "greek/train.conll"}
-    assert (config.task.layer, config.data.columns, config.data.scheme) == ("pos", ["token", "pos", "ner"], "auto")
+    assert (config.task.layer, config.data.columns, config.data.scheme) == ("pos", ["token", "pos", "ner"], "auto")  # type: ignore[union-attr]
     half = tagger(*command, "--set", "data.scheme=IOB1")
     assert trained(half).data.scheme == "IOB1"
     assert files(half) == {"train": "greek/dev.conll", "dev": "greek/dev.conll", "test": "greek/test.conll"}
@@ -80,7 +80,7 @@ def test_a_config_may_name_a_corpus_beside_it_and_goes_before_its_card(tagger: C
     Path("runs/a.toml").write_text('[data]\ncorpus = "../greek"\ndev = "none"\n[task]\nlayer = "upos"\n')
     outcome = tagger("train", "runs/a.toml", *SMALL)
     config = trained(outcome)
-    assert (config.task.layer, config.data.scheme) == ("upos", "plain")
+    assert (config.task.layer, config.data.scheme) == ("upos", "plain")  # type: ignore[union-attr]
     assert files(outcome) == {split: f"runs/../greek/{split}.conll" for split in ("train", "test")}
     assert "model: models/a\n" in outcome.text
     # Files of the command line are read as the card says, but dev and test are another corpus's then.
@@ -94,7 +94,7 @@ def test_another_corpus_on_the_command_line_leaves_of_a_config_what_is_not_about
         '[data]\ntrain = "nowhere"\ncolumns = ["token", "pos"]\n[task]\nlayer = "pos"\n[training]\nseed = 7\n'
     )
     config = trained(tagger("train", "a.toml", "--corpus", "greek", *SMALL))
-    assert (config.task.layer, config.data.columns, config.training.seed) == ("ner", ["token", "upos", "ner"], 7)
+    assert (config.task.layer, config.data.columns, config.training.seed) == ("ner", ["token", "upos", "ner"], 7)  # type: ignore[union-attr]
 
 
 def test_paths_hold_variables_of_the_environment(
@@ -151,4 +151,4 @@ def test_a_real_corpus_trains_by_its_card(
     place = CORPORA / f"{name}.toml"
     train = data(name) / ("test.crf" if name == "grobid_date" else "test.conll")
     config = trained(tagger("train", "--corpus", place, "--train", train, *SMALL))
-    assert (config.task.layer, config.data.scheme) == (layer, scheme)
+    assert (config.task.layer, config.data.scheme) == (layer, scheme)  # type: ignore[union-attr]

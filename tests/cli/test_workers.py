@@ -15,9 +15,10 @@ from typing import IO, TYPE_CHECKING
 import pytest
 
 from taggers import Sentence, Tagger
-from taggers.checkpoint import add_int8, load_folder
+from taggers.checkpoint import load_folder
 from taggers.engine import torch_engine, workers
 from taggers.errors import TaggerError
+from taggers.saving import add_int8
 from tests.cli.test_tag import feed, pipe
 
 if TYPE_CHECKING:

@@ -63,7 +63,7 @@ def test_every_token_of_a_cut_sequence_counts_in_one_window_where_it_is_far_from
 class Places:
     """An engine whose scores tell the place of a token: a stand-in for a network, which sees one window at a time."""
 
-    budget, most = 50, 7
+    budget, most, search = 50, 7, None
 
     def __init__(self, labels: int, lengths: list[int], windows: Windows | None = None) -> None:
         self.longest, self.labels = 0, labels

@@ -18,10 +18,9 @@ SENTENCE = Sentence(("a",) * 10)
 class Constant:
     """An engine that finds all tags equally good."""
 
-    budget, most = 50, 7
+    budget, most, search = 50, 7, None
 
     def __init__(self, tags: int, layers: int) -> None:
-        self.writing = None
         self.chains = (Chain(np.zeros(tags), np.zeros((tags, tags)), np.zeros(tags)),) * layers
         self.indexer = Indexer.build([SENTENCE])
 

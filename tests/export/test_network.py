@@ -65,7 +65,7 @@ def engines(overrides: Sequence[str], hidden: int = 7) -> tuple[TorchEngine, Onn
     columns = ("ner", "pos", *feature_columns(config.model))
     indexer = build_indexer(config.model, as_store(TRAIN, tuple(dict.fromkeys(columns))), {})
     tasks = {"ner": Labelling.build(TRAIN, "ner", IOBES, IOB2)}
-    tasks |= {name: Labelling.build(TRAIN, name, PLAIN, PLAIN) for name in config.task.further}
+    tasks |= {name: Labelling.build(TRAIN, name, PLAIN, PLAIN) for name in config.task.further}  # type: ignore[union-attr]
     torch.manual_seed(5)
     constraints = [task.constraints for task in tasks.values()]
     model = build_model(config, indexer, list(tasks.values())).eval()

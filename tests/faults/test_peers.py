@@ -113,13 +113,13 @@ from safetensors.torch import save
 
 from taggers import ColumnFormat, Corpus, Sentence, Tagger, make_config, read
 from taggers.build import build_model
-from taggers.checkpoint import save_model
 from taggers.data.features import Casings, Values
 from taggers.data.indexer import Indexer, Spelling
 from taggers.data.vocabulary import UNK, Vocabulary
 from taggers.errors import TaggerError
 from taggers.export import export_network
 from taggers.runs import train_model
+from taggers.saving import save_model
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import IOB2, IOBES
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from taggers.formats import ColumnFormat, ConlluFormat, Format, encode, fit, read
+from taggers.data.column_store import store_columns
+from taggers.formats import ColumnFormat, ConlluFormat, Format, Lines, encode, fit, read
 
 COLUMNS = "# id = 1\n# intent = PlayMusic\nplay\tO\nit\tB-x\n\n# id = 2\nhm\tO\n\n"
 CONLLU = "# intent = PlayMusic\n# text = go\n1\tgo\t_\t_\t_\t_\t_\t_\t_\t_\n\n1\thm\t_\t_\t_\t_\t_\t_\t_\t_\n\n"
@@ -41,6 +42,12 @@ def test_another_label_stands_in_its_place_or_first(content: str, format: Format
     second = "# id = 2" if "id" in content else "1\thm"
     assert changed == expected.replace(second, f"# intent = BookRestaurant\n{second}")
     assert written(content, format, "none") == content.replace("# intent = PlayMusic\n", "")
+
+
+def test_a_store_keeps_the_labels() -> None:
+    format = ColumnFormat(label="intent")
+    store = store_columns(Lines(io.BytesIO(COLUMNS.encode())), format, ["tag"])
+    assert [sentence.label for sentence in store] == ["PlayMusic", None]
 
 
 def test_labels_that_are_odd_come_back() -> None:

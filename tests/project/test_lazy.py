@@ -131,6 +131,16 @@ def test_tagging_a_sentence_loads_the_runtime_and_the_tokeniser_alone(model: Pat
     assert len(loaded.modules) <= 65  # each further one is paid for by every first sentence
 
 
+def test_giving_a_text_its_label_loads_no_more(tmp_path: Path) -> None:
+    texts = [Sentence(("hello",), label="greeting"), Sentence(("bye",), label="parting")]
+    overrides = ["task.kind=classification", "training.epochs=1", "model.encoder.hidden_size=4", "data.dev=none"]
+    corpus = Corpus.of(texts, layer=(), label=True)
+    Tagger.train(make_config({}, overrides), corpus, tmp_path / "model", device="cpu")
+    loaded = loaded_by(COMMAND, "tag", "--model", tmp_path / "model", "--device", "cpu", text="Hello.\n")
+    assert loaded.packages == {"click", "numpy", "onnxruntime", "syntok", "regex"}
+    assert not [name for name in loaded.modules if name.startswith(("metrics", "data.vectors", "config", "settings"))]
+
+
 def test_the_python_api_loads_no_click(model: Path) -> None:
     loaded = loaded_by(f"from taggers import Tagger; Tagger.load({str(model)!r}, 'cpu').tag(['Ada'])")
     assert loaded.packages == {"numpy", "onnxruntime"}

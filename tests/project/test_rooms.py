@@ -51,6 +51,7 @@ ROOMS = {
     ),
     "build": Room(ALL_ABOVE, {"torch"}),
     "checkpoint": Room(ALL_ABOVE, {"numpy", "safetensors"}),
+    "saving": Room(ALL_ABOVE, set()),
     "engine": Room({"errors", "text", "chain", "tasks", "data", "checkpoint"}, {"numpy", "onnxruntime"}),
     "engine.torch_engine": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "evaluation": Room(ALL_ABOVE, {"numpy"}),

@@ -66,7 +66,7 @@ def test_a_model_learns_what_only_its_feature_can_explain(
         folder = train_model(config, corpus, tmp_path / str(turn), "cpu")
         tagger = Tagger.load(folder.path, "cpu")
         assert tagger.folder.config == config
-        accuracies.append(tagger.evaluate(unseen).tokens.accuracy)
+        accuracies.append(tagger.evaluate(unseen).tokens.accuracy)  # type: ignore[attr-defined]
     assert accuracies[0] < 0.8  # without the feature there is nothing to learn from
     assert accuracies[1] > 0.99
 

@@ -324,7 +324,7 @@ class TestCrossValidation:
         ears = listening()
         corpus = Corpus(sentences, schemes={"ner": IOB2})
         scores = list(cross_validate(small(), corpus, 4, tmp_path, "cpu", ears))
-        assert sum(s.lenient.overall.gold for s in scores if s.lenient) == 9
+        assert sum(s.lenient.overall.gold for s in scores if s.lenient) == 9  # type: ignore[attr-defined]
         assert [note for note in ears.notes if note.startswith("fold")] == [
             f"fold {turn} of 4: 2 sentences scored" for turn in (1, 2, 3, 4)
         ]

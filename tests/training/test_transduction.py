@@ -187,9 +187,9 @@ def test_words_become_other_words(tmp_path: Path) -> None:
 
 def test_symbols_have_no_columns_of_their_own() -> None:
     with pytest.raises(ConfigError, match=r"name it in task\.beside"):
-        columns_of(settings("model.features.upos.kind=value"))
+        settings("model.features.upos.kind=value")
     with pytest.raises(ConfigError, match="are for tokens"):
-        columns_of(settings("task.around=3", layer="label"))
+        settings("task.around=3", layer="label")
 
 
 def test_folds_are_scored(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from taggers.nn.dropout import VariationalDropout
-from taggers.nn.graph import Graph, linear, product
+from taggers.nn.graph import Graph, linear, product, side_by_side
 from taggers.nn.heads.interface import Head
 from taggers.nn.recurrent import Direction, Kind
 
@@ -142,6 +143,11 @@ class DecoderHead(Head):
             scores, carried = self.follow(memory, before, carried, place)
             found.append(scores)
         return torch.cat(found, dim=1)
+
+    def outputs(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> None:
+        """What `read` makes of the states, in place of scores: `step_nodes` goes on from there."""
+        states = graph.node("Transpose", [side_by_side(graph, ways, lengths)], perm=[1, 0, 2])
+        self.memory_nodes(graph, f"heads.{name}", states, lengths)
 
     def memory_nodes(self, graph: Graph, name: str, states: str, lengths: str) -> None:
         """Give out of states (B, S, H) what `read` makes of them."""
