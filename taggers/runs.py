@@ -63,7 +63,7 @@ class Listener(Protocol):
         """The network stands; number of weights by part."""
 
     def on_step(self, epoch: int, step: int, steps: int, loss: float | None) -> None:
-        """After each step; `loss` (per token, of the epoch so far) is given now and then."""
+        """After each step; `loss` (of an answer, in the epoch so far) is given now and then."""
 
     def on_epoch(self, epoch: Epoch) -> None:
         """After each epoch."""

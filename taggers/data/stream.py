@@ -160,3 +160,7 @@ class StreamSource:
     def units(self, index: NDArray[np.int64]) -> int:
         """How many symbols some columns ask for."""
         return self.rows * len(index)
+
+    def answers(self, index: NDArray[np.int64]) -> int:
+        """As many: each asks for the next."""
+        return self.units(index)
