@@ -27,7 +27,7 @@ from taggers import Config, Corpus, Tagger, load_config, score_tags
 from taggers.data.corpus import folds
 from taggers.metrics import Scores
 from taggers.metrics.intervals import accuracy_interval, f1_interval
-from taggers.reading import feature_columns, layers_of, load_corpus, located, with_vectors_at
+from taggers.reading import feature_columns, load_corpus, located, with_vectors_at
 from taggers.runs import FOLDS_SEED, cross_validate, train_model
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN
@@ -143,7 +143,7 @@ def _folds(
     settings: Config, corpus: Corpus, seeds: int, number: int, before: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     """Cross-validation over the documents of train, the same parts for both models."""
-    layer, *_ = layers_of(settings.task)
+    layer, *_ = settings.task.layers
     columns = feature_columns(settings.model)
     parts = list(folds(corpus.train, number, FOLDS_SEED))
     linear = before.get("linear") or [

@@ -4,7 +4,7 @@
     python -m benchmarks.transduction configs/g2p.toml
 
 Dev decides while a recipe is being made; this is run once it is made, since it reads test. Each run writes
-benchmarks/results/NAME.json after every seed, and goes on with what is there of the same settings. With --tagger a
+benchmarks/results/transduction/NAME.json after every seed, and goes on with what is there of the same settings. With --tagger a
 tagger is trained by that recipe, once, and lemmas are scored with the tags that it gives, too.
 """
 
@@ -44,14 +44,15 @@ def main(config: Path, tagger: Path | None, seeds: int, overrides: tuple[str, ..
     """Measure CONFIG and write the result beside this script."""
     settings = read_settings(config, overrides)
     corpus = read_corpus(settings)
-    place = RESULTS / f"{config.stem}.json"
+    place = RESULTS / "transduction" / f"{config.stem}.json"
     result: dict[str, Any] = {
         "command": shlex.join(["python", "-m", "benchmarks.transduction", *sys.argv[1:]]),
         "machine": machine(),
         "settings": seeded(settings, 0).model_dump(mode="json", exclude={"data"}),
+        "tagger": None if tagger is None else tagger.name,
     }
     before = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
-    same = before.get("settings") == result["settings"]
+    same = all(before.get(key) == result[key] for key in ("settings", "tagger"))
     splits = {"dev": corpus.dev, "test": corpus.test}
     task = build_task(settings, corpus)
     result["dictionary"] = {name: dictionary_scores(task, corpus, split).to_json() for name, split in splits.items()}

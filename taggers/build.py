@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
 from taggers import config as c
+from taggers.data.batch import Gold, LabelTargets, SequenceTargets
 from taggers.data.corpus import Corpus
 from taggers.data.features import Buckets, Casings, Feature, Hashed, Values
 from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, count_column, feature_key
 from taggers.data.numbers import NUMBERS, Numbers
 from taggers.data.sentences import TOKEN, SentenceStore
+from taggers.data.targets import index_targets
 from taggers.errors import ConfigError
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
 from taggers.nn.embeddings.contextual import Contextual
@@ -31,6 +33,7 @@ from taggers.tasks.classification import Classification
 from taggers.tasks.labelling import Labelling
 from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
+from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, SCHEMES
 
 if TYPE_CHECKING:
@@ -56,6 +59,25 @@ def build_tasks(config: c.Config, corpus: Corpus, train: SentenceStore) -> list[
             return [Transduction.build(train, t.layer, t.beside, t.around, t.without, t.beam, t.length_power)]
         case c.LanguageModel() as task:
             return [LanguageModel(task.unit, task.direction)]
+        case never:
+            assert_never(never)
+
+
+def build_gold(task: Task, sentences: Sequence[Sentence]) -> Gold:
+    """What is to be learnt of some sentences.
+
+    >>> build_gold(Classification(("bye", "hello")), [Sentence(("Hi",), label="hello")]).labels.tolist()
+    [1]
+    """
+    match task:
+        case Labelling():
+            return index_targets(task, sentences)
+        case Classification():
+            return LabelTargets(task.targets(sentences))
+        case Transduction():
+            return SequenceTargets.of(task.targets(sentences))
+        case LanguageModel():
+            raise TypeError("what comes next is read off the text: see StreamSource")
         case never:
             assert_never(never)
 

@@ -6,10 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from taggers.metrics.summary import shown, summaries
-from taggers.tasks.labelling import Labelling
-from taggers.tasks.language_model import LanguageModel
-from taggers.tasks.transduction import Transduction
-from taggers.text.types import LABEL
+from taggers.tasks import LANGUAGE_MODEL
 
 if TYPE_CHECKING:
     from taggers.config import Config
@@ -25,18 +22,18 @@ def model_card(
     parts: Mapping[str, int],
 ) -> str:
     """The card as Markdown."""
-    encoder, kind = config.model.encoder, tasks[0].kind
-    of = "" if kind == LanguageModel.kind else f" of {' and '.join(f'`{task.layer}`' for task in tasks)}"
+    encoder, answers = config.model.encoder, tasks[0].kind != LANGUAGE_MODEL
+    of = f" of {' and '.join(f'`{task.layer}`' for task in tasks)}" if answers else ""
     lines = [
         f"# {name}",
         "",
-        f"A {_NOUNS[kind]}{of} trained by taggers "
+        f"A {tasks[0].noun}{of} trained by taggers "
         f"{provenance['versions']['taggers']}: "
         f"{encoder.layers} x {encoder.kind} of {encoder.hidden_size} per direction, {config.head.kind} head.",
         "",
-        *(_facts(task) for task in tasks),
+        *(f"{task.about}\n" for task in tasks),
         "",
-        f"    {'tagger generate --model DIR' if kind == LanguageModel.kind else 'tagger tag --model DIR < text'}",
+        f"    {'tagger tag --model DIR < text' if answers else 'tagger generate --model DIR'}",
         "",
         "## Scores",
         "",
@@ -52,30 +49,6 @@ def model_card(
     lines += [f"- together: {total:,} weights", "", f"Seed {provenance['seed']}, {provenance['threads']} threads; "
               + ", ".join(f"{k} {v}" for k, v in provenance["versions"].items()) + ".", ""]  # fmt: skip
     return "\n".join(lines)
-
-
-_NOUNS = {
-    "labelling": "tagger",
-    "classification": "classifier",
-    "transduction": "writer",
-    "language_model": "language model",
-}
-_MOST = 200  # labels that are listed
-
-
-def _facts(task: Task) -> str:
-    """What the task is, in a line."""
-    if isinstance(task, LanguageModel):
-        return f"It foretells {task.facts['foretells']}.\n"
-    if isinstance(task, Transduction):
-        beside = f" beside {', '.join(f'`{column}`' for column in task.beside)}" if task.beside else ""
-        around = f" and {task.around} characters on either side" if task.around else ""
-        read = "tokens" if task.layer == LABEL else "characters"
-        return f"It reads {read}{beside}{around}, and writes {len(task.symbols)} symbols.\n"
-    labels = task.labels
-    shown = ", ".join(labels[:_MOST]) + (", ..." if len(labels) > _MOST else "")
-    written = f" Tags are written in {task.outside.name}." if isinstance(task, Labelling) else ""
-    return f"Labels of `{task.layer}` ({len(labels)}): {shown}.{written}\n"
 
 
 def _scores(figures: Mapping[str, Mapping[str, float | None]]) -> Iterator[str]:

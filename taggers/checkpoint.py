@@ -181,7 +181,11 @@ def load_folder(path: Path) -> ModelFolder:
         if found != expected:
             raise CheckpointError(f"{path / name}: changed or damaged (SHA-256 differs from {MANIFEST}); restore it")
     try:
-        return _assemble(path, has_int8=hashes.keys() >= {*INT8}, digest=hashlib.sha256(as_json(manifest)).hexdigest())
+        digest = hashlib.sha256(as_json(manifest)).hexdigest()
+        folder = _assemble(path, has_int8=hashes.keys() >= {*INT8}, digest=digest)
+        if missing := {f"{name}.onnx" for name in graphs_of(folder.tasks)} - hashes.keys():
+            raise ValueError(f"{MANIFEST}: {', '.join(sorted(missing))} is not listed")
+        return folder
     except (LookupError, TypeError, ValueError, TaggerError) as fault:
         raise _no_model(path, fault) from None
 

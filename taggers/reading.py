@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 
 from taggers import config as c
 from taggers.corpus_card import Card, find_card, folder_of, load_card, pick_layer
@@ -25,7 +25,6 @@ from taggers.formats import (
 from taggers.plain_settings import columns_read, format_said, labels_said, tokeniser_said
 from taggers.settings import expand_path
 from taggers.text.schemes import SCHEMES
-from taggers.text.types import LABEL
 from taggers.text.wording import counted
 
 
@@ -61,17 +60,7 @@ def trained_on(task: c.Task) -> tuple[str, ...]:
     >>> "csv" in trained_on(c.Classification()), "csv" in trained_on(c.Labelling())
     (True, False)
     """
-    match task:
-        case c.Labelling():
-            return names(read=True, tags=True)
-        case c.Classification():
-            return names(read=True, labels=True)
-        case c.Transduction():
-            return names(read=True, labels=True) if learns_label(task) else names(read=True, tags=True)
-        case c.LanguageModel():
-            return names(read=True)
-        case never:
-            assert_never(never)
+    return names(read=True, tags=task.told == "tags", labels=task.told == "labels")
 
 
 def with_card(settings: c.Config, place: Path, own: Collection[str]) -> c.Config:
@@ -151,21 +140,6 @@ def _as_it_begins(train: str, format: Format) -> Format:
     return resolve(Lines(train, format.encoding), format)
 
 
-def layers_of(task: c.Task) -> list[str]:
-    """The layers that are learnt, the first one first; ConfigError where it is among the others.
-
-    >>> layers_of(c.Labelling(layer="upos", further={"feats": c.Layer()})), layers_of(c.Classification())
-    (['upos', 'feats'], [])
-    """
-    if not isinstance(task, c.Labelling):
-        return []
-    if task.label is not None and LABEL in (task.layer, *task.further):
-        raise ConfigError(f"task.label: a layer is called {LABEL!r} too; rename its column")
-    if task.layer in task.further:
-        raise ConfigError(f"task.further.{task.layer}: that layer is task.layer already; leave it out of one of them")
-    return [task.layer, *task.further]
-
-
 def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     """The corpus that the settings name; a tenth of train becomes dev where none is named."""
     data = settings.data
@@ -174,15 +148,14 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     make_splitter(tokeniser_said(plain_data(data)))  # one that there is not is a fault now, not after training
     if data.dev is None and data.partial:
         raise ConfigError("partly annotated training data: name fully annotated --dev data, or train with --dev none")
-    layers = layers_of(settings.task)
     named_dev = None if data.dev == "none" else data.dev
     corpus = Corpus.read(
         data.train,
         named_dev,
         data.test,
-        layer=layers,
+        layer=settings.task.layers,
         columns=columns_of(settings),
-        label=learns_label(settings.task),
+        label=settings.task.learns_label,
         format=format_of(settings),
         scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],
         on_invalid=data.on_invalid,
@@ -192,42 +165,13 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     return corpus if data.dev is not None else with_dev(corpus, settings.training.seed, note)
 
 
-def learns_label(task: c.Task) -> bool:
-    """True where the label of each sentence is learnt, alone or beside tags.
-
-    >>> learns_label(c.Classification()), learns_label(c.Labelling()), learns_label(c.Transduction(layer="lemma"))
-    (True, False, False)
-    """
-    match task:
-        case c.Labelling():
-            return task.label is not None
-        case c.Classification():
-            return True
-        case c.Transduction():
-            return task.layer == LABEL
-        case c.LanguageModel():
-            return False
-        case never:
-            assert_never(never)
-
-
 def columns_of(settings: c.Config) -> list[str]:
-    """The columns beside the tokens that are read, but for the tags that are learnt; ConfigError where some cannot be.
+    """The columns beside the tokens that are read, but for the tags that are learnt.
 
     >>> columns_of(c.Config(task=c.Transduction(layer="lemma", beside=["upos"])))
     ['lemma', 'upos']
     """
-    features = feature_columns(settings.model)
-    if not isinstance(settings.task, c.Transduction):
-        return features
-    if features:
-        problem = f"model.features: symbols have no column {features[0]!r}"
-        raise ConfigError(f"{problem}; name it in task.beside, to be read beside a token")
-    if settings.task.layer == LABEL:
-        if settings.task.beside or settings.task.around:
-            raise ConfigError("task.beside and task.around are for tokens; leave them out, or name task.layer")
-        return []
-    return list(dict.fromkeys([settings.task.layer, *settings.task.beside]))
+    return list(dict.fromkeys([*settings.task.columns, *feature_columns(settings.model)]))
 
 
 def feature_columns(model: c.Model) -> list[str]:

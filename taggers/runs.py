@@ -24,7 +24,6 @@ from taggers.config import Config
 from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.indexer import Indexer, count_column
 from taggers.data.sentences import TOKEN, as_store
-from taggers.data.stream import examples_of
 from taggers.data.vectors import VectorStore
 from taggers.engine.contextual import CharacterModels
 from taggers.engine.interface import search_of
@@ -36,12 +35,11 @@ from taggers.files import hold, make_folder
 from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import confusion_matrix, learning_curves
-from taggers.reading import columns_of, layers_of, learns_label, load_vectors, with_vectors_at
+from taggers.reading import columns_of, load_vectors, with_vectors_at
 from taggers.saving import save_model
-from taggers.sources import check_task, source_of
+from taggers.sources import examples_of, source_of
 from taggers.tasks import of_sentences
 from taggers.tasks.language_model import LanguageModel
-from taggers.tasks.transduction import Transduction
 from taggers.text import Sentence
 from taggers.text.types import LABEL
 from taggers.text.wording import counted
@@ -246,28 +244,24 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     _check_precision(settings.precision, place)
     torch.set_num_threads(settings.threads)
     accelerate()
-    check_task(config)
-    layers = layers_of(config.task)
+    if config.problems:  # which settings read from a file do not have
+        raise ConfigError("\n".join(config.problems))
+    layers = config.task.layers
     columns = columns_of(config)
     if told := [layer for layer in layers if layer in columns]:
         raise ConfigError(f"model.features: {told[0]!r} is a layer that is learnt, and cannot be read; leave it out")
     train = as_store(corpus.train, (*layers, *columns))
     if not train:
         raise TaggerError("the training data holds no token")
-    if config.model.windows.length is not None and learns_label(config.task):
-        raise ConfigError("model.windows: a label is read off the whole of a text; leave windows out")
     if unchecked := [layer for layer in layers if layer not in corpus.schemes]:
         raise TaggerError(f"the tags of {', '.join(unchecked)} are not checked: make the corpus with layer={layers}")
-    if config.model.numbers is not None and config.model.vectors:
-        raise ConfigError("model.numbers: tokens are numbers, and have no vectors of words; leave model.vectors out")
     tasks = build_tasks(config, corpus, train)
     for task in tasks:
         _note_unseen(task, corpus, listener)
-        if isinstance(task, Transduction):
-            train = as_store(task.lessons(train))
-            listener.on_note(counted(len(train), "lesson"))
     vectors = load_vectors(config.model, listener.on_note)
-    examples = examples_of(tasks[0], train)
+    examples = examples_of(config, tasks[0], train)
+    if len(examples) != len(train):
+        listener.on_note(counted(len(examples), "lesson"))
     beside = config.model.contextual.items()
     read = {name: CharacterModels.load(Path(one.forward), Path(one.backward)) for name, one in beside}
     contextual = {name: models.open(str(place), remember=True) for name, models in read.items()}
@@ -288,7 +282,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     trainer = Trainer(
         model,
         settings,
-        source_of(config, tasks, train, engine.index(examples), indexer.learning),
+        source_of(config, tasks, examples, engine.index(examples), indexer.learning),
         score if corpus.dev else None,
         checkpoint,
         identity,

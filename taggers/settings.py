@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origi
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from taggers.config import HEADS, USUAL, Config, Section
+from taggers.config import USUAL, Config, Section
 from taggers.errors import ConfigError
 
 S = TypeVar("S", bound=Section)
@@ -86,11 +86,8 @@ def make_config(values: Mapping[str, Any], overrides: Iterable[str] = (), name: 
         _apply(merged, override)
     said = _with_kinds(merged)
     config = fill(Config, _over(_usual(said), said), name, given)
-    fitting = HEADS[config.task.kind]
-    if not isinstance(config.head, fitting):
-        kinds = _choice(head.model_fields["kind"].default for head in fitting)
-        found = f"the task {config.task.kind!r}, found {config.head.kind!r}"
-        raise ConfigError(f"{name}: model.head.kind: expected {kinds} for {found}")
+    if config.problems:
+        raise ConfigError("\n".join(f"{name}: {problem}" for problem in config.problems))
     return config
 
 

@@ -25,7 +25,7 @@ from taggers.config import HEADS, Config
 from taggers.corpus_card import CARD
 from taggers.errors import ConfigError, MissingExtraError, TaggerError
 from taggers.formats import name_of, names
-from taggers.reading import layers_of, learns_label, load_corpus, with_card, with_default_layer, with_vectors_at
+from taggers.reading import load_corpus, with_card, with_default_layer, with_vectors_at
 from taggers.settings import expand_path, load_config, make_config
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ def command(
         raise click.UsageError(f"an option and --set {twice[0]} say the same: leave out one")
     overrides = (*ours, *overrides)
     settings, name = _settings(config, named, overrides)
-    if train is not None and kind is None and "data.format" not in set_keys and not layers_of(settings.task):
+    if train is not None and kind is None and "data.format" not in set_keys and settings.task.told == "labels":
         texts = kind_of_texts(train)  # a table where it ends in .tsv, which for tags would be columns
-        if texts != "text" and learns_label(settings.task):
+        if texts != "text":
             settings, name = _settings(config, named, (f'data.format="{texts}"', *overrides))
     options.refuse_others(settings.data.format, "the files are")
     try:

@@ -91,6 +91,23 @@ class Config(Section):
         """
         return self.model.head or HEADS[self.task.kind][0]()
 
+    @property
+    def problems(self) -> list[str]:
+        """What of the settings does not go together, each with its key.
+
+        >>> Config(task=Classification(), model=Model(head=CRF())).problems
+        ["model.head.kind: expected 'pooling' for the task 'classification', found 'crf'"]
+        """
+        found = list(self.task.problems(self.model))
+        if self.model.numbers is not None and self.model.vectors:
+            found.append("model.numbers: tokens are numbers, and have no vectors of words; leave model.vectors out")
+        fitting = HEADS[self.task.kind]
+        if not isinstance(self.head, fitting):
+            kinds = " or ".join(repr(head.model_fields["kind"].default) for head in fitting)
+            of = f"the task {self.task.kind!r}"
+            found.append(f"model.head.kind: expected {kinds} for {of}, found {self.head.kind!r}")
+        return found
+
 
 __all__ = [
     "CRF",

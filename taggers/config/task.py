@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from taggers.config.model import Model
 from taggers.config.section import Section
 
+_LABEL = "label"  # in place of a layer's name: the label of the sentence as a whole
 Weight = Annotated[float, Field(gt=0.0, le=1000.0)]  # of a loss
 
 
@@ -30,7 +33,36 @@ class Label(Section):
     weight: Weight = 1.0
 
 
-class Labelling(Section):
+class AnyTask(Section):
+    """What the rest of the settings asks of a task, whatever its kind."""
+
+    @property
+    def layers(self) -> list[str]:
+        """The layers of tags that are learnt, the first one first."""
+        return []
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns beside the tokens that are learnt, or read, other than those layers."""
+        return []
+
+    @property
+    def learns_label(self) -> bool:
+        """True where the label of each sentence is learnt, alone or beside tags."""
+        return False
+
+    @property
+    def told(self) -> Literal["tags", "labels", "text"]:
+        """What a file has to hold to be learnt from."""
+        return "text"
+
+    def problems(self, model: Model) -> Iterator[str]:
+        """What keeps a network from learning the task, or the settings of the task from making sense."""
+        del model
+        yield from ()
+
+
+class Labelling(AnyTask):
     """The tags of a layer, spelt inside the model in `scheme` (plain tags stay plain), those of further layers by their
     names, and the `label` of the sentence. The score of dev that decides is the mean over all.
     """
@@ -42,15 +74,54 @@ class Labelling(Section):
     further: dict[str, Layer] = Field(default={})
     label: Label | None = None
 
+    @property
+    def layers(self) -> list[str]:
+        """The first layer, and the further ones."""
+        return [self.layer, *self.further]
 
-class Classification(Section):
+    @property
+    def learns_label(self) -> bool:
+        """True where it is asked for beside the tags."""
+        return self.label is not None
+
+    @property
+    def told(self) -> Literal["tags", "labels", "text"]:
+        """Tags."""
+        return "tags"
+
+    def problems(self, model: Model) -> Iterator[str]:
+        """Layers of one name, and a label that is to be read off windows."""
+        if self.learns_label and _LABEL in self.layers:
+            yield f"task.label: a layer is called {_LABEL!r} too; rename its column"
+        if self.layer in self.further:
+            yield f"task.further.{self.layer}: that layer is task.layer already; leave it out of one of them"
+        if self.learns_label and model.windows.length is not None:
+            yield _WHOLE
+
+
+class Classification(AnyTask):
     """The label of each text; with `many` a set of labels, each learnt by itself, which CSV has as `a|b`."""
 
     kind: Literal["classification"] = "classification"
     many: bool = False
 
+    @property
+    def learns_label(self) -> bool:
+        """It is all that is learnt."""
+        return True
 
-class Transduction(Section):
+    @property
+    def told(self) -> Literal["tags", "labels", "text"]:
+        """Labels."""
+        return "labels"
+
+    def problems(self, model: Model) -> Iterator[str]:
+        """Windows."""
+        if model.windows.length is not None:
+            yield _WHOLE
+
+
+class Transduction(AnyTask):
     """The values of a `layer`, written symbol by symbol from each token's characters, or (layer `label`) the labels of
     sentences from their tokens.
 
@@ -68,18 +139,61 @@ class Transduction(Section):
     beam: Annotated[int, Field(ge=1, le=1000)] = 1
     length_power: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
 
+    @property
+    def columns(self) -> list[str]:
+        """The layer that is learnt, and what is read beside."""
+        return [] if self.learns_label else list(dict.fromkeys([self.layer, *self.beside]))
 
-class LanguageModel(Section):
+    @property
+    def learns_label(self) -> bool:
+        """True where no layer of tokens is named."""
+        return self.layer == _LABEL
+
+    @property
+    def told(self) -> Literal["tags", "labels", "text"]:
+        """Labels, or the values of a layer."""
+        return "labels" if self.learns_label else "tags"
+
+    def problems(self, model: Model) -> Iterator[str]:
+        """What symbols of a source do not have."""
+        if model.contextual:
+            yield "model.contextual: what writes reads symbols, no sentences; leave it out"
+        for name in model.features:
+            yield f"model.features: symbols have no column {name!r}; name it in task.beside, to be read beside a token"
+        if self.learns_label and (self.beside or self.around):
+            yield "task.beside and task.around are for tokens; leave them out, or name task.layer"
+        if self.learns_label and model.windows.length is not None:
+            yield _WHOLE
+
+
+class LanguageModel(AnyTask):
     """The next symbol of a text, given all before it: a character or a word, of the text as it stands or turned round.
 
     The text is cut into parallel rows, as many as `training.batch_tokens` holds rows of `steps` symbols; a gradient
-    goes back through that many steps, a state on through the whole row.
+    goes back through that many steps, a state on through the whole row. The sentences are shuffled before, so many
+    staying `together` (0: the text as it stands).
     """
 
     kind: Literal["language_model"] = "language_model"
     unit: Literal["character", "word"] = "character"
     direction: Literal["forward", "backward"] = "forward"
     steps: Annotated[int, Field(ge=1, le=10_000)] = 64
+    together: Annotated[int, Field(ge=0)] = 4
 
+    def problems(self, model: Model) -> Iterator[str]:
+        """What a network must not have that foretells symbols."""
+        if model.words.lowercase:
+            yield "model.words.lowercase: symbols are foretold as they are; set it to false"
+        if model.encoder.directions != "forward":
+            yield "model.encoder.directions: expected 'forward' for the task 'language_model', found 'both'"
+        if model.windows.length is not None:
+            yield "model.windows: a text is read as one stream; leave windows out"
+        if any(not hasattr(feature, "column") or feature.column != "token" for feature in model.features.values()):
+            yield "model.features: a language model reads symbols alone; leave out columns beside them"
+        if model.contextual:
+            yield "model.contextual: a language model reads symbols alone; leave it out"
+
+
+_WHOLE = "model.windows: a label is read off the whole of a text; leave windows out"
 
 Task = Labelling | Classification | Transduction | LanguageModel

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from taggers.data.batch import Batch, Noise, gather
 from taggers.data.indexer import WORDS, Indexed
 from taggers.data.sentences import TOKEN, Column, SentenceStore
-from taggers.tasks.language_model import BREAK, Direction, LanguageModel, Unit
+from taggers.tasks.language_model import BREAK, Direction, Unit
 
 if TYPE_CHECKING:
-    from taggers.tasks import Task
+    pass
 
+_SHUFFLE = 3  # what a stream of random numbers is for
 _CHUNK = 1 << 16  # tokens that are spelt together, which bounds the memory
 
 
@@ -49,9 +50,21 @@ def spell(sentences: SentenceStore, unit: Unit, direction: Direction = "forward"
     )
 
 
-def examples_of(task: Task, sentences: SentenceStore) -> SentenceStore:
-    """What the encoder steps over: the sentences themselves, or their symbols where the next one is the task."""
-    return spell(sentences, task.unit, task.direction) if isinstance(task, LanguageModel) else sentences
+def shuffle(sentences: SentenceStore, together: int, seed: int) -> SentenceStore:
+    """The sentences in an order drawn by the seed, of which `together` that follow one another stay so.
+
+    Rows of a text as it stands are each of one author from end to end: a state that is carried through all of it learns
+    to hold on to that, and is lost where a text begins elsewhere.
+
+    >>> from taggers.text import Sentence
+    >>> store = SentenceStore.of(Sentence((word,)) for word in "abcde")
+    >>> [sentence.tokens[0] for sentence in shuffle(store, together=2, seed=1)]
+    ['a', 'b', 'e', 'c', 'd']
+    """
+    starts = np.arange(0, len(sentences), together)
+    drawn = np.random.default_rng([seed, _SHUFFLE]).permutation(starts)
+    order = (drawn[:, None] + np.arange(together)).ravel()
+    return sentences.select(order[order < len(sentences)])
 
 
 def in_one_row(text: SentenceStore) -> SentenceStore:

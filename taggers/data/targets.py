@@ -1,41 +1,15 @@
-"""What is to be learnt of many sentences, as arrays."""
+"""Gold tags of many sentences as flat arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from taggers.data.batch import Gold, LabelTargets, SequenceTargets, Targets
+from taggers.data.batch import Targets
 from taggers.data.sentences import SentenceStore
-from taggers.tasks.classification import Classification
 from taggers.tasks.labelling import Labelling
-from taggers.tasks.language_model import LanguageModel
-from taggers.tasks.transduction import Transduction
 from taggers.text import Sentence
-
-if TYPE_CHECKING:
-    from taggers.tasks import Task
-
-
-def targets_of(task: Task, sentences: Sequence[Sentence]) -> Gold:
-    """What is to be learnt of some sentences.
-
-    >>> targets_of(Classification(("bye", "hello")), [Sentence(("Hi",), label="hello")]).labels.tolist()
-    [1]
-    """
-    match task:
-        case Labelling():
-            return index_targets(task, sentences)
-        case Classification():
-            return LabelTargets(task.targets(sentences))
-        case Transduction():
-            return SequenceTargets.of(task.targets(sentences))
-        case LanguageModel():
-            raise TypeError("what comes next is read off the text: see StreamSource")
-        case never:
-            assert_never(never)
 
 
 def index_targets(task: Labelling, sentences: Sequence[Sentence]) -> Targets:

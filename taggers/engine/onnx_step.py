@@ -34,12 +34,14 @@ class OnnxStep:
     ) -> tuple[Step, State]:
         """How sequences go on, and what they start from, given what the encoder made of their sources."""
         outside = np.where(there, np.float32(0.0), _FAR)[:, None]
-        memory: Feeds = {"states": states, "keys": keys, "outside": outside}
+        memory = here = {"states": states, "keys": keys, "outside": outside}
 
         def step(rows: Rows, before: Ints, carried: State, place: int) -> tuple[NDArray[np.floating], State]:
-            whole = len(rows) == len(states)  # none is done yet
-            feeds: Feeds = dict(memory) if whole else {name: value[rows] for name, value in memory.items()}
-            feeds |= dict(zip(self._carried, carried, strict=True), before=before, place=np.array(place))
+            nonlocal here
+            if len(rows) < len(here["states"]):  # some are done since the step before
+                here = {name: value[rows] for name, value in memory.items()}
+            feeds: Feeds = {**here, **dict(zip(self._carried, carried, strict=True)), "before": before}
+            feeds["place"] = np.array(place)
             found, *left = self._run(self._session, self._outputs, feeds)
             return found, tuple(left)
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from torch import Tensor
 
 from taggers.export.graph import OnnxGraph
 from taggers.export.onward import onward_graph
@@ -19,10 +18,9 @@ from taggers.export.quantisation import quantised
 from taggers.nn.embeddings.contextual import Contextual
 from taggers.nn.embeddings.interface import Embedding
 from taggers.nn.embeddings.lookup import Lookup
-from taggers.nn.graph import product, turned
+from taggers.nn.graph import side_by_side, turned
 from taggers.nn.heads.decoder import DecoderHead
-from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
-from taggers.nn.heads.pooling import PoolingHead
+from taggers.nn.heads.interface import Head
 from taggers.nn.model import Model
 from taggers.nn.onward import OnwardEncoder
 from taggers.nn.recurrent import Bidirectional, Direction, Unidirectional
@@ -102,7 +100,7 @@ def _emissions(model: Model, parts: Sequence[_Part], in_whole_numbers: bool = Fa
     sides = _sides(model)
     ways = [_first_layer(graph, model, parts, side, lengths) for side in sides]  # (T, B, H) each
     for number in range(1, len(model.encoder.layers)):
-        states = _side_by_side(graph, ways, lengths)  # (T, B, D H)
+        states = side_by_side(graph, ways, lengths)  # (T, B, D H)
         ways = []
         for side in sides:
             given = states if side == RIGHTWARD else turned(graph, states, lengths)
@@ -111,34 +109,9 @@ def _emissions(model: Model, parts: Sequence[_Part], in_whole_numbers: bool = Fa
             projected = graph.node("Add", [projected, direction.bias_nodes(graph, name)])
             ways.append(direction.nodes(graph, name, projected))
     for name, head in model.heads.named_children():
-        match head:
-            case CRFHead() | SoftmaxHead():
-                products = _of_ways(graph, f"heads.{name}.emit.weight", head.emit.weight, ways, lengths)
-                scores = head.nodes(graph, f"heads.{name}", products)
-                graph.output(name, scores, "float32", ["B", "T", head.emit.out_features])
-            case PoolingHead():
-                scores = head.nodes(graph, f"heads.{name}", ways, lengths)
-                graph.output(name, scores, "float32", ["B", head.emit.out_features])
-            case DecoderHead():
-                states = graph.node("Transpose", [_side_by_side(graph, ways, lengths)], perm=[1, 0, 2])
-                head.memory_nodes(graph, f"heads.{name}", states, lengths)
-            case _:
-                raise TypeError(f"{name}: a head without a graph, {type(head).__name__}")
+        assert isinstance(head, Head)
+        head.outputs(graph, name, ways, lengths)
     return graph
-
-
-def _of_ways(graph: OnnxGraph, name: str, weight: Tensor, ways: Sequence[str], lengths: str) -> str:
-    """What a matrix (K, D H) makes of the states of D directions (T, B, H), each in its own order: (B, T, K).
-
-    Each part of it meets those of one direction, so that K numbers a token are turned back and laid out anew, not D H.
-    """
-    size = weight.shape[1] // len(ways)
-    together, *leftward = (
-        product(graph, name, weight, states, (way * size, (way + 1) * size)) for way, states in enumerate(ways)
-    )
-    for products in leftward:
-        together = graph.node("Add", [together, turned(graph, products, lengths)])
-    return graph.node("Transpose", [together], perm=[1, 0, 2])
 
 
 def _first_layer(graph: OnnxGraph, model: Model, parts: Sequence[_Part], side: str, lengths: str) -> str:
@@ -185,9 +158,3 @@ def _input_weights(graph: OnnxGraph, direction: Direction, name: str, parts: Seq
 
 def _beside(graph: OnnxGraph, values: Sequence[str], axis: int = -1) -> str:
     return graph.node("Concat", values, axis=axis) if len(values) > 1 else values[0]
-
-
-def _side_by_side(graph: OnnxGraph, ways: Sequence[str], lengths: str) -> str:
-    """(T, B, H) of each of D directions to (T, B, D H), those of the second turned back."""
-    rightward, *leftward = ways
-    return _beside(graph, [rightward, *(turned(graph, states, lengths) for states in leftward)], axis=2)

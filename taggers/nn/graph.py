@@ -66,3 +66,25 @@ def linear(graph: Graph, name: str, layer: nn.Linear, value: str) -> str:
 def turned(graph: Graph, value: str, lengths: str) -> str:
     """(T, B, E) with each sentence turned round inside its length."""
     return graph.node("ReverseSequence", [value, lengths], time_axis=0, batch_axis=1)
+
+
+def side_by_side(graph: Graph, ways: Sequence[str], lengths: str) -> str:
+    """(T, B, H) of each of D directions, in the order of its own steps, to (T, B, D H) in that of the first."""
+    rightward, *leftward = ways
+    if not leftward:
+        return rightward
+    return graph.node("Concat", [rightward, *(turned(graph, states, lengths) for states in leftward)], axis=2)
+
+
+def product_of_ways(graph: Graph, name: str, weight: Tensor, ways: Sequence[str], lengths: str) -> str:
+    """What a matrix (K, D H) makes of the states of D directions (T, B, H), each in its own order: (B, T, K).
+
+    Each part of it meets those of one direction, so that K numbers a token are turned back and laid out anew, not D H.
+    """
+    size = weight.shape[1] // len(ways)
+    together, *leftward = (
+        product(graph, name, weight, states, (way * size, (way + 1) * size)) for way, states in enumerate(ways)
+    )
+    for products in leftward:
+        together = graph.node("Add", [together, turned(graph, products, lengths)])
+    return graph.node("Transpose", [together], perm=[1, 0, 2])

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from taggers.errors import FormatError, TaggerError
 from taggers.text import Prediction, Sentence
 from taggers.text.types import LABEL, join_labels, split_labels
+from taggers.text.wording import labels_listed
 
 if TYPE_CHECKING:
     from taggers.metrics.labels import LabelScores
@@ -32,6 +33,7 @@ class Classification:
     """
 
     kind: ClassVar[str] = "classification"
+    noun: ClassVar[str] = "classifier"  # what such a model is called
     layer: ClassVar[str] = LABEL
     constraints: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"labels": [str], "many": bool}  # as `checkpoint` reads them, of the task, its scores
@@ -61,6 +63,11 @@ class Classification:
     def facts(self) -> dict[str, object]:
         """What people are told of the task."""
         return {"labels": list(self.labels), "labels of a text": "any number" if self.many else "one"}
+
+    @property
+    def about(self) -> str:
+        """What the task is, in a line."""
+        return labels_listed(self.layer, self.labels)
 
     @cached_property
     def _ids(self) -> dict[str, int]:

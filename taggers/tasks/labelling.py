@@ -17,6 +17,7 @@ from taggers.tasks.spelling import Spelling
 from taggers.text import Prediction, Sentence
 from taggers.text.partial import SEPARATOR, UNKNOWN, alive, convert_sets, is_partial, tag_sets
 from taggers.text.schemes import PLAIN, SCHEMES, Scheme, convert, labels_of, legal, scheme_tags
+from taggers.text.wording import labels_listed
 
 if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts sooner without
     from taggers.metrics import Scores
@@ -44,6 +45,7 @@ class Labelling:
     """
 
     kind: ClassVar[str] = "labelling"
+    noun: ClassVar[str] = "tagger"  # what such a model is called
     json_shape: ClassVar[Any] = {"layer": str, "labels": [str], "inside": str, "outside": str, "partial": bool}
     scores_shape: ClassVar[Any] = {
         "lenient": (None, _SPANS), "strict": (None, _SPANS), "accuracy": float, "unknown_accuracy": (None, float)
@@ -95,6 +97,11 @@ class Labelling:
         """What people are told of the task."""
         scheme = f"{self.outside.name} (inside the model {self.inside.name})"
         return {"layer": self.layer, "labels": list(self.labels), "scheme": scheme}
+
+    @property
+    def about(self) -> str:
+        """What the task is, in a line."""
+        return f"{labels_listed(self.layer, self.labels)} Tags are written in {self.outside.name}."
 
     def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
         """The labels of fully annotated sentences that the task does not know, sorted."""

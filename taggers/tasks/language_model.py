@@ -24,6 +24,7 @@ class LanguageModel:
     """
 
     kind: ClassVar[str] = "language_model"
+    noun: ClassVar[str] = "language model"  # what such a model is called
     layer: ClassVar[str] = NEXT
     constraints: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"unit": str, "direction": str}  # as `checkpoint` reads them, of task and scores
@@ -48,6 +49,11 @@ class LanguageModel:
     def facts(self) -> dict[str, object]:
         """What people are told of the task."""
         return {"foretells": f"the next {self.unit}, {self.direction}"}
+
+    @property
+    def about(self) -> str:
+        """What the task is, in a line."""
+        return f"It foretells {self.facts['foretells']}."
 
     def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
         """Nothing is annotated, so nothing annotated is new."""

@@ -36,18 +36,19 @@ class Transduction:
     `around` characters of the sentence on either side; its target are the characters of the layer's value. A sentence's
     source are its tokens, its target the symbols of its label, which blanks separate. `symbols` are those of targets
     that are known, `without` are characters that no target has, whatever was annotated; `known` are the tokens of
-    training. Of answers the best is searched with `beam` beginnings kept (1:
-    greedy), their log probability divided by their length to the `length_power`.
+    training. Of answers the best is searched with `beam` beginnings kept (1: greedy), their log probability divided by
+    their length to the `length_power`.
 
-    >>> task = Transduction("lemma", tuple("ees"), ("upos",))
+    >>> task = Transduction("lemma", ("e", "s"), ("upos",))
     >>> [key] = task.keys([Sentence(("saw",), {"upos": ("VERB",)})])
     >>> task.source(key).tokens
     ('s', 'a', 'w', 'upos=VERB')
-    >>> task.read(key, [4, 2, 3, 0])
+    >>> task.read(key, [3, 2, 2, 0])
     'see'
     """
 
     kind: ClassVar[str] = "transduction"
+    noun: ClassVar[str] = "writer"  # what such a model is called
     constraints: ClassVar[None] = None
     json_shape: ClassVar[Any] = {
         "layer": str, "symbols": [str], "beside": [str], "around": int, "without": str, "beam": int,
@@ -136,6 +137,14 @@ class Transduction:
             "read beside": list(self.beside),
             "characters around": self.around,
         }
+
+    @property
+    def about(self) -> str:
+        """What the task is, in a line."""
+        beside = f" beside {', '.join(f'`{column}`' for column in self.beside)}" if self.beside else ""
+        around = f" and {self.around} characters on either side" if self.around else ""
+        read = "tokens" if self.layer == LABEL else "characters"
+        return f"It reads {read}{beside}{around}, and writes {len(self.symbols)} symbols."
 
     def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
         """None: symbols that no target of training holds may be copied."""

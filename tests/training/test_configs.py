@@ -38,7 +38,8 @@ def here(config: Config, folder: Path) -> Config:
         if (named := getattr(config.data, split)) is not None:
             path = Path(named)
             copy = folder / f"{split}-{path.name}"
-            beginning(path, copy, rb"\n" if config.data.format == "text" else rb"\n[ \t\r]*\n")
+            by_line = config.data.format in ("text", "csv")
+            beginning(path, copy, rb"\n" if by_line else rb"\n[ \t\r]*\n")
             paths[split] = str(copy)
     return config.model_copy(update={"data": config.data.model_copy(update=paths)})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,10 +15,10 @@ from taggers.checkpoint import load_folder
 from taggers.engine import load_engine
 from taggers.engine.interface import Answers, Decoder, decode
 from taggers.engine.torch_engine import load as load_torch
-from taggers.errors import ConfigError, FormatError
+from taggers.errors import CheckpointError, ConfigError, FormatError
 from taggers.evaluation import Remembering, predict
 from taggers.reading import columns_of
-from taggers.runs import Silent, train_model
+from taggers.runs import Silent, cross_validate, train_model
 from taggers.settings import make_config
 from taggers.tasks.transduction import Transduction
 
@@ -97,6 +99,16 @@ def test_a_column_that_the_model_reads_must_be_there(trained: Path) -> None:
         list(Tagger.load(trained).tag([Sentence(("saws",))]))
 
 
+def test_a_folder_without_the_graph_of_a_step_is_refused(trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained, tmp_path / "copy")
+    manifest = tmp_path / "copy" / "manifest.json"
+    values = json.loads(manifest.read_text(encoding="utf-8"))
+    del values["sha256"]["step.onnx"]
+    manifest.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+    with pytest.raises(CheckpointError, match=r"step\.onnx is not listed"):
+        load_folder(tmp_path / "copy")
+
+
 class Counting(Decoder):
     """Notes what it is asked for."""
 
@@ -175,6 +187,12 @@ def test_words_become_other_words(tmp_path: Path) -> None:
 
 def test_symbols_have_no_columns_of_their_own() -> None:
     with pytest.raises(ConfigError, match=r"name it in task\.beside"):
-        columns_of(settings("model.features.upos.kind=value"))
+        settings("model.features.upos.kind=value")
     with pytest.raises(ConfigError, match="are for tokens"):
-        columns_of(settings("task.around=3", layer="label"))
+        settings("task.around=3", layer="label")
+
+
+def test_folds_are_scored(tmp_path: Path) -> None:
+    config = settings("training.epochs=1", "data.dev='none'")
+    scores = list(cross_validate(config, corpus_of(config, words(12, 1)), 2, tmp_path, "cpu"))
+    assert [one.headline_name for one in scores] == ["exact match accuracy"] * 2

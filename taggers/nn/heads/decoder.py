@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from taggers.nn.dropout import VariationalDropout
-from taggers.nn.graph import Graph, linear, product
+from taggers.nn.graph import Graph, linear, product, side_by_side
 from taggers.nn.heads.interface import Head
 from taggers.nn.recurrent import Direction, Kind
 
@@ -70,7 +71,7 @@ class DecoderHead(Head):
         self.teaching = 1.0 - share * (1.0 - self._least_teaching)
 
     def read(self, states: Tensor, mask: Tensor) -> tuple[Memory, Tensor]:
-        """States (B, S, H), real where the mask (B, S) says so, to what is read of them, and a first state (C, B, D)."""
+        """States (B, S, H), and which (B, S) are real, to what is read of them, and the first state (C, B, D)."""
         size = states.shape[2] // self.directions
         rows, lengths = torch.arange(len(states), device=states.device), mask.sum(dim=1)  # (B,) each
         ends = torch.cat((states[rows, lengths - 1, :size], states[:, 0, size:]), dim=1)  # (B, H): of each direction
@@ -142,6 +143,11 @@ class DecoderHead(Head):
             scores, carried = self.follow(memory, before, carried, place)
             found.append(scores)
         return torch.cat(found, dim=1)
+
+    def outputs(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> None:
+        """What `read` makes of the states, in place of scores: `step_nodes` goes on from there."""
+        states = graph.node("Transpose", [side_by_side(graph, ways, lengths)], perm=[1, 0, 2])
+        self.memory_nodes(graph, f"heads.{name}", states, lengths)
 
     def memory_nodes(self, graph: Graph, name: str, states: str, lengths: str) -> None:
         """Give out of states (B, S, H) what `read` makes of them."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
 from taggers.chain import Chain
+from taggers.nn.graph import Graph
 
 
 class Head(nn.Module, ABC):
@@ -19,6 +21,15 @@ class Head(nn.Module, ABC):
     @abstractmethod
     def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """Summed over the batch, a scalar."""
+
+    def outputs(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> None:
+        """Give out what `emissions` gives, as `name`, in a graph that holds the states of each direction (T, B, H) in
+        the order of its own steps; the weights of the head are called `heads.NAME`.
+
+        Raises TypeError where a head is for no sentences, such as that of a language model, whose graph is another.
+        """
+        del graph, ways, lengths
+        raise TypeError(f"{name}: {type(self).__name__} has no graph of sentences")
 
     def chain(self) -> Chain | None:
         """The scores of starts, transitions and ends where tokens are scored; None where sentences are."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from taggers.chain import Chain
 from taggers.nn.crf import CRF
-from taggers.nn.graph import Graph
+from taggers.nn.graph import Graph, product_of_ways
 from taggers.nn.heads.interface import Head
 
 
@@ -31,9 +33,10 @@ class CRFHead(Head):
         del mask
         return _emissions(self.emit, states)
 
-    def nodes(self, graph: Graph, name: str, products: str) -> str:
-        """The same in a graph, from what the weights of `emit` make of states (B, T, K)."""
-        return graph.node("Add", [products, graph.weight(f"{name}.emit.bias", self.emit.bias)])
+    def outputs(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> None:
+        """(B, T, K)."""
+        scores = _emitted(graph, name, self.emit, ways, lengths)
+        graph.output(name, scores, "float32", ["B", "T", self.emit.out_features])
 
     def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """Negative log likelihood summed over the batch; targets (B, T) ids or (B, T, K) sets."""
@@ -61,10 +64,10 @@ class SoftmaxHead(Head):
         del mask
         return torch.log_softmax(_emissions(self.emit, states), dim=2)
 
-    def nodes(self, graph: Graph, name: str, products: str) -> str:
-        """The same in a graph, from what the weights of `emit` make of states (B, T, K)."""
-        emitted = graph.node("Add", [products, graph.weight(f"{name}.emit.bias", self.emit.bias)])
-        return graph.node("LogSoftmax", [emitted], axis=2)
+    def outputs(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> None:
+        """(B, T, K)."""
+        scores = graph.node("LogSoftmax", [_emitted(graph, name, self.emit, ways, lengths)], axis=2)
+        graph.output(name, scores, "float32", ["B", "T", self.emit.out_features])
 
     def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """Cross entropy summed over the real tokens; of a set of tags the probabilities add up."""
@@ -84,3 +87,9 @@ def _emissions(emit: nn.Linear, states: Tensor) -> Tensor:
     with torch.autocast("cpu", enabled=False):
         scores: Tensor = emit(states if states.is_cuda else states.to(emit.weight.dtype))
         return scores
+
+
+def _emitted(graph: Graph, name: str, emit: nn.Linear, ways: Sequence[str], lengths: str) -> str:
+    """What `emit` makes of the states of each direction (T, B, H), in a graph: (B, T, K)."""
+    products = product_of_ways(graph, f"heads.{name}.emit.weight", emit.weight, ways, lengths)
+    return graph.node("Add", [products, graph.weight(f"heads.{name}.emit.bias", emit.bias)])

@@ -81,6 +81,11 @@ class PoolingHead(Head):
         size = states.shape[2] // 2
         return torch.cat((ends[:, :size], states[:, 0, size:]), dim=1)
 
+    def outputs(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> None:
+        """(B, K)."""
+        scores = self.nodes(graph, f"heads.{name}", ways, lengths)
+        graph.output(name, scores, "float32", ["B", self.emit.out_features])
+
     def nodes(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> str:
         """The same in a graph, from the states of each direction (T, B, H) in the order of its own steps: (B, K)."""
         longest = graph.node("Gather", [graph.node("Shape", [ways[0]]), graph.constant(0)])  # a scalar
