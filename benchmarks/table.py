@@ -31,6 +31,9 @@ def main() -> None:
     click.echo("")
     for line in _classifiers():
         click.echo(line)
+    click.echo("")
+    for line in _writers():
+        click.echo(line)
 
 
 def _classifiers() -> Iterator[str]:
@@ -54,6 +57,31 @@ def _classifiers() -> Iterator[str]:
             *(f"{100 * own[split]['accuracy']:.2f}" for split in ("dev", "test")),
         ]
         yield "| " + " | ".join(cells) + " |"
+
+
+def _writers() -> Iterator[str]:
+    """The table of models that write one sequence for another, beside a dictionary of training: accuracy and error."""
+    yield "| config | data | seeds | all | unseen | symbol errors | dictionary: all | unseen | time | size |"
+    yield "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+    for path in sorted((RESULTS / "transduction").glob("*.json")):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        runs = result["runs"]
+        for split in [name for name, found in runs[0].items() if isinstance(found, dict)]:
+            name, _, tags = split.partition(", ")
+            known = result["dictionary, predicted tags" if tags else "dictionary"][name]
+            unseen = [run[split]["unknown_accuracy"] for run in runs]
+            cells = [
+                path.stem,
+                split,
+                str(len(runs)),
+                mean_and_spread([run[split]["accuracy"] for run in runs]),
+                "-" if None in unseen else mean_and_spread(unseen),
+                mean_and_spread([run[split]["error_rate"] for run in runs]),
+                *("-" if known[k] is None else f"{100 * known[k]:.2f}" for k in ("accuracy", "unknown_accuracy")),
+                f"{statistics.mean(run['processor_seconds'] for run in runs):.0f} s",
+                f"{statistics.mean(run['bytes'] for run in runs) / 1e6:.1f} MB",
+            ]
+            yield "| " + " | ".join(cells) + " |"
 
 
 def _folds_row(name: str, result: dict[str, Any]) -> str:

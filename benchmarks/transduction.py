@@ -4,8 +4,8 @@
     python -m benchmarks.transduction configs/g2p.toml
 
 Dev decides while a recipe is being made; this is run once it is made, since it reads test. Each run writes
-benchmarks/results/NAME.json after every seed, and goes on with what is there of the same settings. With --tagger a
-tagger is trained by that recipe, once, and lemmas are scored with the tags that it gives, too.
+benchmarks/results/transduction/NAME.json after every seed, and goes on with what is there of the same settings. With
+--tagger a tagger is trained by that recipe, once, and lemmas are scored with the tags that it gives, too.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main(config: Path, tagger: Path | None, seeds: int, overrides: tuple[str, ..
     """Measure CONFIG and write the result beside this script."""
     settings = read_settings(config, overrides)
     corpus = read_corpus(settings)
-    place = RESULTS / f"{config.stem}.json"
+    place = RESULTS / "transduction" / f"{config.stem}.json"
     result: dict[str, Any] = {
         "command": shlex.join(["python", "-m", "benchmarks.transduction", *sys.argv[1:]]),
         "machine": machine(),
