@@ -259,7 +259,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     for task in tasks:
         _note_unseen(task, corpus, listener)
     vectors = load_vectors(config.model, listener.on_note)
-    examples = examples_of(config, tasks[0], train)
+    examples = examples_of(tasks[0], train)
     if len(examples) != len(train):
         listener.on_note(counted(len(examples), "lesson"))
     beside = config.model.contextual.items()

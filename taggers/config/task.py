@@ -170,15 +170,13 @@ class LanguageModel(AnyTask):
     """The next symbol of a text, given all before it: a character or a word, of the text as it stands or turned round.
 
     The text is cut into parallel rows, as many as `training.batch_tokens` holds rows of `steps` symbols; a gradient
-    goes back through that many steps, a state on through the whole row. The sentences are shuffled before, so many
-    staying `together` (0: the text as it stands).
+    goes back through that many steps, a state on through the whole row.
     """
 
     kind: Literal["language_model"] = "language_model"
     unit: Literal["character", "word"] = "character"
     direction: Literal["forward", "backward"] = "forward"
     steps: Annotated[int, Field(ge=1, le=10_000)] = 64
-    together: Annotated[int, Field(ge=0)] = 4
 
     def problems(self, model: Model) -> Iterator[str]:
         """What a network must not have that foretells symbols."""

@@ -8,15 +8,18 @@ from torch import Tensor
 from taggers.nn.encoder import Encoder
 from taggers.nn.recurrent import Direction, Kind, Unidirectional
 
+_BEGINNINGS = 0.02  # the share of rows that begin anew in a step
+
 
 class OnwardEncoder(Encoder):
     """Embeddings (B, T, E) to states (B, T, H), each of which has seen what stands before it and its own step.
 
     In training, row b of a batch goes on where row b of the batch before ended: what is carried (L, C, B, H) over, for
     L layers of C vectors each, is a buffer, and no gradient goes back into it (truncated back-propagation through time,
-    Williams and Peng 1990). Whenever the number of rows changes they begin anew, from zeros.
+    Williams and Peng 1990). Some rows, drawn in each step, begin anew from zeros, as all do whenever their number
+    changes: where nothing is ever begun after the first step, a text that begins may leave the network lost for good.
 
-    >>> encoder = OnwardEncoder("lstm", 3, hidden_size=4, rows=2)
+    >>> encoder = OnwardEncoder("lstm", 3, hidden_size=4, rows=2).eval()
     >>> x = torch.randn(2, 6, 3)
     >>> whole, _ = encoder.onward(x, encoder.start(2))
     >>> first, second = encoder(x[:, :4], torch.tensor([4, 4])), encoder(x[:, 4:], torch.tensor([2, 2]))
@@ -51,6 +54,9 @@ class OnwardEncoder(Encoder):
         del lengths
         if self.carried.shape[2] != len(inputs):
             self.carried = self.start(len(inputs))
+        if self.training:
+            begins = torch.rand(len(inputs), 1, device=inputs.device) < _BEGINNINGS  # (B, 1)
+            self.carried = self.carried.masked_fill(begins, 0.0)
         states, carried = self.onward(inputs, self.carried)
         self.carried = carried.detach()
         return states
