@@ -14,11 +14,12 @@ from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN, as_store, values_of
 from taggers.data.vocabulary import UNK
 from taggers.engine.interface import Answers, Decoder, Engine
-from taggers.errors import FormatError
+from taggers.errors import FormatError, TaggerError
 from taggers.tasks.labelling import Labelling
 from taggers.text import Prediction, Sentence
 from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
 from taggers.text.types import LABEL
+from taggers.text.wording import NO_LABEL
 
 if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts sooner without
     from taggers.engine.stream import StreamEngine
@@ -63,11 +64,22 @@ def predict_by(
                 under_way.append((held, answering.submit(held)))
         if under_way:
             held, answers = under_way.popleft()
-            layers = (task.predictions(held, ids) for task, ids in zip(tasks, answers(), strict=True))
+            try:
+                found = answers()
+            except TaggerError as unread:
+                raise _placed(unread, held) from None
+            layers = (task.predictions(held, ids) for task, ids in zip(tasks, found, strict=True))
             for first, *others in zip(*layers, strict=True):
                 yield replace(first, further=tuple(others)) if others else first
     if fault is not None:
         raise fault
+
+
+def _placed(fault: TaggerError, sentences: Sequence[Sentence]) -> TaggerError:
+    """The fault, with its file and line where it is one of numbers, which are read without their places."""
+    from taggers.data.numbers import NoNumbers  # not at the top: few models read numbers
+
+    return fault.placed(sentences) if isinstance(fault, NoNumbers) else fault
 
 
 def _answering(decoder: Decoder | Workers, task: SentenceTask) -> Decoder | Workers | Remembering:
@@ -170,7 +182,7 @@ def gold_of(task: SentenceTask, sentences: Iterable[Sentence], layer: str | None
         return tuple(s.with_layers({**s.layers, task.layer: values_of(s, layer or task.layer)}) for s in kept)
     for s in kept:
         if s.label is None:
-            raise FormatError(*s.source, "expected a label, found none; name a format, or a column, that holds them")
+            raise FormatError(*s.source, NO_LABEL)
     return kept
 
 

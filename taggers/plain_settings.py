@@ -29,7 +29,8 @@ def format_said(data: Said, layer: str | None = None) -> Format:
 
 
 def labels_said(task: Said, format: str) -> dict[str, Any]:
-    """What a task says of the files of its corpus, which may be of a `format`: whether texts have many labels.
+    """What a task says of the files of its corpus, which may be of a `format`: whether texts have many labels, None where
+    labels are not learnt.
 
     JSON lines hold a text and its label where nothing else is learnt.
 
@@ -37,7 +38,7 @@ def labels_said(task: Said, format: str) -> dict[str, Any]:
     {'many': True, 'format': 'labels'}
     """
     alone = task["kind"] == "classification"
-    many = task["many"] if alone else bool((task.get("label") or {}).get("many"))
+    many = task["many"] if alone else (task.get("label") or {}).get("many")
     return {"many": many} | ({"format": "labels"} if alone and format == "jsonl" else {})
 
 

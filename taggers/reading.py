@@ -14,8 +14,10 @@ from taggers.data.vectors.building import build_store
 from taggers.errors import ConfigError
 from taggers.formats import (
     ColumnFormat,
+    CsvFormat,
     Format,
     Lines,
+    SeriesFormat,
     kind_of,
     make_splitter,
     names,
@@ -123,12 +125,45 @@ def with_default_layer(settings: c.Config) -> c.Config:
     if not isinstance(settings.task, c.Labelling) or "layer" in settings.task.model_fields_set:
         return settings
     format = file_format(settings.data)
+    if kind_of(format).layers == "none":
+        raise ConfigError(
+            f"{settings.data.train}: expected tags to learn, found {settings.data.format}, which has none; "
+            "name another format, or say --task classification where labels of texts are learnt"
+        )
     if isinstance(format, ColumnFormat) and settings.task.layer in format.columns and not format.header:
         return settings
     if settings.data.train is not None and (not isinstance(format, ColumnFormat) or format.header):
         format = _as_it_begins(settings.data.train, format)
     task = settings.task.model_copy(update={"layer": with_layer(format, None)[1]})
     return settings.model_copy(update={"task": task})
+
+
+def with_numbers_named(settings: c.Config) -> c.Config:
+    """The settings with the columns of a series in the order that the training file has them, so that other files of
+    the same columns are read alike; a header is read for it.
+    """
+    data = settings.data
+    if data.format != "series" or "columns" in data.model_fields_set or data.train is None:
+        return settings
+    format = _as_it_begins(data.train, file_format(data))
+    assert isinstance(format, SeriesFormat)
+    return _with_columns(settings, list(format.numbers))
+
+
+def with_label_named(settings: c.Config) -> c.Config:
+    """The settings with the column that was read as the label, where the header of a table calls it otherwise."""
+    data = settings.data
+    if data.format != "csv" or "columns" in data.model_fields_set or data.train is None or not settings.task.learns_label:
+        return settings
+    format = _as_it_begins(data.train, file_format(data))
+    assert isinstance(format, CsvFormat)
+    columns = dict(zip(format.names, format.header_names, strict=False))
+    called: dict[str, str] = {name: columns[name] for name in ("text", "label") if name in columns}
+    return settings if called.get("label", "label") == "label" else _with_columns(settings, called)
+
+
+def _with_columns(settings: c.Config, columns: list[str] | dict[str, str]) -> c.Config:
+    return settings.model_copy(update={"data": settings.data.model_copy(update={"columns": columns})})
 
 
 def _as_it_begins(train: str, format: Format) -> Format:

@@ -39,10 +39,11 @@ from taggers.reading import columns_of, load_vectors, with_vectors_at
 from taggers.saving import save_model
 from taggers.sources import examples_of, source_of
 from taggers.tasks import of_sentences
+from taggers.tasks.classification import Classification
 from taggers.tasks.language_model import LanguageModel
 from taggers.text import Sentence
 from taggers.text.types import LABEL
-from taggers.text.wording import counted
+from taggers.text.wording import counted, escaped
 from taggers.training import Epoch, Trainer
 
 FOLDS_SEED = 0
@@ -257,7 +258,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         raise TaggerError(f"the tags of {', '.join(unchecked)} are not checked: make the corpus with layer={layers}")
     tasks = build_tasks(config, corpus, train)
     for task in tasks:
-        _note_unseen(task, corpus, listener)
+        _note_labels(task, corpus, listener)
     vectors = load_vectors(config.model, listener.on_note)
     examples = examples_of(tasks[0], train)
     if len(examples) != len(train):
@@ -318,11 +319,14 @@ def _check_precision(precision: str, place: torch.device) -> None:
         raise ConfigError('training.precision: this processor has no bfloat16; set it to "float32"')
 
 
-def _note_unseen(task: Task, corpus: Corpus, listener: Listener) -> None:
+def _note_labels(task: Task, corpus: Corpus, listener: Listener) -> None:
+    """Say where there is but one label to give, and which labels of dev and test are not in train."""
+    if isinstance(task, Classification) and len(task.labels) == 1 and not task.many:
+        listener.on_note(f"every text of train has the label {escaped(task.labels[0])!r}: the model can give no other")
     for name, split in (("dev", corpus.dev), ("test", corpus.test)):
         unseen = task.unseen(split)
         if unseen:
-            shown = ", ".join(unseen[:10]) + (", ..." if len(unseen) > 10 else "")
+            shown = ", ".join(map(escaped, unseen[:10])) + (", ..." if len(unseen) > 10 else "")
             listener.on_note(f"{name} holds labels that train does not: {shown}; they count as missed")
 
 

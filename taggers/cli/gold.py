@@ -8,12 +8,12 @@ from typing import BinaryIO, Literal
 import click
 
 from taggers.checkpoint import ModelFolder
-from taggers.cli.labelled import kind_of_texts, texts_format
+from taggers.cli.labelled import kind_for, texts_format
 from taggers.cli.options import FileOptions
 from taggers.errors import FormatError
 from taggers.evaluation import gold_of, in_scheme
 from taggers.formats import ColumnFormat, Format, Lines, looks_like_conllu, name_of, names, read, source_name
-from taggers.plain_settings import format_said
+from taggers.plain_settings import format_said, labels_said
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import SCHEMES
@@ -36,6 +36,8 @@ def read_gold(
     """
     first = folder.answering[0]
     if first.layer == LABEL:
+        if layer is not None:
+            raise click.UsageError(f"--layer {layer} names tags, and {folder.path} gives labels of texts: leave it out")
         return gold_of(first, _labelled(file, folder, kind, options))
     sentences = _read(file, folder, kind, layer or first.layer, options, names(read=True, tags=True))
     if not isinstance(first, Labelling):
@@ -74,7 +76,7 @@ def _read(
     if layer is not None and kind == "columns" != trained_on:
         form: Format = ColumnFormat({"token": 0, layer: -1})
     else:
-        form = format_said({**data, "format": kind}, layer)
+        form = format_said({**data, **labels_said(folder.settings["task"], kind), "format": kind}, layer)
     form = options.over(form)
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:
@@ -84,7 +86,7 @@ def _read(
 
 def _labelled(file: BinaryIO | str, folder: ModelFolder, kind: str | None, options: FileOptions) -> list[Sentence]:
     """The texts of a file with their labels."""
-    named = kind_of_texts(source_name(file))
+    named = kind_for(source_name(file), folder)
     kind = kind or (folder.settings["data"].get("format", "columns") if named == "text" else named)
     options.refuse_others(kind, "the file is read as")
     form = options.over(texts_format(kind, folder))

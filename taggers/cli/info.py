@@ -9,7 +9,9 @@ import click
 from safetensors import safe_open
 
 from taggers.checkpoint import ModelFolder, latest_model, load_folder
+from taggers.data.indexer import Spelling
 from taggers.metrics.summary import summaries
+from taggers.text.wording import escaped
 
 
 @click.command(short_help="Say what a model is: settings, scores, sizes by part.")
@@ -32,11 +34,13 @@ def command(model: Path | None, as_json: bool) -> None:
 
 
 def _shown(value: object) -> str:
+    if value is None or value in ([], (), {}):
+        return "none"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
+        return ", ".join(escaped(str(item)) for item in value)
     if isinstance(value, dict):
         return ", ".join(f"{k} {_shown(v)}" for k, v in value.items())
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else escaped(str(value))
 
 
 def describe(folder: ModelFolder) -> dict[str, object]:
@@ -52,18 +56,19 @@ def describe(folder: ModelFolder) -> dict[str, object]:
     files = {str(p.relative_to(folder.path)): p.stat().st_size for p in sorted(folder.path.rglob("*")) if p.is_file()}
     indexer, spelling = folder.indexer, folder.indexer.spelling
     first, *others = folder.tasks
-    reads_characters = folder.settings["model"]["characters"]["kind"] != "none"
+    model = folder.settings["model"]
+    numbers = model.get("numbers") is not None
+    reads_characters = model["characters"]["kind"] != "none" and not numbers
+    head = folder.config.head.model_dump()
     return {
         "model": str(folder.path),
         "task": folder.kind,
         **first.facts,
         **({"further layers": {t.layer: t.facts["labels"] for t in others}} if others else {}),
         "vocabulary": {"words": len(indexer.words.vocabulary.symbols), "characters": len(spelling.vocabulary.symbols)},
-        "characters read of a word": (
-            f"the first {spelling.first} and the last {spelling.last}" if reads_characters else "none"
-        ),
+        **({"characters read of a word": _read_of_a_word(spelling)} if reads_characters else {}),
         "tokeniser of text": str(folder.tokeniser),
-        "settings": {part: folder.settings[part] for part in ("model", "training")},
+        "settings": {"model": {**model, "head": head}, "training": folder.settings["training"]},
         "weights": {**weights, "together": sum(weights.values())},
         "bytes": {**files, "together": sum(files.values())},
         "scores": dict(summaries(folder.scores)),
@@ -71,6 +76,10 @@ def describe(folder: ModelFolder) -> dict[str, object]:
         "versions": dict(folder.provenance["versions"]),
         "seed": folder.provenance["seed"],
     }
+
+
+def _read_of_a_word(spelling: Spelling) -> str:
+    return f"the first {spelling.first} and the last {spelling.last}"
 
 
 def part_of(tensor: str) -> str:

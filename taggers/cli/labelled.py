@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +12,11 @@ from taggers.checkpoint import ModelFolder
 from taggers.formats import (
     KINDS,
     ColumnFormat,
+    ConlluFormat,
     CsvFormat,
     Format,
+    LabelsFormat,
+    SeriesFormat,
     TextFormat,
     folder_of,
     keeps_label,
@@ -27,7 +30,7 @@ from taggers.text.types import LABEL
 from taggers.text.wording import counted
 
 INPUTS = names(read=True, labels=True)
-OUTPUTS = names(stream=True, labels=True)
+OUTPUTS = tuple(name for name in names(stream=True, labels=True) if name != "inline")  # which shows tags
 
 
 def kind_of_texts(place: str) -> str:
@@ -39,11 +42,25 @@ def kind_of_texts(place: str) -> str:
     return name_of(Path(place), INPUTS) or "text"
 
 
+def kind_for(place: str, folder: ModelFolder) -> str:
+    """The same for a model, which takes a table for series where it was trained on them."""
+    kind = kind_of_texts(place)
+    return "series" if kind == "csv" and is_series(folder) else kind
+
+
+def is_series(folder: ModelFolder) -> bool:
+    """True for a model that was trained on series of numbers."""
+    trained_on: str = folder.settings["data"].get("format", "columns")
+    return trained_on == "series"
+
+
 def unlabelled(format: Format) -> Format:
     """The same where texts need have no labels: a column of another name is none, and stays as it is."""
-    if isinstance(format, CsvFormat) and not format.columns and format.header is not False:
-        return replace(format, columns={"text": "text"})
-    return format
+    if isinstance(format, CsvFormat):
+        said = bool(format.columns) or format.header is False
+        columns = format.columns if said else {"text": "text", "label": LABEL}
+        return replace(format, columns=columns, required=False)
+    return replace(format, many=format.many or None) if isinstance(format, LabelsFormat) else format
 
 
 def texts_format(kind: str, folder: ModelFolder) -> Format:
@@ -58,23 +75,44 @@ def texts_format(kind: str, folder: ModelFolder) -> Format:
 
 
 def labels_format(name: str | None, source: Format, folder: ModelFolder) -> Format:
-    """The format to write (as the input, or a table where that has no place for labels, or is a folder)."""
-    if name is None and keeps_label(source) and kind_of(source).name in OUTPUTS:
-        return _with_label(source) if isinstance(source, CsvFormat) else source
+    """The format to write (as the input, or a table where that has no place for labels, or is a folder).
+
+    Raises UsageError for one that holds tags and no labels.
+    """
+    comment = label_name(folder)
+    if name is None and kind_of(source).name in OUTPUTS:
+        if isinstance(source, ColumnFormat | ConlluFormat):
+            return replace(source, label=source.label or comment)
+        if keeps_label(source):
+            return _with_label(source)
     name = "labels" if name == "jsonl" else name or "csv"
-    written: Format = KINDS[name].make(labels_said(folder.settings["task"], name))
+    if name not in OUTPUTS:
+        known = ", ".join(known for known in OUTPUTS if known != "labels")
+        raise click.UsageError(f"--output {name} holds tags, and {folder.path} gives labels: name one of {known}, jsonl")
+    said = {**labels_said(folder.settings["task"], name), "label": comment}
+    written: Format = KINDS[name].make(said)
     return written
 
 
-def _with_label(table: CsvFormat) -> CsvFormat:
+def label_name(folder: ModelFolder) -> str:
+    """What the comment is called that is the label of a sentence, where comments hold it."""
+    name: str = folder.settings["data"].get("label") or LABEL
+    return name
+
+
+def _with_label(table: Format) -> Format:
     """A table with a column of labels: as it was read, or with one more."""
-    if LABEL in table.names:
+    if isinstance(table, SeriesFormat):
+        there = not table.names or table.label in table.names
+        return table if there else replace(table, names=(*table.names, table.label))
+    if not isinstance(table, CsvFormat) or not table.names or LABEL in table.names:
         return table
-    header = (*table.header_names, LABEL) if table.has_header else ()
-    return replace(table, names=(*table.names, LABEL), header_names=header) if table.names else table
+    called = table.columns.get(LABEL, LABEL) if isinstance(table.columns, Mapping) else LABEL
+    header = (*table.header_names, called if isinstance(called, str) else LABEL) if table.has_header else ()
+    return replace(table, names=(*table.names, LABEL), header_names=header)
 
 
-def without_empty(sentences: Iterator[Sentence]) -> Iterator[Sentence]:
+def with_tokens(sentences: Iterator[Sentence]) -> Iterator[Sentence]:
     """The texts that hold something, since there is no label of nothing; standard error tells how many others."""
     number = 0
     for sentence in sentences:

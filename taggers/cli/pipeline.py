@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 import click
 
+from taggers.cli.labelled import is_series, kind_for, texts_format
 from taggers.cli.options import (
     FileOptions,
     FileOrFolder,
@@ -14,7 +15,7 @@ from taggers.cli.options import (
     tokeniser_option,
     with_tokeniser,
 )
-from taggers.cli.tag import INPUTS, LOOKED_AT, NAMED, refuse_files_taken_for_text, write_stream
+from taggers.cli.tag import INPUTS, LOOKED_AT, NAMED, refuse_files_taken_for_text, without_empty, write_stream
 from taggers.formats import KINDS, Format, Lines, Tokeniser, encode, name_of, read, resolve, source_name
 from taggers.pipeline import Pipeline
 from taggers.tasks.labelling import Labelling
@@ -46,17 +47,25 @@ def command(
     the first layer as spans or tags, and the others under `layers`.
     """
     pipeline = Pipeline.load(models, device)
-    kind = kind or name_of(source_name(file), NAMED)
+    first = pipeline.taggers[0].folder
+    numbers = is_series(first)
+    kind = kind or (kind_for(source_name(file), first) if numbers else name_of(source_name(file), NAMED))
     options.refuse_others(kind or "text", "the input is")
     refuse_tokeniser(tokeniser, kind or "text", "the input is")
-    first = pipeline.taggers[0].folder
-    given: Format = first.token_format if kind == "columns" else KINDS[kind or "text"].make({})
+    given: Format
+    if kind == "series" and numbers:
+        given = texts_format(kind, first)
+    else:
+        given = first.token_format if kind == "columns" else KINDS[kind or "text"].make({})
     source = with_tokeniser(options.over(given), tokeniser or first.tokeniser)
     lines = Lines(file, encoding=source.encoding)
     if kind is None:
         refuse_files_taken_for_text(lines.name, lines.peek(LOOKED_AT))
     sentences = pipeline.stream(read(lines, resolve(lines, source)))
-    write_stream(encode(sentences, _conllu(pipeline) if output == "conllu" else _jsonl(pipeline)))
+    if output == "conllu":
+        write_stream(encode(without_empty(sentences), _conllu(pipeline)))
+    else:
+        write_stream(encode(sentences, _jsonl(pipeline)))
 
 
 def _conllu(pipeline: Pipeline) -> Format:

@@ -27,6 +27,7 @@ from taggers.evaluation import WINDOW
 from taggers.formats import (
     KINDS,
     ColumnFormat,
+    ConlluFormat,
     Format,
     Lines,
     TextFormat,
@@ -108,6 +109,10 @@ def command(
     source = resolve(lines, source)
     many = labels_said(tagger.folder.settings["task"], "jsonl")["many"]
     target, names = _output(output, source, layers, _label_name(tagger), many)
+    if kind_of(target).layers == "none":
+        if len(layers) == len(tagger.tasks):
+            raise click.UsageError(f"--output {output} has no place for tags, which is all that this model gives")
+        click.echo(f"not kept: layers {', '.join(names)}", err=True)
     # In twice the sentences batches hold more alike.
     window = 1 if line_buffered else 2 * WINDOW
     predictions = tagger.stream(read(lines, source), window, workers)
@@ -117,8 +122,10 @@ def command(
     # Spans of other layers would come among those predicted, and not every sentence has the same.
     alone = "nested" in (kind_of(target).layers, kind_of(source).layers)
     answers: Iterator[Sentence] = (as_sentence(p, names, alone) for p in predictions)
-    if not kind_of(target).empty and not isinstance(source, TextFormat):  # whose blank lines are no sentences
-        answers = _with_empty_counted(answers)
+    if isinstance(target, ConlluFormat):
+        answers = without_empty(answers)
+    elif not kind_of(target).empty and not isinstance(source, TextFormat):  # whose blank lines are no sentences
+        answers = without_empty(answers, keep=True)
     write_stream(encode(answers, target), line_buffered)
 
 
@@ -133,10 +140,10 @@ def _label(
     options: FileOptions,
 ) -> None:
     """The same for a model that gives labels of texts alone: each text is one sentence, however long."""
-    from taggers.cli.labelled import kind_of_texts, labels_format, texts_format, unlabelled, without_empty
+    from taggers.cli.labelled import kind_for, labels_format, texts_format, unlabelled, with_tokens
 
     folder = tagger.folder
-    kind = kind or kind_of_texts(source_name(file))
+    kind = kind or kind_for(source_name(file), folder)
     options.refuse_others(kind, "the input is")
     refuse_tokeniser(tokeniser, kind, "the input is")
     given = options.over(unlabelled(texts_format(kind, folder)))
@@ -145,7 +152,7 @@ def _label(
     source = resolve(lines, source)
     target = labels_format(output, source, folder)
     window = 1 if line_buffered else 2 * WINDOW
-    predictions = tagger.stream(without_empty(read(lines, source)), window, workers)
+    predictions = tagger.stream(with_tokens(read(lines, source)), window, workers)
     write_stream(encode((as_sentence(p, {}) for p in predictions), target), line_buffered)
 
 
@@ -153,17 +160,23 @@ def _label_name(tagger: Tagger) -> str | None:
     """The comment that is the label of a sentence, where a model gives one beside tags."""
     if all(task.layer != LABEL for task in tagger.tasks):
         return None
-    return tagger.folder.settings["data"].get("label") or LABEL
+    from taggers.cli.labelled import label_name  # not at the top: taggers have no need of it
+
+    return label_name(tagger.folder)
 
 
-def _with_empty_counted(sentences: Iterator[Sentence]) -> Iterator[Sentence]:
-    """The sentences, and after the last a line that says how many have no tokens."""
+def without_empty(sentences: Iterator[Sentence], keep: bool = False) -> Iterator[Sentence]:
+    """The sentences that are not empty (all where these are to `keep` their places), and after the last a line that says
+    how many are.
+    """
     from taggers.formats import is_empty  # not at the top: text has no need of it, and starts sooner without
 
     number = 0
     for sentence in sentences:
-        number += is_empty(sentence)
-        yield sentence
+        empty = is_empty(sentence)
+        number += empty
+        if keep or not empty:
+            yield sentence
     if number:
         click.echo(f"not kept: {counted(number, 'sentence')} without tokens", err=True)
 

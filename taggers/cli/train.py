@@ -25,7 +25,14 @@ from taggers.config import HEADS, Config
 from taggers.corpus_card import CARD
 from taggers.errors import ConfigError, MissingExtraError, TaggerError
 from taggers.formats import name_of, names
-from taggers.reading import load_corpus, with_card, with_default_layer, with_vectors_at
+from taggers.reading import (
+    load_corpus,
+    with_card,
+    with_default_layer,
+    with_label_named,
+    with_numbers_named,
+    with_vectors_at,
+)
 from taggers.settings import expand_path, load_config, make_config
 
 if TYPE_CHECKING:
@@ -114,6 +121,7 @@ def command(
         if place.parent == MODELS and (MODELS / "latest").is_dir():
             raise TaggerError(f"{MODELS / 'latest'} is a folder, where the name of the last model belongs; rename it")
         annotated = load_corpus(settings, progress.on_note)
+        settings = with_label_named(settings)
         progress.on_note(f"writing to {place}")
         folder = train_model(settings, annotated, place, device, resume, progress)
     if place.parent == MODELS:
@@ -204,7 +212,7 @@ def _settings(
         missing = f"{config}: data.train is not set" if corpus is None else f"{corpus}: the card names no training data"
         raise ConfigError(f"{missing}, and no --train FILE is given")
     named_after = next((paths[name] for name in ("corpus", "train") if name in named), None) or str(config)
-    return with_default_layer(located), _run_name(Path(named_after))
+    return with_numbers_named(with_default_layer(located)), _run_name(Path(named_after))
 
 
 def _own_keys(settings: Config, named: Collection[str], overrides: Iterable[str]) -> set[str]:

@@ -101,6 +101,8 @@ class Config(Section):
         found = list(self.task.problems(self.model))
         if self.model.numbers is not None and self.model.vectors:
             found.append("model.numbers: tokens are numbers, and have no vectors of words; leave model.vectors out")
+        if self.data.format == "series" and self.model.numbers is None and self.task.kind != "language_model":
+            found.append("model.numbers: data.format is 'series', whose tokens are numbers and no words; set size to 64, say")
         fitting = HEADS[self.task.kind]
         if not isinstance(self.head, fitting):
             kinds = " or ".join(repr(head.model_fields["kind"].default) for head in fitting)

@@ -188,6 +188,8 @@ class LanguageModel(AnyTask):
             yield "model.windows: a text is read as one stream; leave windows out"
         if any(not hasattr(feature, "column") or feature.column != "token" for feature in model.features.values()):
             yield "model.features: a language model reads symbols alone; leave out columns beside them"
+        if model.numbers is not None:
+            yield "model.numbers: a language model reads symbols alone; leave it out"
         if model.contextual:
             yield "model.contextual: a language model reads symbols alone; leave it out"
 

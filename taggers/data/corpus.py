@@ -28,7 +28,7 @@ from taggers.formats import (
 from taggers.text import Sentence
 from taggers.text.detection import detect_scheme
 from taggers.text.schemes import PLAIN, Scheme
-from taggers.text.wording import counted
+from taggers.text.wording import NO_LABEL, counted
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def _check_labels(store: SentenceStore) -> None:
     if None in store.labels.values:
         missing = int((store.labels.places == store.labels.values.index(None)).argmax())
         place = store[missing].source
-        raise FormatError(*place, "expected a label, found none; name a format, or a column, that holds them")
+        raise FormatError(*place, NO_LABEL)
 
 
 def _check(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from taggers.errors import TaggerError
+from taggers.errors import FormatError, TaggerError
+from taggers.text import Sentence
 
 NUMBERS = "numbers"  # what they are called among the vectors that a model reads
 _LARGEST = 1000.0  # deviations from the mean
@@ -30,7 +31,7 @@ class Numbers:
     @classmethod
     def build(cls, counts: Mapping[str, int]) -> Numbers:
         """What is usual among the tokens of training, which occur as often as `counts` says; a column that never varies
-        counts in units of one.
+        counts in units of one. NoNumbers where a token is no row of as many numbers as the first.
         """
         forms = list(counts)
         rows = _parse(forms, len(forms[0].split(" ")))  # (V, E)
@@ -46,7 +47,7 @@ class Numbers:
         return len(self.means)
 
     def look_up(self, forms: Sequence[str]) -> NDArray[np.float16]:
-        """The numbers of some tokens (V, E); TaggerError at one that is no row of E numbers."""
+        """The numbers of some tokens (V, E); NoNumbers at one that is no row of E numbers."""
         rows = (_parse(forms, self.dimensions) - np.array(self.means)) / np.array(self.deviations)
         near: NDArray[np.float16] = np.clip(rows, -_LARGEST, _LARGEST).astype(np.float16)
         return near
@@ -64,6 +65,27 @@ class Numbers:
         return cls(means, deviations)
 
 
+class NoNumbers(TaggerError):
+    """A token that is no row of `width` numbers, among some that are read without their places."""
+
+    def __init__(self, width: int, found: str) -> None:
+        super().__init__(width, found)  # as they came: pickle makes a fault anew from what it was made of
+        self.width, self.found = width, found
+
+    def __str__(self) -> str:
+        problem = f"expected {self.width} numbers with single blanks between as each token, found {self.found[:60]!r}"
+        return f"{problem}; this model reads series of numbers (--input series)"
+
+    def placed(self, sentences: Iterable[Sentence]) -> FormatError:
+        """The same of the first such token of some sentences, with its file and line."""
+        for sentence in sentences:
+            for position, token in enumerate(sentence.tokens):
+                if not _fits(token.split(" "), self.width):
+                    line = sentence.line_of(position)
+                    return FormatError(sentence.source.path, line, str(NoNumbers(self.width, token)))
+        raise AssertionError("the token is one of the sentences'")
+
+
 def _parse(forms: Sequence[str], width: int) -> NDArray[np.float64]:
     """Rows (V, E) of E numbers each."""
     split = [form.split(" ") for form in forms]
@@ -72,9 +94,7 @@ def _parse(forms: Sequence[str], width: int) -> NDArray[np.float64]:
     except ValueError:
         rows = np.zeros((0, 0))
     if rows.shape != (len(forms), width) or not np.isfinite(rows).all():
-        wrong = next(form for form, fields in zip(forms, split, strict=True) if not _fits(fields, width))
-        problem = f"expected {width} numbers with single blanks between as each token, found {wrong[:60]!r}"
-        raise TaggerError(f"{problem}; this model reads series of numbers")
+        raise NoNumbers(width, next(f for f, fields in zip(forms, split, strict=True) if not _fits(fields, width)))
     return rows
 
 

@@ -23,7 +23,8 @@ class CsvFormat:
     `header` None is a header where nothing, or a name in one, is said. `separator` `auto` is what the file's name says
     (.csv, .tsv), else a tab where the first line holds one, else a comma. `quotes` `auto` is none between tabs, else
     those of the first row: around all fields, or where they are needed. `tokenised` texts are tokens that blanks
-    separate. With `many` a text has a set of labels, `a|b`, which may be empty. `names`, `header_names` and `line_end`
+    separate. With `many` a text has a set of labels, `a|b`, which may be empty. Where labels are not `required` any may be
+    empty, and the column need not be there. `names`, `header_names` and `line_end`
     are those of a file, once `resolve_csv` has read its first row.
 
     >>> CsvFormat(("label", "text")).has_header, CsvFormat({"text": "question"}).has_header
@@ -36,6 +37,7 @@ class CsvFormat:
     quotes: Literal["auto"] | Quotes = "auto"
     tokenised: bool = False
     many: bool = False
+    required: bool = True
     encoding: str = "utf-8"
     tokeniser: Tokeniser = SYNTOK
     names: tuple[str, ...] = ()
@@ -163,7 +165,8 @@ def _meant(header: list[str], count: int, format: CsvFormat) -> dict[str, int | 
     if isinstance(format.columns, tuple):
         return {name: place for place, name in enumerate(format.columns)}
     if format.columns:
-        return dict(format.columns)
+        optional = not format.required and format.columns.get("label") not in header
+        return {n: p for n, p in format.columns.items() if n != "label" or isinstance(p, int) or not optional}
     meant: dict[str, int | str] = {"text": "text"}
     if "label" in header:
         meant["label"] = "label"

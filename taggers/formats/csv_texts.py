@@ -36,7 +36,9 @@ def read_csv(source: PathOrStream | Lines, format: CsvFormat) -> Iterator[Senten
         place = Source(lines.name, row.line)
         fields = dict(zip(format.names, row.fields, strict=True))
         text, label = fields.pop("text"), fields.pop("label", None)
-        if label == "" and not format.many:
+        if label == "" and not format.required:
+            label = None
+        elif label == "" and not format.many:
             raise FormatError(place.path, place.line, "expected a label, found none; fill it in, or leave the row out")
         extras = (remark(name, value) for name, value in fields.items())
         yield as_unit(text, label, place, extras=extras, tokenised=format.tokenised, tokeniser=format.tokeniser)

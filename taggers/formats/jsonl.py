@@ -36,7 +36,7 @@ class JsonlFormat:
     The tags of `further` layers (None: of all others) are written under `layers`, from where those of any name are
     read; if `layer` is one of them, that of `spans` or `tags` is called `tag`. The rest is for reading, where the first
     record of a file tells whose it is: `on_cut` for character spans, `tag_names` and `unspaced` for tokens (see
-    `HuggingFaceFormat`). New labels of sentences are lists where a text has `many`.
+    `HuggingFaceFormat`). Labels of sentences are read and written as `LabelsFormat` has them where a text has `many`.
     """
 
     layer: str = _LAYER
@@ -46,7 +46,7 @@ class JsonlFormat:
     tag_names: tuple[str, ...] = ()
     unspaced: bool = False
     further: tuple[str, ...] | None = None
-    many: bool = False
+    many: bool | None = None
 
 
 def _is_own(value: Any) -> bool:
@@ -118,7 +118,7 @@ def _sentence(value: Any, place: Source, format: JsonlFormat) -> Sentence:
         own[layer] = _tags(value["tags"], "tags", len(words), place)
     before = {name: tags for name, tags in further.items() if not is_nested(name, layer)}
     layers = {**before, **own, **further}  # as columns are, those of the tags last
-    return replace(sentence, layers=layers, label=label_of(value.get("label"), place))
+    return replace(sentence, layers=layers, label=label_of(value.get("label"), place, format.many))
 
 
 def _own_layer(others: Mapping[str, Any], format: JsonlFormat, place: Source) -> str:

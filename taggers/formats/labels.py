@@ -25,10 +25,11 @@ class LabelsFormat:
     """One record a line: `{"text": "Where is my card?", "label": "card_arrival"}`, or a list of labels.
 
     A number is a label like its digits, null and no label at all are none. New records hold lists where texts have
-    `many` labels. `tokenised` texts are tokens that blanks separate.
+    `many` labels, and a text without any has the empty set; where it is False, and not None, a text has one, and a list
+    of several is a fault. `tokenised` texts are tokens that blanks separate.
     """
 
-    many: bool = False
+    many: bool | None = None
     tokenised: bool = False
     encoding: str = "utf-8"
     tokeniser: Tokeniser = SYNTOK
@@ -65,15 +66,21 @@ def read_labels(source: PathOrStream | Lines, format: LabelsFormat) -> Iterator[
     for place, line, value in load_lines(open_lines(source, format.encoding)):
         if not isinstance(value, dict):
             raise FormatError(*place, f"expected a record with 'text' and 'label', found {shown(value)}; mend it")
-        text, label = text_of(value, place), label_of(value.get("label"), place)
+        text, label = text_of(value, place), label_of(value.get("label"), place, format.many)
         raw = [Extra(0, line)]
         yield as_unit(text, label, place, extras=raw, tokenised=format.tokenised, tokeniser=format.tokeniser)
 
 
-def label_of(value: object, place: Source) -> str | None:
-    """The label of a record; FormatError where it is neither string, whole number, list of strings nor null."""
+def label_of(value: object, place: Source, many: bool | None = None) -> str | None:
+    """The label of a record; FormatError where it is neither string, whole number, list of strings nor null.
+
+    Where texts have `many` labels null is the empty set; where that is False a list of several, or of none, is a fault.
+    """
     if value is None:
-        return None
+        return "" if many else None
+    if many is False and isinstance(value, list) and len(value) != 1:
+        problem = f"expected one label, found the list {shown(value)}"
+        raise FormatError(*place, f"{problem}; say task.many = true where a text has any number of labels")
     if type(value) is int:
         return str(value)
     if isinstance(value, str) and value:
@@ -104,7 +111,7 @@ def write_labels(sentences: Iterable[Sentence], format: LabelsFormat) -> Iterato
         yield (raw if raw is not None and new == old else dump(new, raw)) + "\n"
 
 
-def spelt_label(sentence: Sentence, before: object, many: bool) -> object:
+def spelt_label(sentence: Sentence, before: object, many: bool | None) -> object:
     """A sentence's label as its record had one `before`, a list, a number or a string; a list where a text has `many`.
 
     >>> hello = Sentence(("Hi",), label="a|b")

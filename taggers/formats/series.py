@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from math import isfinite
 from operator import itemgetter
 
-from taggers.errors import FormatError
+from taggers.errors import FormatError, TaggerError
 from taggers.formats.csv_rows import SIGNS, Row, read_rows, spell_row
 from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream, open_lines
@@ -20,15 +20,22 @@ from taggers.text import Sentence, Source
 class SeriesFormat:
     """A header, then a row a step; the rows of one `sample` stand together, and have one `label` where there is any.
 
-    All other columns are numbers. Each step is a token, the numbers of its row with single blanks between. `names` are
-    those of the header, once `resolve_series` has read it.
+    All other columns are numbers. Each step is a token, the numbers of its row with single blanks between, in the order
+    of `columns` where these are said, else of the header. `names` are those of the header, once `resolve_series` has
+    read it.
     """
 
     sample: str = "sample"
     label: str = "label"
     encoding: str = "utf-8"
     separator: str = "auto"
+    columns: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.columns, Mapping):
+            spelt = ",".join(f"{name}={place}" for name, place in self.columns.items())
+            raise TaggerError(f"columns {spelt}: expected the names of columns of numbers in a series, such as x,y")
 
     @property
     def sign(self) -> str:
@@ -37,8 +44,8 @@ class SeriesFormat:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """The columns of numbers, in order."""
-        return tuple(name for name in self.names if name not in (self.sample, self.label))
+        """The columns of numbers, in the order in which a token has them."""
+        return self.columns or tuple(name for name in self.names if name not in (self.sample, self.label))
 
 
 def resolve_series(lines: Lines, format: SeriesFormat) -> SeriesFormat:
@@ -58,6 +65,10 @@ def resolve_series(lines: Lines, format: SeriesFormat) -> SeriesFormat:
     if format.sample not in found.names or not found.numbers or len(set(found.names)) < len(found.names):
         problem = f"expected a header with {format.sample!r}, columns of numbers and each name once"
         raise FormatError(lines.name, 1, f"{problem}, found {', '.join(row.fields)[:60]!r}; mend it")
+    there = replace(found, columns=()).numbers
+    if sorted(found.numbers) != sorted(there):
+        problem = f"expected the columns of numbers {', '.join(found.numbers)}, found {', '.join(there)}"
+        raise FormatError(lines.name, 1, f"{problem}; name them so, or leave columns out")
     return found
 
 
@@ -74,6 +85,9 @@ def read_series(source: PathOrStream | Lines, format: SeriesFormat) -> Iterator[
     """
     lines = open_lines(source, format.encoding)
     format = resolve_series(lines, format)
+    if not format.names:
+        problem = f"expected a header with {format.sample!r} and columns of numbers, found nothing"
+        raise FormatError(lines.name, 1, f"{problem}; name another file")
     rows = read_rows(lines.whole(), lines.name, format.sign, "needed")
     next(rows, None)
     place = {name: number for number, name in enumerate(format.names)}
@@ -98,7 +112,7 @@ def read_series(source: PathOrStream | Lines, format: SeriesFormat) -> Iterator[
 def _checked(rows: Iterable[Row], format: SeriesFormat, path: str) -> Iterator[tuple[str, Row]]:
     """The rows with their samples; FormatError at the first that does not fit."""
     sample = format.names.index(format.sample)
-    numbers = [number for number, name in enumerate(format.names) if name in format.numbers]
+    numbers = [format.names.index(name) for name in format.numbers]
     for row in rows:
         if len(row.fields) != len(format.names):
             problem = f"expected {len(format.names)} columns as in the header, found {len(row.fields)}"
@@ -136,19 +150,25 @@ def write_series(sentences: Iterable[Sentence], format: SeriesFormat) -> Iterato
         if not names:
             width = len(sentence.tokens[0].split(" ")) if sentence.tokens else 1
             labelled = () if sentence.label is None else (format.label,)
-            names = (format.sample, *labelled, *(f"x{place}" for place in range(1, width + 1)))
+            numbers = format.columns or tuple(f"x{place}" for place in range(1, width + 1))
+            names = (format.sample, *labelled, *numbers)
         if number == 1:
             yield spell_row(names, format.sign, "needed") + "\n"
         said = {format.sample: remarks_of(sentence.extras).get(format.sample, str(number))}
         said[format.label] = sentence.label or ""
         for step, token in enumerate(sentence.tokens):
-            yield spell_row(_row(token.split(" "), said, names, sentence, step), format.sign, "needed") + "\n"
+            yield spell_row(_row(token.split(" "), said, names, format, sentence, step), format.sign, "needed") + "\n"
 
 
 def _row(
-    numbers: Sequence[str], said: dict[str, str], names: Sequence[str], sentence: Sentence, step: int
+    numbers: Sequence[str],
+    said: dict[str, str],
+    names: Sequence[str],
+    format: SeriesFormat,
+    sentence: Sentence,
+    step: int,
 ) -> list[str]:
-    wanted = [name for name in names if name not in said]
+    wanted = format.columns or [name for name in names if name not in said]
     if len(numbers) != len(wanted) or not all(map(is_number, numbers)):
         problem = f"expected {len(wanted)} numbers as a token, found {sentence.tokens[step][:60]!r}"
         raise FormatError(sentence.source.path, sentence.line_of(step), f"{problem}; write another format")

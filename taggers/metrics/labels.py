@@ -10,6 +10,7 @@ from typing import Any
 
 from taggers.metrics.spans import PRF
 from taggers.metrics.table import prf_table
+from taggers.text.wording import escaped
 
 _MATRIX = 8  # labels whose confusions are shown as a matrix
 _LISTED = 20  # confusions that are listed where there are more labels
@@ -91,12 +92,13 @@ class LabelScores:
         """A line for each gold label, a column for each predicted one."""
         assert self.confusions is not None
         corner = "gold \\ predicted"
-        first = max([len(corner), *map(len, self.by_label)])
-        widths = [max(len(label), 3) for label in self.by_label]
-        lines = [[corner, *self.by_label]]
+        labels = list(map(escaped, self.by_label))
+        first = max([len(corner), *map(len, labels)])
+        widths = [max(len(label), 3) for label in labels]
+        lines = [[corner, *labels]]
         for gold in self.by_label:
             row = self.confusions.get(gold, {})
-            lines.append([gold, *(str(row.get(label, 0)) for label in self.by_label)])
+            lines.append([escaped(gold), *(str(row.get(label, 0)) for label in self.by_label)])
         return [
             f"{name:<{first}}" + "".join(f"  {cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
             for name, *cells in lines
@@ -108,7 +110,7 @@ class LabelScores:
         wrong = [(-n, g, p) for g, row in self.confusions.items() for p, n in row.items() if g != p]
         if not wrong:
             return []
-        shown = sorted(wrong)[:_LISTED]
+        shown = [(n, escaped(gold), escaped(label)) for n, gold, label in sorted(wrong)[:_LISTED]]
         width, first = max(5, len(str(-shown[0][0]))), max(4, *(len(gold) for _, gold, _ in shown))
         lines = [f"{'count':>{width}}  {'gold':<{first}}  predicted"]
         lines += [f"{-count:>{width}}  {gold:<{first}}  {label}" for count, gold, label in shown]

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from taggers.metrics.spans import PRF
+from taggers.text.wording import escaped
 
 _COLUMNS = ("precision", "recall", "F1", "gold", "predicted")
 _WIDTHS = (11, 8, 8, 8, 11)
 
 
 def prf_table(rows: Mapping[str, tuple[PRF, ...]], blocks: tuple[str, ...] = ("",)) -> list[str]:
-    """A heading line for named blocks of columns, a line of column names, a line per row.
+    """A heading line for named blocks of columns, a line of column names, a line per row, its name without line breaks.
 
     >>> for line in prf_table({"pos": (PRF.of(gold=4, predicted=2, correct=1),)}):
     ...     print(line)
          precision  recall      F1    gold  predicted
     pos      50.00   25.00   33.33       4          2
     """
+    rows = {escaped(name): values for name, values in rows.items()}
     first = max([len(name) for name in rows], default=0)
     names = "".join(f"{name:>{width}}" for name, width in zip(_COLUMNS, _WIDTHS, strict=True))
     lines = ["".join([" " * first, *(f"{block:>{sum(_WIDTHS)}}" for block in blocks)])] if any(blocks) else []
