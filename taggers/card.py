@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from taggers.metrics.summary import shown, summaries
+from taggers.plain_settings import how_to_tag
 from taggers.tasks import LANGUAGE_MODEL
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def model_card(
         "",
         *(f"{task.about}\n" for task in tasks),
         "",
-        f"    {'tagger tag --model DIR < text' if answers else 'tagger generate --model DIR'}",
+        f"    {how_to_tag(config.model_dump()) if answers else 'tagger generate'} --model DIR",
         "",
         "## Scores",
         "",

@@ -31,7 +31,8 @@ class Variant:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The tags (labels too) and spans of float32 in all layers, how many of them int8 changes, and the scores of both.
+    """The tags and spans of float32 in all layers, the labels of sentences, how many of them int8 changes, and the scores
+    of both.
 
     A span is changed where only one of the two has it: those that are gone are counted, or those that are new where
     these are more.
@@ -41,6 +42,8 @@ class Comparison:
     changed_tags: int
     spans: int
     changed_spans: int
+    labels: int
+    changed_labels: int
     float32: AnyScores
     int8: AnyScores
 
@@ -50,6 +53,7 @@ class Comparison:
         return (
             self.changed_tags <= max(1.0, _MOST_CHANGED_TAGS * self.tags)
             and self.changed_spans <= max(1.0, _MOST_CHANGED_SPANS * self.spans)
+            and self.changed_labels <= max(1.0, _MOST_CHANGED_TAGS * self.labels)
             and self.float32.headline - self.int8.headline <= _MOST_LOST
         )
 
@@ -84,20 +88,18 @@ def compare(folder: ModelFolder, variant: Variant, sentences: Sequence[Sentence]
     before, after = (list(evaluation.predict(engine, tasks, sentences)) for engine in engines)
     scores = (evaluation.score(p, folder.indexer, tasks, sentences) for p in (before, after))
     pairs = [pair for one, other in zip(before, after, strict=True) for pair in _layers(one, other)]
+    labelled = [pair for pair in pairs if pair[0].layer == LABEL]
     gone = sum(len({*one.spans} - {*other.spans}) for one, other in pairs)
     new = sum(len({*other.spans} - {*one.spans}) for one, other in pairs)
     return Comparison(
-        sum(len(_answers(one)) for one, _ in pairs),
-        sum(a != b for one, other in pairs for a, b in zip(_answers(one), _answers(other), strict=True)),
+        sum(len(one.tags) for one, _ in pairs),
+        sum(a != b for one, other in pairs for a, b in zip(one.tags, other.tags, strict=True)),
         sum(len(one.spans) for one, _ in pairs),
         max(gone, new),
+        len(labelled),
+        sum(one.label != other.label for one, other in labelled),
         *scores,
     )
-
-
-def _answers(prediction: Prediction) -> tuple[str | None, ...]:
-    """The tags of a sentence, or its label where that is what was predicted."""
-    return (prediction.label,) if prediction.layer == LABEL else prediction.tags
 
 
 def _layers(one: Prediction, other: Prediction) -> Iterator[tuple[Prediction, Prediction]]:

@@ -75,6 +75,18 @@ def token_format(data: Said, features: Mapping[str, Said], beside: Sequence[str]
     return replace(columns, columns={name: place for name, place in columns.places.items() if name in needed})
 
 
+def how_to_tag(settings: Said) -> str:
+    """The command that tags with a model: text, or a file as that of training where the model reads more than words.
+
+    >>> how_to_tag({"data": {"format": "series"}, "task": {}, "model": {"features": {}, "numbers": {"size": 8}}})
+    'tagger tag FILE --input series'
+    """
+    data, task, model = (settings[section] for section in ("data", "task", "model"))
+    if task.get("beside") or columns_read(model["features"]) or model.get("numbers") is not None:
+        return f"tagger tag FILE --input {data.get('format', 'columns')}"
+    return "echo 'Your text here.' | tagger tag"
+
+
 def windows_said(windows: Said) -> Windows | None:
     """The windows in which long sequences are read; None where they are read as a whole."""
     return None if windows["length"] is None else Windows(windows["length"], windows["overlap"])

@@ -24,9 +24,9 @@ def command(
 ) -> None:
     """Write the variant of a model in whole numbers (int8) into its folder, for --precision int8.
 
-    With --check FILE (the dev data, say), changed tags, changed spans and the scores of both are shown, and nothing is
-    written where fewer than 99.9 % of the tags are equal, more than 0.3 % of the spans change (and more than one), or
-    the score falls by more than 0.1.
+    With --check FILE (the dev data, say), changed tags, spans and labels of sentences and the scores of both are shown,
+    and nothing is written where fewer than 99.9 % of the tags, or of the labels, are equal, more than 0.3 % of the spans
+    change (of each more than one), or the score falls by more than 0.1.
     """
     folder = load_folder(latest_model(Path("models")) if model is None else model)
     try:
@@ -39,9 +39,12 @@ def command(
     variant = make_variant(folder)
     if check is not None:
         found = compare(folder, variant, read_gold(check, folder, kind, layer, "repair", options))
-        click.echo(f"changed tags   {_share(found.changed_tags, found.tags)}")
+        if found.tags:
+            click.echo(f"changed tags   {_share(found.changed_tags, found.tags)}")
         if found.spans:
             click.echo(f"changed spans  {_share(found.changed_spans, found.spans)}")
+        if found.labels:
+            click.echo(f"changed labels {_share(found.changed_labels, found.labels)}")
         before, after = 100 * found.float32.headline, 100 * found.int8.headline
         click.echo(f"{found.float32.headline_name}  {before:.2f} float32, {after:.2f} int8 ({after - before:+.2f})")
         if not found.holds:

@@ -9,7 +9,6 @@ import click
 from safetensors import safe_open
 
 from taggers.checkpoint import ModelFolder, latest_model, load_folder
-from taggers.data.indexer import Spelling
 from taggers.metrics.summary import summaries
 from taggers.text.wording import escaped
 
@@ -57,8 +56,7 @@ def describe(folder: ModelFolder) -> dict[str, object]:
     indexer, spelling = folder.indexer, folder.indexer.spelling
     first, *others = folder.tasks
     model = folder.settings["model"]
-    numbers = model.get("numbers") is not None
-    reads_characters = model["characters"]["kind"] != "none" and not numbers
+    reads_characters = model["characters"]["kind"] != "none" and model.get("numbers") is None
     head = folder.config.head.model_dump()
     return {
         "model": str(folder.path),
@@ -66,7 +64,9 @@ def describe(folder: ModelFolder) -> dict[str, object]:
         **first.facts,
         **({"further layers": {t.layer: t.facts["labels"] for t in others}} if others else {}),
         "vocabulary": {"words": len(indexer.words.vocabulary.symbols), "characters": len(spelling.vocabulary.symbols)},
-        **({"characters read of a word": _read_of_a_word(spelling)} if reads_characters else {}),
+        "characters read of a word": (
+            f"the first {spelling.first} and the last {spelling.last}" if reads_characters else "none"
+        ),
         "tokeniser of text": str(folder.tokeniser),
         "settings": {"model": {**model, "head": head}, "training": folder.settings["training"]},
         "weights": {**weights, "together": sum(weights.values())},
@@ -76,10 +76,6 @@ def describe(folder: ModelFolder) -> dict[str, object]:
         "versions": dict(folder.provenance["versions"]),
         "seed": folder.provenance["seed"],
     }
-
-
-def _read_of_a_word(spelling: Spelling) -> str:
-    return f"the first {spelling.first} and the last {spelling.last}"
 
 
 def part_of(tensor: str) -> str:

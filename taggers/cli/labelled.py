@@ -30,7 +30,8 @@ from taggers.text.types import LABEL
 from taggers.text.wording import counted
 
 INPUTS = names(read=True, labels=True)
-OUTPUTS = tuple(name for name in names(stream=True, labels=True) if name != "inline")  # which shows tags
+OUTPUTS = names(stream=True, labels=True)
+_OF_TAGS = ("inline", "snips")  # those of them that hold labels beside tags, and not alone
 
 
 def kind_of_texts(place: str) -> str:
@@ -86,9 +87,9 @@ def labels_format(name: str | None, source: Format, folder: ModelFolder) -> Form
         if keeps_label(source):
             return _with_label(source)
     name = "labels" if name == "jsonl" else name or "csv"
-    if name not in OUTPUTS:
-        known = ", ".join(known for known in OUTPUTS if known != "labels")
-        raise click.UsageError(f"--output {name} holds tags, and {folder.path} gives labels: name one of {known}, jsonl")
+    if name not in OUTPUTS or (name in _OF_TAGS and name != kind_of(source).name):
+        known = ", ".join(known for known in OUTPUTS if known not in ("labels", *_OF_TAGS))
+        raise click.UsageError(f"--output {name} holds tags, and {folder.path} gives labels: name one of {known}")
     said = {**labels_said(folder.settings["task"], name), "label": comment}
     written: Format = KINDS[name].make(said)
     return written

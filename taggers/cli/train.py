@@ -25,6 +25,7 @@ from taggers.config import HEADS, Config
 from taggers.corpus_card import CARD
 from taggers.errors import ConfigError, MissingExtraError, TaggerError
 from taggers.formats import name_of, names
+from taggers.plain_settings import how_to_tag
 from taggers.reading import (
     load_corpus,
     with_card,
@@ -133,7 +134,7 @@ def command(
         for layer, others in values.get("further", {}).items():
             click.echo(scores_line(f"{split}, {layer}", others))
     model = "" if place.parent == MODELS else f" --model {shlex.quote(str(place))}"
-    next_step = "tagger generate" if folder.is_language_model else "echo 'Your text here.' | tagger tag"
+    next_step = "tagger generate" if folder.is_language_model else how_to_tag(folder.settings)
     click.echo(f"model: {place}\nnext:  {next_step}{model}")
 
 

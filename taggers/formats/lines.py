@@ -124,6 +124,8 @@ def source_name(source: PathOrStream) -> str:
     if isinstance(source, str | Path):
         return str(source)
     name = getattr(source, "name", None)
+    if name == 0:  # standard input that was opened by its number
+        return "<stdin>"
     return name if isinstance(name, str) else "<stream>"
 
 

@@ -172,7 +172,7 @@ def test_the_facts_of_a_model(tagger: Command, one: Path, many: Path) -> None:
 def test_int8_and_workers_answer_alike(tagger: Command, data: Path, one: Path) -> None:
     expected = tagger("tag", "--model", one, data / "train.csv").text
     outcome = tagger("export", "--model", one, "--check", data / "train.csv")
-    assert "changed tags   0 of 18" in outcome.text
+    assert "changed labels 0 of 18" in outcome.text
     assert tagger("tag", "--model", one, "--precision", "int8", data / "train.csv").text == expected
     assert tagger("tag", "--model", one, "--workers", "2", data / "train.csv").text == expected
 
