@@ -10,7 +10,7 @@ from taggers.data.batch import Gold, LabelTargets, SequenceTargets
 from taggers.data.corpus import Corpus
 from taggers.data.features import Buckets, Casings, Feature, Hashed, Values
 from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, count_column, feature_key
-from taggers.data.numbers import NUMBERS, NoNumbers, Numbers
+from taggers.data.numbers import NUMBERS, Numbers, NumbersError
 from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.data.targets import index_targets
 from taggers.errors import ConfigError
@@ -233,7 +233,7 @@ def build_indexer(
     if model.numbers is not None:  # each token is another, and no word
         try:
             vectors, counts = {NUMBERS: Numbers.build(counts)}, {}
-        except NoNumbers as fault:
+        except NumbersError as fault:
             raise fault.placed(store) from None
     features: dict[str, Feature] = {WORDS: Values.build(TOKEN, counts, words.minimum, words.lowercase)}
     if model.casing.size and model.numbers is None:

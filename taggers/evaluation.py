@@ -77,9 +77,9 @@ def predict_by(
 
 def _placed(fault: TaggerError, sentences: Sequence[Sentence]) -> TaggerError:
     """The fault, with its file and line where it is one of numbers, which are read without their places."""
-    from taggers.data.numbers import NoNumbers  # not at the top: few models read numbers
+    from taggers.data.numbers import NumbersError  # not at the top: few models read numbers
 
-    return fault.placed(sentences) if isinstance(fault, NoNumbers) else fault
+    return fault.placed(sentences) if isinstance(fault, NumbersError) else fault
 
 
 def _answering(decoder: Decoder | Workers, task: SentenceTask) -> Decoder | Workers | Remembering:

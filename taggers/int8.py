@@ -31,8 +31,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The tags and spans of float32 in all layers, the labels of sentences, how many of them int8 changes, and the scores
-    of both.
+    """The tags and spans of float32 in all layers, its labels of sentences, how many int8 changes, the scores of both.
 
     A span is changed where only one of the two has it: those that are gone are counted, or those that are new where
     these are more.

@@ -29,8 +29,8 @@ def format_said(data: Said, layer: str | None = None) -> Format:
 
 
 def labels_said(task: Said, format: str) -> dict[str, Any]:
-    """What a task says of the files of its corpus, which may be of a `format`: whether texts have many labels, None where
-    labels are not learnt.
+    """What a task says of the files of its corpus, which may be of a `format`: whether texts have many labels (None
+    where labels are not learnt).
 
     JSON lines hold a text and its label where nothing else is learnt.
 

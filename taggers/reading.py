@@ -153,7 +153,8 @@ def with_numbers_named(settings: c.Config) -> c.Config:
 def with_label_named(settings: c.Config) -> c.Config:
     """The settings with the column that was read as the label, where the header of a table calls it otherwise."""
     data = settings.data
-    if data.format != "csv" or "columns" in data.model_fields_set or data.train is None or not settings.task.learns_label:
+    said = "columns" in data.model_fields_set or not settings.task.learns_label
+    if data.format != "csv" or said or data.train is None:
         return settings
     format = _as_it_begins(data.train, file_format(data))
     assert isinstance(format, CsvFormat)

@@ -322,7 +322,7 @@ def _check_precision(precision: str, place: torch.device) -> None:
 def _note_labels(task: Task, corpus: Corpus, listener: Listener) -> None:
     """Say where there is but one label to give, and which labels of dev and test are not in train."""
     if isinstance(task, Classification) and len(task.labels) == 1 and not task.many:
-        listener.on_note(f"every text of train has the label {escaped(task.labels[0])!r}: the model can give no other")
+        listener.on_note(f"every text of train has the label {task.labels[0]!r}: the model can give no other")
     for name, split in (("dev", corpus.dev), ("test", corpus.test)):
         unseen = task.unseen(split)
         if unseen:

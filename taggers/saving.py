@@ -51,6 +51,8 @@ def save_model(
     path.mkdir(parents=True, exist_ok=True)
     # Paths are those of one machine.
     data = {name: v for name, v in plain_data(config.data).items() if name not in ("corpus", "train", "dev", "test")}
+    model = config.model.model_copy(update={"head": config.head})  # the usual one where none is said
+    config = config.model_copy(update={"model": model})
     settings = {
         "config": {
             **with_vectors_at(config, lambda _, path: Path(path).name).model_dump(exclude={"data"}),

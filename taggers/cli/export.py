@@ -25,8 +25,8 @@ def command(
     """Write the variant of a model in whole numbers (int8) into its folder, for --precision int8.
 
     With --check FILE (the dev data, say), changed tags, spans and labels of sentences and the scores of both are shown,
-    and nothing is written where fewer than 99.9 % of the tags, or of the labels, are equal, more than 0.3 % of the spans
-    change (of each more than one), or the score falls by more than 0.1.
+    and nothing is written where fewer than 99.9 % of the tags, or of the labels, are equal, more than 0.3 % of the
+    spans change (of each more than one), or the score falls by more than 0.1.
     """
     folder = load_folder(latest_model(Path("models")) if model is None else model)
     try:

@@ -57,7 +57,6 @@ def describe(folder: ModelFolder) -> dict[str, object]:
     first, *others = folder.tasks
     model = folder.settings["model"]
     reads_characters = model["characters"]["kind"] != "none" and model.get("numbers") is None
-    head = folder.config.head.model_dump()
     return {
         "model": str(folder.path),
         "task": folder.kind,
@@ -68,7 +67,7 @@ def describe(folder: ModelFolder) -> dict[str, object]:
             f"the first {spelling.first} and the last {spelling.last}" if reads_characters else "none"
         ),
         "tokeniser of text": str(folder.tokeniser),
-        "settings": {"model": {**model, "head": head}, "training": folder.settings["training"]},
+        "settings": {part: folder.settings[part] for part in ("model", "training")},
         "weights": {**weights, "together": sum(weights.values())},
         "bytes": {**files, "together": sum(files.values())},
         "scores": dict(summaries(folder.scores)),

@@ -27,7 +27,6 @@ from taggers.evaluation import WINDOW
 from taggers.formats import (
     KINDS,
     ColumnFormat,
-    ConlluFormat,
     Format,
     Lines,
     TextFormat,
@@ -122,7 +121,7 @@ def command(
     # Spans of other layers would come among those predicted, and not every sentence has the same.
     alone = "nested" in (kind_of(target).layers, kind_of(source).layers)
     answers: Iterator[Sentence] = (as_sentence(p, names, alone) for p in predictions)
-    if isinstance(target, ConlluFormat):
+    if kind_of(target).name == "conllu":
         answers = without_empty(answers)
     elif not kind_of(target).empty and not isinstance(source, TextFormat):  # whose blank lines are no sentences
         answers = without_empty(answers, keep=True)
@@ -166,9 +165,7 @@ def _label_name(tagger: Tagger) -> str | None:
 
 
 def without_empty(sentences: Iterator[Sentence], keep: bool = False) -> Iterator[Sentence]:
-    """The sentences that are not empty (all where these are to `keep` their places), and after the last a line that says
-    how many are.
-    """
+    """The sentences that are not empty, or all where those `keep` their places; a last line says how many are."""
     from taggers.formats import is_empty  # not at the top: text has no need of it, and starts sooner without
 
     number = 0

@@ -102,7 +102,7 @@ class Config(Section):
         if self.model.numbers is not None and self.model.vectors:
             found.append("model.numbers: tokens are numbers, and have no vectors of words; leave model.vectors out")
         if self.data.format == "series" and self.model.numbers is None and self.task.kind != "language_model":
-            found.append("model.numbers: data.format is 'series', whose tokens are numbers and no words; set size to 64, say")
+            found.append("model.numbers: the tokens of a series are numbers, no words; set model.numbers.size=64, say")
         fitting = HEADS[self.task.kind]
         if not isinstance(self.head, fitting):
             kinds = " or ".join(repr(head.model_fields["kind"].default) for head in fitting)

@@ -31,7 +31,7 @@ class Numbers:
     @classmethod
     def build(cls, counts: Mapping[str, int]) -> Numbers:
         """What is usual among the tokens of training, which occur as often as `counts` says; a column that never varies
-        counts in units of one. NoNumbers where a token is no row of as many numbers as the first.
+        counts in units of one. NumbersError where a token is no row of as many numbers as the first.
         """
         forms = list(counts)
         rows = _parse(forms, len(forms[0].split(" ")))  # (V, E)
@@ -47,7 +47,7 @@ class Numbers:
         return len(self.means)
 
     def look_up(self, forms: Sequence[str]) -> NDArray[np.float16]:
-        """The numbers of some tokens (V, E); NoNumbers at one that is no row of E numbers."""
+        """The numbers of some tokens (V, E); NumbersError at one that is no row of E numbers."""
         rows = (_parse(forms, self.dimensions) - np.array(self.means)) / np.array(self.deviations)
         near: NDArray[np.float16] = np.clip(rows, -_LARGEST, _LARGEST).astype(np.float16)
         return near
@@ -65,7 +65,7 @@ class Numbers:
         return cls(means, deviations)
 
 
-class NoNumbers(TaggerError):
+class NumbersError(TaggerError):
     """A token that is no row of `width` numbers, among some that are read without their places."""
 
     def __init__(self, width: int, found: str) -> None:
@@ -82,7 +82,7 @@ class NoNumbers(TaggerError):
             for position, token in enumerate(sentence.tokens):
                 if not _fits(token.split(" "), self.width):
                     line = sentence.line_of(position)
-                    return FormatError(sentence.source.path, line, str(NoNumbers(self.width, token)))
+                    return FormatError(sentence.source.path, line, str(NumbersError(self.width, token)))
         raise AssertionError("the token is one of the sentences'")
 
 
@@ -94,7 +94,7 @@ def _parse(forms: Sequence[str], width: int) -> NDArray[np.float64]:
     except ValueError:
         rows = np.zeros((0, 0))
     if rows.shape != (len(forms), width) or not np.isfinite(rows).all():
-        raise NoNumbers(width, next(f for f, fields in zip(forms, split, strict=True) if not _fits(fields, width)))
+        raise NumbersError(width, next(f for f, fields in zip(forms, split, strict=True) if not _fits(fields, width)))
     return rows
 
 

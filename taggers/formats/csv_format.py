@@ -23,9 +23,9 @@ class CsvFormat:
     `header` None is a header where nothing, or a name in one, is said. `separator` `auto` is what the file's name says
     (.csv, .tsv), else a tab where the first line holds one, else a comma. `quotes` `auto` is none between tabs, else
     those of the first row: around all fields, or where they are needed. `tokenised` texts are tokens that blanks
-    separate. With `many` a text has a set of labels, `a|b`, which may be empty. Where labels are not `required` any may be
-    empty, and the column need not be there. `names`, `header_names` and `line_end`
-    are those of a file, once `resolve_csv` has read its first row.
+    separate. With `many` a text has a set of labels, `a|b`, which may be empty. Where labels are not `required` any may
+    be empty, and the column need not be there. `names`, `header_names` and `line_end` are those of a file, once
+    `resolve_csv` has read its first row.
 
     >>> CsvFormat(("label", "text")).has_header, CsvFormat({"text": "question"}).has_header
     (False, True)

@@ -117,6 +117,94 @@ def test_json_lines_come_back_as_they_were_but_for_the_label(tagger: Command, on
     assert json.loads(answer) == {"text": "hi, ada!", "label": ["greeting", "named"]}
 
 
+def test_answers_go_to_comments_where_there_are_comments(tagger: Command, one: Path, tmp_path: Path) -> None:
+    for output in ("conllu", "columns"):
+        answer = tagger("tag", "--model", one, "--output", output, stdin=b"hi there\n").text
+        assert answer.count("# label = greeting\n") == 1
+    (tmp_path / "a.conllu").write_text("1\thi" + 8 * "\t_" + "\n\n", "utf-8")
+    assert tagger("tag", "--model", one, tmp_path / "a.conllu").text == (
+        "# label = greeting\n1\thi" + 8 * "\t_" + "\n\n"
+    )
+    for output in ("inline", "snips", "doccano"):
+        fault = tagger("tag", "--model", one, "--output", output, stdin=b"hi there\n").fault
+        assert fault.startswith(f"--output {output} holds tags, and {one} gives labels: name one of columns, conllu, ")
+    layer = ("evaluate", "--model", one, "--layer", "upos", tmp_path / "a.conllu")
+    assert tagger(*layer).fault.startswith(f"--layer upos names tags, and {one} gives labels of texts")
+
+
+def test_the_answer_stands_in_the_column_that_training_read(tagger: Command, data: Path, tmp_path: Path) -> None:
+    (data / "kinds.csv").write_text(table(ROWS, "text,kind"), "utf-8", newline="")
+    model = trained(tagger, data, "kinds.csv", *ALONE)
+    for content, expected in (
+        ("text,kind\nhi there,x\n", "text,kind\nhi there,greeting\n"),
+        ("kind,text\n,hi there\n", "kind,text\ngreeting,hi there\n"),
+        ("text\nhi there\n", "text,kind\nhi there,greeting\n"),
+    ):
+        (tmp_path / "a.csv").write_text(content, "utf-8")
+        assert tagger("tag", "--model", model, tmp_path / "a.csv").text == expected
+    assert "accuracy 100.00" in tagger("evaluate", "--model", model, data / "kinds.csv").text
+
+
+def test_an_empty_cell_is_no_fault_where_labels_are_asked_for(tagger: Command, one: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,label\nhi,\nbye,\n", "utf-8")
+    assert tagger("tag", "--model", one, tmp_path / "a.csv").text == "text,label\nhi,greeting\nbye,parting\n"
+    assert "a.csv:2: expected a label, found none" in tagger("evaluate", "--model", one, tmp_path / "a.csv").fault
+
+
+def test_texts_without_a_label_have_the_empty_set(tagger: Command, many: Path, tmp_path: Path) -> None:
+    lines = ['{"text": "hi, ada!", "label": ["greeting", "named"]}', '{"text": "hi, obi!"}',
+             '{"text": "bye, mei!", "label": null}']  # fmt: skip
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), "utf-8")
+    found = json.loads(tagger("evaluate", "--model", many, "--json", tmp_path / "a.jsonl").text)
+    assert (found["accuracy"], found["micro"]["gold"]) == (1.0, 2)
+    train = ("train", "--train", tmp_path / "a.jsonl", "--dev", "none", "--output", tmp_path / "m", *ALONE, *SMALL)
+    assert tagger(*train, "--set", "task.many=true", "--set", "training.epochs=1").code == 0
+
+
+def test_a_list_of_labels_is_not_learnt_as_one(tagger: Command, one: Path, tmp_path: Path) -> None:
+    lines = b'{"text": "hi", "label": ["a"]}\n{"text": "bye", "label": ["a", "b"]}\n'
+    (tmp_path / "a.jsonl").write_bytes(lines)
+    fault = tagger("train", "--train", tmp_path / "a.jsonl", "--dev", "none", "--output", tmp_path / "m", *ALONE).fault
+    assert fault.startswith(f'{tmp_path}/a.jsonl:2: expected one label, found the list ["a", "b"]; say task.many')
+    assert tagger("tag", "--model", one, tmp_path / "a.jsonl").text.splitlines()[1] == (
+        '{"text": "bye", "label": ["parting"]}'
+    )
+
+
+def test_tags_that_a_table_cannot_keep_are_not_lost_in_silence(tagger: Command, joint: Path, model: Path) -> None:
+    outcome = tagger("tag", "--model", joint, "--output", "csv", stdin=b"hi ada\n")
+    assert outcome.text == "text,label\nhi ada,greeting\n"
+    assert outcome.err == "not kept: layers name\n"
+    assert tagger("tag", "--model", model, "--output", "csv", stdin=b"hi ada\n").fault.startswith(
+        "--output csv has no place for tags"
+    )
+
+
+def test_hints_name_file_and_setting(tagger: Command, data: Path, tmp_path: Path) -> None:
+    fault = tagger("train", "--train", data / "train.csv", "--dev", "none", "--output", tmp_path / "m").fault
+    assert fault.startswith(f"{data}/train.csv: expected tags to learn, found csv, which has none")
+    assert "--task classification" in fault
+    train = ("train", "--train", data / "train.conll", "--dev", "none", "--output", tmp_path / "m", *ALONE)
+    assert "data.label" in tagger(*train, "--comments", "#", "--input", "columns").fault
+
+
+def test_one_label_is_said_and_line_breaks_are_escaped(tagger: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('text,label\nhi,"a\tb\nc"\nbye,"a\tb\nc"\n', "utf-8")
+    few = ("--dev", tmp_path / "a.csv", "--output", tmp_path / "m", *ALONE, *SMALL, "--set", "training.epochs=1")
+    outcome = tagger("train", "--train", tmp_path / "a.csv", *few)
+    assert "every text of train has the label 'a\\tb\\nc': the model can give no other\n" in outcome.err
+    scored = tagger("evaluate", "--model", tmp_path / "m", tmp_path / "a.csv").text
+    assert "a\\tb\\nc     100.00" in scored
+    assert "\t" not in scored
+    assert "labels: a\\tb\\nc\n" in tagger("info", "--model", tmp_path / "m").text
+
+
+def test_changed_labels_are_counted_apart_from_tags(tagger: Command, data: Path, joint: Path) -> None:
+    outcome = tagger("export", "--model", joint, "--check", data / "train.conll").text
+    assert outcome.startswith("changed tags   0 of 36 (0.000 %)\n")
+    assert "changed labels 0 of 18 (0.000 %)\n" in outcome
+
+
 def test_folders_are_read_and_answered_as_a_table(tagger: Command, one: Path, tmp_path: Path) -> None:
     for label, text in (("greeting", "hi there"), ("parting", "bye\nmei")):
         (tmp_path / "in" / label).mkdir(parents=True)

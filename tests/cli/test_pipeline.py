@@ -80,6 +80,14 @@ def test_each_model_says_what_it_says_alone(pipeline: Pipeline, folders: dict[st
     assert pipeline.labels
 
 
+def test_blank_lines_are_no_sentences_of_conllu(tagger: Command, folders: dict[str, Path]) -> None:
+    outcome = tagger("pipeline", "--model", folders["upos"], stdin=b"Ada sleeps\n\n\nLin\n")
+    assert "\n\n\n" not in outcome.text
+    assert outcome.err == "not kept: 2 sentences without tokens\n"
+    tagged = tagger("tag", "--model", folders["upos"], "--output", "conllu", stdin=b"Ada sleeps\n\n\nLin\n")
+    assert tagged == outcome
+
+
 def test_a_model_reads_what_one_before_it_says(pipeline: Pipeline, folders: dict[str, Path]) -> None:
     tagged = [Tagger.load(folders["upos"], "cpu").tag(list(s.tokens)).tags for s in SENTENCES]
     said = [Sentence(s.tokens, {"upos": tags}) for s, tags in zip(SENTENCES, tagged, strict=True)]

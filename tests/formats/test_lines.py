@@ -202,3 +202,11 @@ def test_other_bytes_than_utf_16_are_one_line(content: bytes) -> None:
 def test_utf_16_without_a_byte_order_mark_is_one_line_that_names_another() -> None:
     with pytest.raises(FormatError, match=r"expected utf-16, found other bytes .* such as utf-16-le"):
         list(Lines(io.BytesIO("Ada\n".encode("utf-16-le")), "utf-16"))
+
+
+def test_standard_input_has_one_name(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"")
+    with (tmp_path / "a").open("rb") as stream:
+        raw = io.FileIO(stream.fileno(), closefd=False)
+        raw.name = 0  # as that of `open(0)`
+        assert source_name(io.BufferedReader(raw)) == "<stdin>"

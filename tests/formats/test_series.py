@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from taggers.errors import FormatError
+from taggers.errors import FormatError, TaggerError
 from taggers.formats import Lines, SeriesFormat, encode, read, resolve
 from taggers.text import Sentence
 
@@ -43,6 +43,7 @@ def test_each_step_is_a_token() -> None:
 @pytest.mark.parametrize(
     ("content", "line", "message"),
     [
+        ("", 1, "expected a header with 'sample' and columns of numbers, found nothing"),
         ("label,x\nwalk,1\n", 1, "expected a header with 'sample'"),
         ("sample,label\na,walk\n", 1, "expected a header with 'sample', columns of numbers"),
         ("sample,x,x\na,1,1\n", 1, "each name once"),
@@ -58,6 +59,20 @@ def test_what_does_not_fit_is_refused_with_its_line(content: str, line: int, mes
     with pytest.raises(FormatError, match=rf"^<stream>:{line}: ") as fault:
         sentences(content)
     assert message in str(fault.value)
+
+
+def test_columns_are_read_in_the_order_that_is_said_and_written_as_they_stood() -> None:
+    swapped = "sample,y,x\na,-1,0.5\n"
+    format = SeriesFormat(columns=("x", "y"))
+    found = sentences(swapped, format)
+    assert found[0].tokens == ("0.5 -1",)
+    assert b"".join(encode(found, resolve(Lines(io.BytesIO(swapped.encode())), format))).decode() == swapped
+    assert b"".join(encode(found, format)) == b"sample,x,y\na,0.5,-1\n"
+    for header, there in (("sample,x,z", "x, z"), ("sample,x", "x"), ("sample,x,y,z", "x, y, z")):
+        with pytest.raises(FormatError, match=f"^<stream>:1: expected the columns of numbers x, y, found {there}; "):
+            sentences(f"{header}\n", format)
+    with pytest.raises(TaggerError, match="columns x=1: expected the names of columns of numbers in a series"):
+        SeriesFormat(columns={"x": 1})  # type: ignore[arg-type]
 
 
 def test_what_is_no_series_is_not_written_as_one() -> None:
