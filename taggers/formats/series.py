@@ -68,7 +68,7 @@ def resolve_series(lines: Lines, format: SeriesFormat) -> SeriesFormat:
     there = replace(found, columns=()).numbers
     if sorted(found.numbers) != sorted(there):
         problem = f"expected the columns of numbers {', '.join(found.numbers)}, found {', '.join(there)}"
-        raise FormatError(lines.name, 1, f"{problem}; name them so, or leave columns out")
+        raise FormatError(lines.name, 1, f"{problem}; give the file those columns, by these names")
     return found
 
 
