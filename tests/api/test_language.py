@@ -24,6 +24,7 @@ from taggers.engine.torch_engine import TorchEngine
 from taggers.engine.torch_engine import load as load_torch
 from taggers.errors import CheckpointError, TaggerError
 from taggers.language import LanguageModel
+from taggers.nn.onward import OnwardEncoder
 from taggers.runs import Silent, train_model
 
 VERSES = ["the sea is wide", "the gull is white", "wide is the sea , white is the gull", "Obi saw the sea"]
@@ -170,6 +171,25 @@ def test_a_run_that_was_killed_ends_with_the_same_weights(tmp_path: Path) -> Non
     train_model(config, corpus, tmp_path / "killed", device="cpu", resume=True)
     whole, killed = ((tmp_path / name / "weights.safetensors").read_bytes() for name in ("whole", "killed"))
     assert whole == killed
+
+
+def test_rows_begin_anew_with_each_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forward, fresh = OnwardEncoder.forward, list[bool]()
+
+    def recording(encoder: OnwardEncoder, inputs: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        fresh.append(not encoder.carried.any())
+        return forward(encoder, inputs, lengths)
+
+    class Counting(Silent):
+        steps = 0
+
+        def on_step(self, epoch: int, step: int, steps: int, loss: float | None) -> None:
+            self.steps = steps
+
+    monkeypatch.setattr(OnwardEncoder, "forward", recording)
+    listener = Counting()
+    train_model(make_config({}, SMALL), Corpus.of(LINES, layer=()), tmp_path / "model", "cpu", listener=listener)
+    assert fresh == 2 * [True, *(listener.steps - 1) * [False]]
 
 
 @pytest.mark.parametrize(
