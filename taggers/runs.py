@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from safetensors.torch import save as pack_tensors
 
-from taggers import config as c
 from taggers.build import build_indexer, build_model, build_tasks
 from taggers.card import model_card
 from taggers.chain import accelerate

@@ -101,7 +101,7 @@ def test_a_model_that_has_changed_since_it_was_read_is_not_copied(pair: Path, tm
 
     said = [f"model.contextual.pair.{way}={elsewhere / way}" for way in ("forward", "backward")]
     config, corpus, place = make_config({}, [*SMALL, *said]), Corpus.of(TAGGED, TAGGED[:2]), tmp_path / "model"
-    with pytest.raises(TaggerError, match="forward: another model by now than .*; put that one back and go on with"):
+    with pytest.raises(TaggerError, match=r"forward: another model by now than .*; put that one back and go on with"):
         train_model(config, corpus, place, "cpu", listener=Retraining())
     assert not place.exists()
     shutil.rmtree(elsewhere / "forward")
