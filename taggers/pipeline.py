@@ -43,7 +43,9 @@ class Pipeline:
         Raises CheckpointError for a folder that is missing, damaged, of another version or a language model's.
         """
         folders = [load_folder(Path(path)) for path in paths]
-        return cls([Tagger(folder, load_engine(folder, device)) for folder in folders if folder.answering])
+        for folder in folders:
+            folder.expect_answers()  # before an engine is made of what is no tagger
+        return cls([Tagger(folder, load_engine(folder, device)) for folder in folders])
 
     @property
     def layers(self) -> tuple[str, ...]:
