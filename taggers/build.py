@@ -200,7 +200,7 @@ def build_head(config: c.Config, encoder: Encoder, task: Task, words: Table | No
                 head.size,
                 head.hidden_size,
                 head.dropout,
-                head.teaching,
+                head.teacher_forcing,
                 encoder.directions,
             )
         case LanguageModel():

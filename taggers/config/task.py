@@ -162,8 +162,8 @@ class Transduction(AnyTask):
             yield f"model.features: symbols have no column {name!r}; name it in task.beside, to be read beside a token"
         if self.learns_label and (self.beside or self.around):
             yield "task.beside and task.around are for tokens; leave them out, or name task.layer"
-        if self.learns_label and model.windows.length is not None:
-            yield _WHOLE
+        if model.windows.length is not None:
+            yield "model.windows: what is written is read off the whole of a source; leave windows out"
 
 
 class LanguageModel(AnyTask):

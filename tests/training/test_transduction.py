@@ -139,7 +139,7 @@ def test_the_same_example_is_decoded_once_while_there_is_room(trained: Path, roo
 
 
 def test_a_run_that_feeds_itself_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    config = settings("training.epochs=3", "model.head.teaching=0.0", "training.checkpoint_steps=2",
+    config = settings("training.epochs=3", "model.head.teacher_forcing=0.0", "training.checkpoint_steps=2",
                       "model.head.dropout=0.2", "model.encoder.output_dropout=0.2")  # fmt: skip
     corpus = corpus_of(config, words(30, 1), words(5, 2))
     whole = train_model(config, corpus, tmp_path / "whole", "cpu")
@@ -161,8 +161,9 @@ def test_a_run_that_feeds_itself_goes_on_where_it_stopped(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "overrides",
     [["model.encoder.kind=gru"], ["model.encoder.layers=2"], ["model.encoder.directions=forward"], ["task.beam=3"],
-     ["task.around=3"], ["training.precision=bfloat16"]],
-    ids=lambda overrides: overrides[0],
+     ["task.around=3"], ["training.precision=bfloat16"],
+     ["model.encoder.kind=gru", "training.precision=bfloat16"]],
+    ids="-".join,
 )  # fmt: skip
 def test_every_variant_trains_and_both_engines_agree(overrides: list[str], tmp_path: Path) -> None:
     config = settings("training.epochs=1", *overrides)
@@ -190,6 +191,12 @@ def test_symbols_have_no_columns_of_their_own() -> None:
         settings("model.features.upos.kind=value")
     with pytest.raises(ConfigError, match="are for tokens"):
         settings("task.around=3", layer="label")
+
+
+@pytest.mark.parametrize("layer", ["lemma", "label"])
+def test_sources_are_never_cut_into_windows(layer: str) -> None:
+    with pytest.raises(ConfigError, match="leave windows out"):
+        settings("model.windows.length=20", layer=layer)
 
 
 def test_folds_are_scored(tmp_path: Path) -> None:
