@@ -13,7 +13,7 @@ from torch import Tensor
 
 from taggers.export.graph import OnnxGraph
 from taggers.nn.heads.decoder import DecoderHead
-from taggers.nn.recurrent import Kind
+from taggers.nn.recurrent import Kind, reverse
 
 STATES, SYMBOLS, HIDDEN = 6, 5, 4
 
@@ -157,10 +157,15 @@ def test_the_graphs_give_the_same_numbers(kind: Kind, directions: Literal[1, 2])
     head, (states, mask) = decoder(kind, 0.0, directions).eval(), source()
     memory, carried = head.read(states, mask)
     reading = OnnxGraph("memory")
-    head.memory_nodes(reading, "head", reading.given("given", "float32", ["B", "S", STATES]),
-                      reading.given("lengths", "int64", ["B"]))  # fmt: skip
-    found = run(reading, head, {"given": states, "lengths": mask.sum(dim=1)})
-    np.testing.assert_allclose(found["keys"], memory.keys.detach().numpy(), atol=1e-5)
+    lengths, size = mask.sum(dim=1), STATES // directions
+    ways = {"rightward": states[:, :, :size].transpose(0, 1)}
+    if directions == 2:
+        ways["leftward"] = reverse(states[:, :, size:], lengths).transpose(0, 1)
+    given = [reading.given(way, "float32", ["S", "B", size]) for way in ways]
+    head.memory_nodes(reading, "head", given, reading.given("lengths", "int64", ["B"]))
+    found = run(reading, head, {**ways, "lengths": lengths})
+    for name, value in memory._asdict().items():
+        np.testing.assert_allclose(found[name], value.detach().numpy(), atol=1e-5)
     np.testing.assert_allclose(found["begin"], carried[0].detach().numpy(), atol=1e-5)
     step = OnnxGraph("step")
     head.step_nodes(step, "head")

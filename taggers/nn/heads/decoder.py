@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from taggers.nn.dropout import VariationalDropout
 from taggers.nn.graph import Graph, linear, product, side_by_side
+from taggers.nn.heads.ends import ends, ends_nodes
 from taggers.nn.heads.interface import Head
 from taggers.nn.recurrent import Direction, Kind
 
@@ -79,10 +80,7 @@ class DecoderHead(Head):
 
     def read(self, states: Tensor, mask: Tensor) -> tuple[Memory, Tensor]:
         """States (B, S, H), and which (B, S) are real, to what is read of them, and the first state (C, B, D)."""
-        size = states.shape[2] // self.directions
-        rows, lengths = torch.arange(len(states), device=states.device), mask.sum(dim=1)  # (B,) each
-        ends = torch.cat((states[rows, lengths - 1, :size], states[:, 0, size:]), dim=1)  # (B, H): of each direction
-        begin = torch.tanh(self.start(ends))  # (B, D)
+        begin = torch.tanh(self.start(ends(states, mask.sum(dim=1), self.directions)))  # (B, D)
         carried = torch.stack([begin, *[torch.zeros_like(begin)] * (self.cell.carries - 1)])
         return Memory(states, self.key(states), torch.where(mask, 0.0, _FAR)[:, None]), carried
 
@@ -164,25 +162,23 @@ class DecoderHead(Head):
 
     def outputs(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> None:
         """What `read` makes of the states, in place of scores: `step_nodes` goes on from there."""
-        states = graph.node("Transpose", [side_by_side(graph, ways, lengths)], perm=[1, 0, 2])
-        self.memory_nodes(graph, f"heads.{name}", states, lengths)
+        self.memory_nodes(graph, f"heads.{name}", ways, lengths)
 
-    def memory_nodes(self, graph: Graph, name: str, states: str, lengths: str) -> None:
-        """Give out of states (B, S, H) what `read` makes of them."""
-        width = self.start.in_features
-        size = width // self.directions
-        places = graph.node("Unsqueeze", [graph.node("Sub", [lengths, graph.constant(1)]), graph.constant([1])])
-        last = graph.node("GatherND", [states, places], batch_dims=1)  # (B, H)
-        first = graph.node("Gather", [states, graph.constant(0)], axis=1)  # (B, H)
-        ends = [
-            graph.node("Slice", [value, *map(graph.constant, ([begin], [end], [1]))])
-            for value, begin, end in ((last, 0, size), (first, size, width))
-        ]
-        begin = graph.node("Tanh", [linear(graph, f"{name}.start", self.start, graph.node("Concat", ends, axis=1))])
+    def memory_nodes(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> None:
+        """The same, of weights whose names begin with `name`."""
+        states = graph.node("Transpose", [side_by_side(graph, ways, lengths)], perm=[1, 0, 2])
+        last = graph.node("Concat", ends_nodes(graph, ways, lengths), axis=1)  # (B, H)
+        begin = graph.node("Tanh", [linear(graph, f"{name}.start", self.start, last)])
         keys = product(graph, f"{name}.key.weight", self.key.weight, states)
-        graph.output("states", states, "float32", ["B", "S", width])
+        graph.output("states", states, "float32", ["B", "S", self.start.in_features])
         graph.output("keys", keys, "float32", ["B", "S", self.hidden_size])
+        graph.output("outside", self._outside_nodes(graph, keys, lengths), "float32", ["B", 1, "S"])
         graph.output("begin", begin, "float32", ["B", self.hidden_size])
+
+    def _outside_nodes(self, graph: Graph, keys: str, lengths: str) -> str:
+        """What is added to the scores of the states of sources (B, 1, S)."""
+        there = graph.node("Less", [_steps(graph, keys), graph.node("Unsqueeze", [lengths, graph.constant([1, 2])])])
+        return graph.node("Where", [there, *(graph.constant(value, "float32") for value in (0.0, _FAR))])
 
     def step_nodes(self, graph: Graph, name: str) -> None:
         """A graph of one step: what `step` is given, and what it gives, the parts of what is carried one by one."""
@@ -208,9 +204,13 @@ class DecoderHead(Head):
 
     def _near_nodes(self, graph: Graph, name: str, keys: str, place: str) -> str:
         """What the distance of each state from a place adds (S,)."""
-        longest = graph.node("Gather", [graph.node("Shape", [keys]), graph.constant(1)])  # S
-        steps = graph.node("Range", [graph.constant(0), longest, graph.constant(1)])  # (S,)
-        distances = graph.node("Sub", [steps, place])
+        distances = graph.node("Sub", [_steps(graph, keys), place])
         distances = graph.node("Clip", [distances, graph.constant(-_REACH), graph.constant(_REACH)])
         distances = graph.node("Add", [distances, graph.constant(_REACH)])
         return graph.node("Gather", [graph.weight(f"{name}.near", self.near), distances])
+
+
+def _steps(graph: Graph, keys: str) -> str:
+    """The numbers of the states (S,) that keys (B, S, D) are of."""
+    longest = graph.node("Gather", [graph.node("Shape", [keys]), graph.constant(1)])  # S
+    return graph.node("Range", [graph.constant(0), longest, graph.constant(1)])
