@@ -52,6 +52,11 @@ class AnyTask(Section):
         return False
 
     @property
+    def several_answers(self) -> bool:
+        """True where a source may stand in a corpus several times, each time with another answer that is right."""
+        return False
+
+    @property
     def told(self) -> Literal["tags", "labels", "text"]:
         """What a file has to hold to be learnt from."""
         return "text"
@@ -148,6 +153,11 @@ class Transduction(AnyTask):
     def learns_label(self) -> bool:
         """True where no layer of tokens is named."""
         return self.layer == _LABEL
+
+    @property
+    def several_answers(self) -> bool:
+        """True of labels."""
+        return self.learns_label
 
     @property
     def told(self) -> Literal["tags", "labels", "text"]:

@@ -17,7 +17,8 @@ from taggers.engine.interface import Answers, Decoder, decode
 from taggers.engine.torch_engine import load as load_torch
 from taggers.errors import CheckpointError, ConfigError, FormatError
 from taggers.evaluation import Remembering, predict
-from taggers.reading import columns_of
+from taggers.metrics.strings import StringScores
+from taggers.reading import columns_of, load_corpus
 from taggers.runs import Silent, cross_validate, train_model
 from taggers.settings import make_config
 from taggers.tasks.transduction import Transduction
@@ -203,3 +204,18 @@ def test_folds_are_scored(tmp_path: Path) -> None:
     config = settings("training.epochs=1", "data.dev='none'")
     scores = list(cross_validate(config, corpus_of(config, words(12, 1)), 2, tmp_path, "cpu"))
     assert [one.headline_name for one in scores] == ["exact match accuracy"] * 2
+
+
+def test_several_answers_to_one_source_are_never_on_both_sides(tmp_path: Path) -> None:
+    table = tmp_path / "train.tsv"
+    rows = [f"{' '.join(word)}\t{answer}\n" for word in ("ab", "b", "ca", "dab", "ed") for answer in ("A B", "B", "E D")]
+    table.write_text("".join(rows), encoding="utf-8")
+    said = ["data.format=csv", "data.columns=['text', 'label']", "data.separator=tab", "data.tokeniser.kind=blanks",
+            f"data.train='{table}'", "training.epochs=1"]  # fmt: skip
+    corpus = load_corpus(settings(*said, layer="label"), lambda _: None)
+    assert len(corpus.dev) == 3
+    assert not {s.tokens for s in corpus.dev} & {s.tokens for s in corpus.train}
+    folds = settings(*said, "data.dev='none'", layer="label")
+    for scores in cross_validate(folds, load_corpus(folds, lambda _: None), 5, tmp_path, "cpu"):
+        assert isinstance(scores, StringScores)
+        assert (scores.examples, scores.unknown) == (1, 1)
