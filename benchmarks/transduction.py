@@ -4,8 +4,8 @@
     python -m benchmarks.transduction configs/g2p.toml
 
 Dev decides while a recipe is being made; this is run once it is made, since it reads test. Each run writes
-benchmarks/results/transduction/NAME.json after every seed, and goes on with what is there of the same settings. With --tagger a
-tagger is trained by that recipe, once, and lemmas are scored with the tags that it gives, too.
+benchmarks/results/transduction/NAME.json after every seed, and goes on with what is there of the same settings. With
+--tagger a tagger is trained by that recipe, once, and lemmas are scored with the tags that it gives, too.
 """
 
 from __future__ import annotations

@@ -37,7 +37,8 @@ class Search:
 
     def limits(self, lengths: NDArray[np.integer]) -> NDArray[np.integer]:
         """How many symbols the answers to sources of some lengths (B,) may hold."""
-        return np.minimum(2 * lengths + 10, self.longest)
+        limits: NDArray[np.integer] = np.minimum(2 * lengths + 10, self.longest)
+        return limits
 
     def find(self, step: Step, start: State, lengths: Ints) -> Ints:
         """The answers (B, L) to sources of some lengths (B,), END after the last symbol of each."""

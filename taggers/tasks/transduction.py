@@ -39,8 +39,9 @@ class Transduction:
     `around` characters of the sentence on either side; its target are the characters of the layer's value. A sentence's
     source are its tokens, its target the symbols of its label, which blanks separate. `symbols` are those of targets
     that are known, `without` are characters that no target has, whatever was annotated; `known` are the tokens of
-    training, or of whole sources digests, many in a row, where there are at most 200,000 (1.6 MB). Of answers the best is searched with `beam` beginnings kept (1: greedy), their log probability divided by
-    their length to the `length_power`.
+    training, or of whole sources digests, many in a row, where there are at most 200,000 (1.6 MB). Of answers the best
+    is searched with `beam` beginnings kept (1: greedy), their log probability divided by their length to the
+    `length_power`.
 
     >>> task = Transduction("lemma", ("e", "s"), ("upos",))
     >>> [key] = task.keys([Sentence(("saw",), {"upos": ("VERB",)})])

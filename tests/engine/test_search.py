@@ -98,8 +98,7 @@ def test_an_answer_does_not_depend_on_its_neighbours(width: int) -> None:
 
 
 def plain_beam(step: Step, row: int, limit: int, width: int, length_power: float) -> tuple[int, ...]:
-    """The definition: of all that the beginnings kept may go on with, as many again are kept; whichever ended is judged.
-    """
+    """The definition: of all that the beginnings kept may go on with, as many again are kept."""
     kept: list[tuple[float, tuple[int, ...], State]] = [(0.0, (), (np.zeros((1, 1)),))]
     ended: list[tuple[float, tuple[int, ...]]] = []
     for place in range(limit + 1):

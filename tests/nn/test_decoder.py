@@ -161,8 +161,8 @@ def test_the_graphs_give_the_same_numbers(kind: Kind, directions: Literal[1, 2])
     ways = {"rightward": states[:, :, :size].transpose(0, 1)}
     if directions == 2:
         ways["leftward"] = reverse(states[:, :, size:], lengths).transpose(0, 1)
-    given = [reading.given(way, "float32", ["S", "B", size]) for way in ways]
-    head.memory_nodes(reading, "head", given, reading.given("lengths", "int64", ["B"]))
+    each = [reading.given(way, "float32", ["S", "B", size]) for way in ways]
+    head.memory_nodes(reading, "head", each, reading.given("lengths", "int64", ["B"]))
     found = run(reading, head, {**ways, "lengths": lengths})
     for name, value in memory._asdict().items():
         np.testing.assert_allclose(found[name], value.detach().numpy(), atol=1e-5)

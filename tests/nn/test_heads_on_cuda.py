@@ -48,9 +48,9 @@ def test_a_device_gives_the_loss_and_the_gradients_of_the_cpu(
     for parameter in there.parameters():
         parameter.grad = None
     loss_there, gradients_there = learnt(there, states.cuda(), targets.cuda(), mask.cuda(), reduced)
-    near = {"atol": 0.05, "rtol": 0.05} if reduced else {"atol": 1e-4, "rtol": 1e-4}
-    torch.testing.assert_close(loss_there, loss, **near)
-    torch.testing.assert_close(gradients_there, gradients, **near)
+    near = 0.05 if reduced else 1e-4
+    torch.testing.assert_close(loss_there, loss, atol=near, rtol=near)
+    torch.testing.assert_close(gradients_there, gradients, atol=near, rtol=near)
 
 
 def learnt(head: Head, states: Tensor, targets: Tensor, mask: Tensor, reduced: bool) -> tuple[Tensor, list[Tensor]]:

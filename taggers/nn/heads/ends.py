@@ -12,8 +12,9 @@ from taggers.nn.graph import Graph
 
 
 def ends(states: Tensor, lengths: Tensor, directions: Literal[1, 2]) -> Tensor:
-    """States (B, T, H) of the directions side by side, and lengths (B,), to (B, H): that from the left at the last token,
-    that from the right at the first.
+    """States (B, T, H) of the directions side by side, and lengths (B,), to (B, H).
+
+    The state from the left is that at the last token, the one from the right that at the first.
 
     >>> ends(torch.tensor([[[1, 2], [3, 4], [0, 0]]]), torch.tensor([2]), directions=2)
     tensor([[3, 2]])
