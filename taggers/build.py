@@ -193,7 +193,7 @@ def build_head(config: c.Config, encoder: Encoder, task: Task, words: Table | No
                 settings.size,
                 settings.hidden_size,
                 settings.dropout,
-                settings.teaching,
+                settings.teacher_forcing,
                 directions,
             )
         case c.NextSymbol() as settings:

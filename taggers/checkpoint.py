@@ -24,7 +24,7 @@ import os
 import re
 import reprlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -92,6 +92,21 @@ class ModelFolder:
             problem = f"{self.path}: a language model, which gives neither tags nor labels"
             raise CheckpointError(f"{problem}; let it write by `tagger generate`, or judge a text by `tagger evaluate`")
         return tuple(of_sentences(self.tasks))
+
+    def searching(self, beam: int | None = None, length_power: float | None = None) -> ModelFolder:
+        """The same with its sequences searched so, where something is said; TaggerError where it writes none."""
+        asked = {"beam": beam, "length_power": length_power}
+        said: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+        if not said:
+            return self
+        first: Any = self.tasks[0]
+        if first.kind != "transduction":
+            problem = f"{self.path}: a model for {self.kind}, which searches for no sequences"
+            raise TaggerError(f"{problem}; leave --beam and --length-power out")
+        for name, least, most in (("beam", 1, 1000), ("length_power", 0.0, 2.0)):
+            if not least <= said.get(name, least) <= most:
+                raise TaggerError(f"{name}: expected {least} to {most}, found {said[name]}")
+        return replace(self, tasks=(replace(first, **said),))
 
     @cached_property
     def config(self) -> Config:

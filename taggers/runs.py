@@ -208,7 +208,7 @@ def cross_validate(
     listener = listener or Silent()
     if config.data.partial:
         raise ConfigError("data.partial: partly annotated data cannot be scored; cross-validate whole data, without it")
-    divisions = list(folds(corpus.train, number, FOLDS_SEED))
+    divisions = list(folds(corpus.train, number, FOLDS_SEED, config.task.several_answers))
     if config.data.dev != "none" and any(division.of - division.documents < 2 for division in divisions):
         problem = f"--folds {number}: a fold leaves a single sentence or document to train on, and none for dev"
         raise TaggerError(f"{problem}; say --dev none, or give more data")
@@ -216,7 +216,7 @@ def cross_validate(
         listener.on_note(f"fold {turn} of {number}: {counted(len(division.held), 'sentence')} scored")
         part = Corpus(division.kept, schemes=corpus.schemes)
         if config.data.dev != "none":
-            part = with_dev(part, config.training.seed, listener.on_note)
+            part = with_dev(part, config.training.seed, listener.on_note, config.task.several_answers)
         checkpoint = working / f"fold-{turn}.safetensors"
         checkpoint.unlink(missing_ok=True)  # only `train_model` goes on with what it finds
         run = _train(config, part, checkpoint, device, listener)
@@ -319,7 +319,8 @@ def _note_unseen(task: Task, corpus: Corpus, listener: Listener) -> None:
         unseen = task.unseen(split)
         if unseen:
             shown = ", ".join(unseen[:10]) + (", ..." if len(unseen) > 10 else "")
-            listener.on_note(f"{name} holds labels that train does not: {shown}; they count as missed")
+            what = "symbols that no answer can hold" if task.kind == "transduction" else "labels that train does not"
+            listener.on_note(f"{name} holds {what}: {shown}; they count as missed")
 
 
 def _digest(sentences: Sequence[Sentence]) -> str:

@@ -11,6 +11,7 @@ from taggers.cli.options import (
     FileOrFolder,
     file_options,
     refuse_tokeniser,
+    tell,
     tokeniser_option,
     with_tokeniser,
 )
@@ -55,7 +56,7 @@ def command(
     lines = Lines(file, encoding=source.encoding)
     if kind is None:
         refuse_files_taken_for_text(lines.name, lines.peek(LOOKED_AT))
-    sentences = pipeline.stream(read(lines, resolve(lines, source)))
+    sentences = pipeline.stream(read(lines, resolve(lines, source)), note=tell)
     write_stream(encode(sentences, _conllu(pipeline) if output == "conllu" else _jsonl(pipeline)))
 
 

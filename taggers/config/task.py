@@ -54,6 +54,11 @@ class AnyTask(Section):
         return False
 
     @property
+    def several_answers(self) -> bool:
+        """True where a source may stand in a corpus several times, each time with another answer that is right."""
+        return False
+
+    @property
     def told(self) -> Literal["tags", "labels", "text"]:
         """What a file has to hold to be learnt from."""
         return "text"
@@ -152,6 +157,11 @@ class Transduction(AnyTask):
         return self.layer == _LABEL
 
     @property
+    def several_answers(self) -> bool:
+        """True of labels."""
+        return self.learns_label
+
+    @property
     def told(self) -> Literal["tags", "labels", "text"]:
         """Labels, or the values of a layer."""
         return "labels" if self.learns_label else "tags"
@@ -166,8 +176,8 @@ class Transduction(AnyTask):
             yield f"model.features: symbols have no column {name!r}; name it in task.beside, to be read beside a token"
         if self.learns_label and (self.beside or self.around):
             yield "task.beside and task.around are for tokens; leave them out, or name task.layer"
-        if self.learns_label and config.model.windows.length is not None:
-            yield _WHOLE
+        if config.model.windows.length is not None:
+            yield "model.windows: what is written is read off the whole of a source; leave windows out"
 
 
 class LanguageModel(AnyTask):

@@ -33,7 +33,10 @@ _USUAL: dict[str, dict[str, Any]] = {
 def with_usual(said: Mapping[str, Any]) -> Mapping[str, Any]:
     """What was said of a run, plain values or sections, over what is usual for the task that it names."""
     kind = _values(said.get("task")).get("kind")
-    return over(_USUAL.get(kind, {}), said) if isinstance(kind, str) else said
+    usual = _USUAL.get(kind, {}) if isinstance(kind, str) else {}
+    if _values(said.get("data")).get("corpus") is not None:  # whose card says what its files are
+        usual = {name: values for name, values in usual.items() if name != "data"}
+    return over(usual, said) if usual else said
 
 
 def over(usual: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:

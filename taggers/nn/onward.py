@@ -16,9 +16,8 @@ class OnwardEncoder(Encoder):
 
     In training, row b of a batch goes on where row b of the batch before ended: what is carried (L, C, B, H) over, for
     L layers of C vectors each, is a buffer, and no gradient goes back into it (truncated back-propagation through time,
-    Williams and Peng 1990). The rows begin anew, from zeros, with each epoch and whenever their number changes, and some
-    of them, drawn in each step, besides: where nothing is ever begun, a text that begins may leave the network lost for
-    good.
+    Williams and Peng 1990). The rows begin anew, from zeros, with each epoch and whenever their number changes, and
+    some, drawn in each step, besides: where nothing is ever begun, a text that begins may leave the network lost.
 
     >>> encoder = OnwardEncoder("lstm", 3, hidden_size=4, rows=2).eval()
     >>> x = torch.randn(2, 6, 3)
