@@ -54,8 +54,9 @@ def main(rounds: int, inside: str | None) -> None:
             out = cores.run([sys.executable, "-m", "benchmarks.classifier_speed", "--inside", kind]).out
             runs[kind].append(json.loads(out.splitlines()[-1]))
             click.echo(f"round {number + 1}, {kind}: {runs[kind][-1]}", err=True)
-    result = {"texts": TEXTS, "machine": machine(), "kinds": {kind: _medians(found) for kind, found in runs.items()}}
-    PLACE.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        kinds = {kind: _medians(found) for kind, found in runs.items()}
+        result = {"texts": TEXTS, "rounds": number + 1, "machine": machine(), "kinds": kinds}
+        PLACE.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 def _medians(runs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from taggers import config as c
 from taggers.data.batch import Gold, LabelTargets, SequenceTargets
@@ -13,7 +13,6 @@ from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, coun
 from taggers.data.numbers import NUMBERS, Numbers
 from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.data.targets import index_targets
-from taggers.errors import ConfigError
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
 from taggers.nn.embeddings.contextual import Contextual
 from taggers.nn.embeddings.interface import Embedding
@@ -38,6 +37,8 @@ from taggers.text.schemes import PLAIN, SCHEMES
 
 if TYPE_CHECKING:
     from taggers.tasks import Task
+
+_Kind = TypeVar("_Kind")
 
 
 def build_tasks(config: c.Config, corpus: Corpus, train: SentenceStore) -> list[Task]:
@@ -104,15 +105,11 @@ def build_encoder(config: c.Config, input_size: int) -> Encoder:
 
 
 def rows_of(task: c.LanguageModel, training: c.Training) -> int:
-    """In how many parallel rows a text is read; ConfigError where a step is longer than a batch.
+    """In how many parallel rows a text is read.
 
     >>> rows_of(c.LanguageModel(steps=64), c.Training(batch_tokens=8192))
     128
     """
-    if training.batch_tokens < task.steps:
-        raise ConfigError(
-            f"training.batch_tokens: expected at least task.steps, {task.steps}, found {training.batch_tokens}"
-        )
     return training.batch_tokens // task.steps
 
 
@@ -179,36 +176,47 @@ def build_characters(model: c.Model, symbols: int) -> Characters | None:
 
 def build_head(config: c.Config, encoder: Encoder, task: Task, words: Table | None = None) -> Head:
     """The layer over the encoder's states that answers a task; `words` is the table of a language model's symbols."""
-    match task:
-        case Labelling():
-            kind = config.head.kind
-            if isinstance(config.task, c.Labelling) and task.layer in config.task.further:
-                kind = config.task.further[task.layer].head or kind
-            return (CRFHead if kind == "crf" else SoftmaxHead)(encoder.output_size, task.constraints)
-        case Classification():
-            settings = config.task.label if isinstance(config.task, c.Labelling) else config.head
-            assert isinstance(settings, c.Label | c.Pooling)
-            number, directions = len(task.labels), encoder.directions
-            return PoolingHead(encoder.output_size, number, settings.pooling, task.many, directions)
-        case Transduction():
-            head = config.head
-            assert isinstance(head, c.Decoder)
+    size, directions = encoder.output_size, encoder.directions
+    match _head_of(config, task):
+        case c.CRF():
+            return CRFHead(size, _of(Labelling, task).constraints)
+        case c.Softmax():
+            return SoftmaxHead(size, _of(Labelling, task).constraints)
+        case c.Pooling() | c.Label() as settings:
+            labels = _of(Classification, task)
+            return PoolingHead(size, len(labels.labels), settings.pooling, labels.many, directions)
+        case c.Decoder() as settings:
             return DecoderHead(
                 config.model.encoder.kind,
-                encoder.output_size,
-                task.size,
-                head.size,
-                head.hidden_size,
-                head.dropout,
-                head.teacher_forcing,
-                encoder.directions,
+                size,
+                _of(Transduction, task).size,
+                settings.size,
+                settings.hidden_size,
+                settings.dropout,
+                settings.teacher_forcing,
+                directions,
             )
-        case LanguageModel():
+        case c.NextSymbol() as settings:
             assert words is not None
-            tied = isinstance(config.head, c.NextSymbol) and config.head.tied
-            return NextSymbolHead(encoder.output_size, len(words.weight), words if tied else None)
+            return NextSymbolHead(size, len(words.weight), words if settings.tied else None)
         case never:
             assert_never(never)
+
+
+def _head_of(config: c.Config, task: Task) -> c.Head | c.Label:
+    """The settings of the head that answers a task."""
+    if isinstance(config.task, c.Labelling):
+        if config.task.label is not None and isinstance(task, Classification):
+            return config.task.label
+        if task.layer in config.task.further and (named := config.task.further[task.layer].head) is not None:
+            return c.CRF() if named == "crf" else c.Softmax()
+    return config.head
+
+
+def _of(kind: type[_Kind], task: Task) -> _Kind:
+    """The task, which is of the kind that the head is for: `Config.problems` lets no other pass."""
+    assert isinstance(task, kind)
+    return task
 
 
 def build_indexer(

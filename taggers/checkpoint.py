@@ -52,7 +52,7 @@ MANIFEST = "manifest.json"
 GRAPHS, STEP = ("forms", "emissions"), "step"
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json", *(f"{name}.onnx" for name in GRAPHS)}
 INT8_GRAPH, INT8_WEIGHTS = INT8 = ("emissions-int8.onnx", "int8.safetensors")
-_VECTORS = re.compile(r"vectors-[1-9][0-9]*\.safetensors|contextual-[1-9][0-9]*-(for|back)ward/manifest\.json")
+_NUMBERED = re.compile(r"vectors-[1-9][0-9]*\.safetensors|contextual-[1-9][0-9]*-(for|back)ward/manifest\.json")
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,7 @@ class ModelFolder:
         """True where the model foretells text, and gives sentences no answer."""
         return self.kind == LANGUAGE_MODEL
 
-    @property
-    def answering(self) -> tuple[SentenceTask, ...]:
+    def expect_answers(self) -> tuple[SentenceTask, ...]:
         """The tasks; CheckpointError where they are those of a language model, which gives sentences no answer."""
         if self.is_language_model:
             problem = f"{self.path}: a language model, which gives neither tags nor labels"
@@ -167,7 +166,7 @@ def contextual_folder(number: int, direction: Direction) -> str:
 
 def is_needed(name: str) -> bool:
     """True for a file that the manifest vouches for."""
-    return name in (*_FILES, f"{STEP}.onnx") or name in INT8 or _VECTORS.fullmatch(name) is not None
+    return name in (*_FILES, f"{STEP}.onnx") or name in INT8 or _NUMBERED.fullmatch(name) is not None
 
 
 def as_json(value: object) -> bytes:
@@ -207,6 +206,8 @@ def load_folder(path: Path) -> ModelFolder:
 
 def _no_model(path: Path, fault: Exception) -> CheckpointError:
     reason = "; ".join(str(fault).splitlines())
+    if isinstance(fault, KeyError):  # which says no more than the key
+        reason = f"missing or unknown: {reason}"
     return CheckpointError(f"{path}: not what model format {FORMAT_VERSION} promises ({reason}); train anew")
 
 

@@ -11,6 +11,7 @@ from taggers.errors import TaggerError
 from taggers.evaluation import WINDOW
 from taggers.formats import as_sentence, split_text
 from taggers.tagger import Tagger
+from taggers.tasks.classification import Classification
 from taggers.text import Sentence
 from taggers.text.types import LABEL, NOWHERE
 
@@ -42,7 +43,9 @@ class Pipeline:
         Raises CheckpointError for a folder that is missing, damaged, of another version or a language model's.
         """
         folders = [load_folder(Path(path)) for path in paths]
-        return cls([Tagger(folder, load_engine(folder, device)) for folder in folders if folder.answering])
+        for folder in folders:
+            folder.expect_answers()  # before an engine is made of what is no tagger
+        return cls([Tagger(folder, load_engine(folder, device)) for folder in folders])
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -53,6 +56,11 @@ class Pipeline:
     def labels(self) -> bool:
         """True where one of the models gives a label to each sentence."""
         return any(LABEL in _layers(tagger) for tagger in self.taggers)
+
+    @property
+    def many_labels(self) -> bool:
+        """True where that is a set of labels."""
+        return any(task.many for tagger in self.taggers for task in tagger.tasks if isinstance(task, Classification))
 
     def run(self, text: str) -> list[Sentence]:
         """The sentences of a text, split by the tokeniser of the first model, with all that the models say of them."""

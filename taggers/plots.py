@@ -26,8 +26,8 @@ def learning_curves(history: Sequence[Mapping[str, object]]) -> bytes:
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     losses = [float(str(e["loss"])) for e in history]
-    axes.plot(epochs, losses, color="tab:blue", marker=".", label="train loss per token")
-    axes.set(xlabel="epoch", ylabel="train loss per token")
+    axes.plot(epochs, losses, color="tab:blue", marker=".", label="train loss of an answer")
+    axes.set(xlabel="epoch", ylabel="train loss of an answer")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     lines = list(axes.get_lines())
     scored = [(float(str(e["epoch"])), float(str(e["score"]))) for e in history if e["score"] is not None]

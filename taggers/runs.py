@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from safetensors.torch import save as pack_tensors
 
-from taggers import config as c
 from taggers.build import build_indexer, build_model, build_tasks
 from taggers.card import model_card
 from taggers.chain import accelerate
@@ -63,7 +62,7 @@ class Listener(Protocol):
         """The network stands; number of weights by part."""
 
     def on_step(self, epoch: int, step: int, steps: int, loss: float | None) -> None:
-        """After each step; `loss` (per token, of the epoch so far) is given now and then."""
+        """After each step; `loss` (of an answer, in the epoch so far) is given now and then."""
 
     def on_epoch(self, epoch: Epoch) -> None:
         """After each epoch."""
@@ -96,6 +95,7 @@ class Run:
     engine: TorchEngine
     identity: str
     vectors: Mapping[str, VectorStore]
+    contextual: Mapping[str, ModelFolder]  # what it reads, by the names of the copies
     history: list[dict[str, object]]
 
     def evaluate(self, sentences: Sequence[Sentence]) -> AnyScores:
@@ -173,7 +173,7 @@ def _run(
         card=model_card(output.name, run.tasks, config, scores, provenance, run.model.sizes),
         vectors={name: store.encode() for name, store in run.vectors.items()},
         extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history), **_confusions(scores)},
-        contextual=_to_copy(config.model),
+        contextual=run.contextual,
     )
     try:
         finished.rename(output)
@@ -259,12 +259,12 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     for task in tasks:
         _note_unseen(task, corpus, listener)
     vectors = load_vectors(config.model, listener.on_note)
-    examples = examples_of(config, tasks[0], train)
+    examples = examples_of(tasks[0], train)
     if len(examples) != len(train):
         listener.on_note(counted(len(examples), "lesson"))
     beside = config.model.contextual.items()
     read = {name: CharacterModels.load(Path(one.forward), Path(one.backward)) for name, one in beside}
-    contextual = {name: models.open(str(place), remember=True) for name, models in read.items()}
+    contextual = {name: models.open(str(place), remember=corpus.dev) for name, models in read.items()}
     dimensions = {name: models.dimensions for name, models in read.items()}
     indexer = build_indexer(config.model, examples, vectors, dimensions)
     for name, store in vectors.items():
@@ -293,16 +293,12 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         listener.on_note(f"resumed in epoch {trainer.progress.epoch + 1} after step {trainer.progress.step:,}")
     trainer.run()
     model.eval()
-    return Run(config, tasks, indexer, model, engine, identity, vectors, trainer.progress.history)
-
-
-def _to_copy(model: c.Model) -> dict[str, Path]:
-    """The folders of language models that a tagger keeps, by the names of their copies."""
-    copies: dict[str, Path] = {}
-    for number, read in enumerate(model.contextual.values()):
-        copies[contextual_folder(number, "forward")] = Path(read.forward)
-        copies[contextual_folder(number, "backward")] = Path(read.backward)
-    return copies
+    copies = {
+        contextual_folder(number, direction): folder
+        for number, models in enumerate(read.values())
+        for direction, folder in models.folders.items()
+    }
+    return Run(config, tasks, indexer, model, engine, identity, vectors, copies, trainer.progress.history)
 
 
 def _evaluate(engine: TorchEngine, tasks: Sequence[Task], sentences: Sequence[Sentence]) -> AnyScores:

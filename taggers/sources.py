@@ -11,7 +11,7 @@ from taggers.data.cutting import for_training, places_to_cut
 from taggers.data.indexer import Indexed
 from taggers.data.sentences import TOKEN, SentenceStore, as_store
 from taggers.data.source import Shuffled, Source, unknown_chances
-from taggers.data.stream import StreamSource, shuffle, spell
+from taggers.data.stream import StreamSource, spell
 from taggers.errors import TaggerError
 from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
@@ -21,14 +21,11 @@ if TYPE_CHECKING:
     from taggers.tasks import Task
 
 
-def examples_of(config: c.Config, task: Task, train: SentenceStore) -> SentenceStore:
-    """What the encoder steps over in training: the sentences themselves; their symbols, shuffled, where the next one is
-    the task; distinct lessons, where sequences are written.
+def examples_of(task: Task, train: SentenceStore) -> SentenceStore:
+    """What the encoder steps over in training: the sentences themselves; their symbols, where the next one is the task;
+    distinct lessons, where sequences are written.
     """
     if isinstance(task, LanguageModel):
-        assert isinstance(config.task, c.LanguageModel)
-        if config.task.together:
-            train = shuffle(train, config.task.together, config.training.seed)
         return spell(train, task.unit, task.direction)
     return as_store(task.lessons(train)) if isinstance(task, Transduction) else train
 

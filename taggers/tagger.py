@@ -31,7 +31,7 @@ class Tagger:
 
     def __init__(self, folder: ModelFolder, engine: Engine, precision: Precision = "float32") -> None:
         self.folder, self._precision = folder, precision
-        self.tasks = folder.answering
+        self.tasks = folder.expect_answers()
         self._engine = engine
 
     @classmethod
@@ -51,7 +51,7 @@ class Tagger:
         is told that cannot be, or that the model does not do.
         """
         folder = load_folder(latest_model(Path("models")) if path is None else Path(path))
-        _ = folder.answering  # before an engine is made of what is no tagger
+        folder.expect_answers()  # before an engine is made of what is no tagger
         folder = folder.searching(beam, length_power)
         return cls(folder, load_engine(folder, device, precision), precision)
 

@@ -69,6 +69,7 @@ class Progress:
     step: int = 0  # batches done in all
     loss: float = 0.0  # summed over the epoch so far
     tokens: int = 0
+    answers: int = 0
     seconds: float = 0.0
     best_score: float = -math.inf
     best_epoch: int = -1
@@ -125,6 +126,8 @@ class Trainer:
         started = time.perf_counter() - done.seconds
         total = torch.tensor(done.loss, dtype=torch.float64, device=self._device)
         self.model.train()
+        if done.position == 0:
+            self.model.begin_epoch()
         for position in range(done.position, len(batches)):
             share = (done.epoch + position / len(batches)) / self.settings.epochs
             self.model.at(share)
@@ -133,8 +136,9 @@ class Trainer:
             total += self._step(batches[position])
             done.position, done.step = position + 1, done.step + 1
             done.tokens += self.source.units(batches[position])
+            done.answers += self.source.answers(batches[position])
             heard = done.step % 50 == 0
-            loss = total.item() / done.tokens if heard else None
+            loss = total.item() / done.answers if heard else None
             self._listener.on_step(done.epoch, position + 1, len(batches), loss)
             if done.step % self.settings.checkpoint_steps == 0:
                 done.loss, done.seconds = self._finite(total), time.perf_counter() - started
@@ -216,7 +220,7 @@ class Trainer:
             self._schedule.after_epoch(improved)
         epoch = Epoch(
             epoch=done.epoch + 1,
-            loss=done.loss / max(1, done.tokens),
+            loss=done.loss / max(1, done.answers),
             learning_rate=rate,
             score=score,
             best=improved,
@@ -224,7 +228,8 @@ class Trainer:
             tokens_per_second=round(done.tokens / max(done.seconds, 1e-9)),
         )
         done.history.append(epoch.as_dict())
-        done.epoch, done.position, done.loss, done.tokens, done.seconds = done.epoch + 1, 0, 0.0, 0, 0.0
+        done.epoch, done.position, done.loss, done.seconds = done.epoch + 1, 0, 0.0, 0.0
+        done.tokens = done.answers = 0
         self._listener.on_epoch(epoch)
 
     def _weights(self) -> dict[str, Tensor]:

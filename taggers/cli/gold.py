@@ -34,7 +34,7 @@ def read_gold(
     """The sentences of a file with the tags of the model's first layer, or its labels, checked; standard error tells of
     it.
     """
-    first = folder.answering[0]
+    first = folder.expect_answers()[0]
     if first.layer == LABEL:
         return gold_of(first, _labelled(file, folder, kind, options))
     sentences = _read(file, folder, kind, layer or first.layer, options, names(read=True, tags=True))

@@ -71,11 +71,13 @@ def _jsonl(pipeline: Pipeline) -> Format:
     layers = pipeline.layers
     format: Format
     if not layers:
-        format = KINDS["labels"].make({})
+        format = KINDS["labels"].make({"many": pipeline.many_labels})
         return format
     tasks = [task for tagger in pipeline.taggers for task in tagger.tasks if isinstance(task, Labelling)]
     first = next((task.layer for task in tasks if task.outside is not PLAIN), layers[0])
     spans = any(task.layer == first and task.outside is not PLAIN for task in tasks)
     others = tuple(layer for layer in layers if layer != first)
-    format = KINDS["jsonl"].make({"layer": first, "plain": not spans, "further": others})
+    format = KINDS["jsonl"].make(
+        {"layer": first, "plain": not spans, "further": others, "many": pipeline.many_labels}
+    )
     return format

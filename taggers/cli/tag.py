@@ -44,6 +44,7 @@ from taggers.formats import (
     resolve,
     source_name,
 )
+from taggers.plain_settings import labels_said
 from taggers.tagger import Tagger
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
@@ -110,7 +111,8 @@ def command(
     if kind is None and not line_buffered:
         refuse_files_taken_for_text(lines.name, lines.peek(LOOKED_AT))
     source = resolve(lines, source)
-    target, names = _output(output, source, layers, _label_name(tagger))
+    many = labels_said(tagger.folder.settings["task"], "jsonl")["many"]
+    target, names = _output(output, source, layers, _label_name(tagger), many)
     # In twice the sentences batches hold more alike.
     window = 1 if line_buffered else 2 * WINDOW
     predictions = tagger.stream(read(lines, source), window, workers, tell)
@@ -185,11 +187,11 @@ def refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
 
 
 def _output(
-    name: str | None, source: Format, tasks: Sequence[Task], label: str | None
+    name: str | None, source: Format, tasks: Sequence[Task], label: str | None, many: bool
 ) -> tuple[Format, dict[str, str]]:
     """The format to write (as the input, or inline where that has no place for tags), and the names of the layers.
 
-    `label` is what the comment is called in which columns have the label of a sentence.
+    `label` is what the comment is called in which columns have the label of a sentence, which may be a set of `many`.
     """
     task = tasks[0]
     if name is None:
@@ -198,7 +200,7 @@ def _output(
     if name != "columns":
         further = tuple(t.layer for t in tasks[1:])
         plain = not isinstance(task, Labelling) or task.outside is PLAIN
-        said = {"layer": task.layer, "plain": plain, "further": further, "label": label}
+        said = {"layer": task.layer, "plain": plain, "further": further, "label": label, "many": many}
         return KINDS[name].make(said), {task.layer: task.layer for task in tasks}
     if not isinstance(source, ColumnFormat):
         return ColumnFormat({"token": 0}, label=label), _free_names(tasks, set())

@@ -24,6 +24,9 @@ class Gold(Protocol):
     ) -> NDArray[np.generic]:
         """That of the sentences at `index` (B,); their tokens (n,) stand at `places`, where `mask` (B, T) is True."""
 
+    def answers(self, index: NDArray[np.int64], lengths: Ints) -> int:
+        """How many answers the sentences at `index` ask for, by the `lengths` (S,) of all sentences."""
+
 
 @dataclass(frozen=True)
 class Targets:
@@ -41,6 +44,10 @@ class Targets:
         del index
         return pad(self.tags[places], mask) if self.sets is None else _pad_rows(self.sets[places], mask)
 
+    def answers(self, index: NDArray[np.int64], lengths: Ints) -> int:
+        """A tag for each token."""
+        return int(lengths[index].sum())
+
 
 @dataclass(frozen=True)
 class LabelTargets:
@@ -54,6 +61,11 @@ class LabelTargets:
         """Ids (B,), or sets (B, K)."""
         del places, mask
         return self.labels[index]
+
+    def answers(self, index: NDArray[np.int64], lengths: Ints) -> int:
+        """A label, or a set of them, for each sentence."""
+        del lengths
+        return len(index)
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,11 @@ class SequenceTargets:
         steps = np.arange(lengths.max(initial=0))  # (L,)
         there = steps < lengths[:, None]  # (B, L)
         return pad(self.ids[(starts[:, None] + steps)[there]], there)
+
+    def answers(self, index: NDArray[np.int64], lengths: Ints) -> int:
+        """The symbols of each sequence, and its end."""
+        del lengths
+        return int(np.diff(self.offsets)[index].sum()) + len(index)
 
 
 @dataclass(frozen=True)

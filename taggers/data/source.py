@@ -25,6 +25,9 @@ class Source(Protocol):
     def units(self, index: NDArray[np.int64]) -> int:
         """How many tokens these examples hold."""
 
+    def answers(self, index: NDArray[np.int64]) -> int:
+        """How many answers they ask for: what the loss is a sum over."""
+
 
 @dataclass(frozen=True)
 class Shuffled:
@@ -50,6 +53,10 @@ class Shuffled:
     def units(self, index: NDArray[np.int64]) -> int:
         """Their tokens."""
         return int(self.indexed.lengths[index].sum())
+
+    def answers(self, index: NDArray[np.int64]) -> int:
+        """Those of the first head: all others are learnt beside it."""
+        return self.targets[0].answers(index, self.indexed.lengths)
 
 
 def unknown_chances(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +13,6 @@ from taggers.data.indexer import WORDS, Indexed
 from taggers.data.sentences import TOKEN, Column, SentenceStore
 from taggers.tasks.language_model import BREAK, Direction, Unit
 
-if TYPE_CHECKING:
-    pass
-
-_SHUFFLE = 3  # what a stream of random numbers is for
 _CHUNK = 1 << 16  # tokens that are spelt together, which bounds the memory
 
 
@@ -48,23 +43,6 @@ def spell(sentences: SentenceStore, unit: Unit, direction: Direction = "forward"
         sentences.starts[order],
         sentences.on_one_line[order],
     )
-
-
-def shuffle(sentences: SentenceStore, together: int, seed: int) -> SentenceStore:
-    """The sentences in an order drawn by the seed, of which `together` that follow one another stay so.
-
-    Rows of a text as it stands are each of one author from end to end: a state that is carried through all of it learns
-    to hold on to that, and is lost where a text begins elsewhere.
-
-    >>> from taggers.text import Sentence
-    >>> store = SentenceStore.of(Sentence((word,)) for word in "abcde")
-    >>> [sentence.tokens[0] for sentence in shuffle(store, together=2, seed=1)]
-    ['a', 'b', 'e', 'c', 'd']
-    """
-    starts = np.arange(0, len(sentences), together)
-    drawn = np.random.default_rng([seed, _SHUFFLE]).permutation(starts)
-    order = (drawn[:, None] + np.arange(together)).ravel()
-    return sentences.select(order[order < len(sentences)])
 
 
 def in_one_row(text: SentenceStore) -> SentenceStore:
@@ -160,3 +138,7 @@ class StreamSource:
     def units(self, index: NDArray[np.int64]) -> int:
         """How many symbols some columns ask for."""
         return self.rows * len(index)
+
+    def answers(self, index: NDArray[np.int64]) -> int:
+        """As many: each asks for the next."""
+        return self.units(index)

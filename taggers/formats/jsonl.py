@@ -11,7 +11,7 @@ from taggers.errors import FormatError
 from taggers.formats.doccano import DOCCANO
 from taggers.formats.huggingface import HUGGINGFACE
 from taggers.formats.kind import Format, Kind
-from taggers.formats.labels import LABELS, label_of
+from taggers.formats.labels import LABELS, label_of, spelt_label
 from taggers.formats.layers import layer_of
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.marks import Mark, OnCut, Place, check_mark, check_surface, is_nested, place_marks, with_record
@@ -36,7 +36,7 @@ class JsonlFormat:
     The tags of `further` layers (None: of all others) are written under `layers`, from where those of any name are
     read; if `layer` is one of them, that of `spans` or `tags` is called `tag`. The rest is for reading, where the first
     record of a file tells whose it is: `on_cut` for character spans, `tag_names` and `unspaced` for tokens (see
-    `HuggingFaceFormat`).
+    `HuggingFaceFormat`). New labels of sentences are lists where a text has `many`.
     """
 
     layer: str = _LAYER
@@ -46,6 +46,7 @@ class JsonlFormat:
     tag_names: tuple[str, ...] = ()
     unspaced: bool = False
     further: tuple[str, ...] | None = None
+    many: bool = False
 
 
 def _is_own(value: Any) -> bool:
@@ -170,12 +171,12 @@ def write_jsonl(sentences: Iterable[Sentence], format: JsonlFormat) -> Iterator[
      "spans": [{"start": 0, "end": 3, "label": "PER", "text": "Ada"}], "line": 1, "offset": 4}
     """
     for sentence in sentences:
-        value = _value(sentence, format)
         raw = next((extra.line for extra in sentence.extras if _keeps_record(extra.line, format)), None)
+        old = {} if raw is None else json.loads(raw)
+        value = _value(sentence, format, old.get("label"))
         if raw is None:
             yield dump(value) + "\n"
             continue
-        old = json.loads(raw)
         known = {_key(item): item for item in old.get("spans", ())}
         if "spans" in value:
             value["spans"] = [known.get(_key(span), span) for span in value["spans"]]
@@ -189,7 +190,8 @@ def _key(span: Mapping[str, Any]) -> tuple[Any, ...]:
     return span.get("start"), span.get("end"), span.get("label")
 
 
-def _value(sentence: Sentence, format: JsonlFormat) -> dict[str, Any]:
+def _value(sentence: Sentence, format: JsonlFormat, label: object) -> dict[str, Any]:
+    """The record of a sentence, whose `label` was so before."""
     tags = layer_of(sentence, format.layer)
     text, offsets = own_text(sentence)
     first = offsets[0][0] if offsets else 0
@@ -206,7 +208,7 @@ def _value(sentence: Sentence, format: JsonlFormat) -> dict[str, Any]:
     if others:
         value["layers"] = {name: list(layer_of(sentence, name)) for name in others}
     if sentence.label is not None:
-        value["label"] = sentence.label
+        value["label"] = spelt_label(sentence, label, format.many)
     return value | {"line": sentence.source.line, "offset": first}
 
 

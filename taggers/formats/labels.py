@@ -99,13 +99,21 @@ def write_labels(sentences: Iterable[Sentence], format: LabelsFormat) -> Iterato
         old = {} if raw is None else json.loads(raw)
         if old.get("text") != text:  # a part of what another format has as one record
             raw, old = None, {"text": text}
-        same = label_of(old.get("label"), sentence.source) == sentence.label
-        new = old if same else old | {"label": _spelt(sentence.label, old.get("label"), format.many)}
+        new = old | {"label": spelt_label(sentence, old.get("label"), format.many)}
+        new = old if new["label"] is None and "label" not in old else new
         yield (raw if raw is not None and new == old else dump(new, raw)) + "\n"
 
 
-def _spelt(label: str | None, before: object, many: bool) -> object:
-    """A label as its record had one: a list, a number or a string."""
+def spelt_label(sentence: Sentence, before: object, many: bool) -> object:
+    """A sentence's label as its record had one `before`, a list, a number or a string; a list where a text has `many`.
+
+    >>> hello = Sentence(("Hi",), label="a|b")
+    >>> spelt_label(hello, None, False), spelt_label(hello, None, True), spelt_label(hello, ["b", "a"], False)
+    ('a|b', ['a', 'b'], ['b', 'a'])
+    """
+    label = sentence.label
+    if label_of(before, sentence.source) == label:
+        return before
     if label is None:
         return None
     if many or isinstance(before, list):

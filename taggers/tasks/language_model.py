@@ -28,8 +28,7 @@ class LanguageModel:
     layer: ClassVar[str] = NEXT
     constraints: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"unit": str, "direction": str}  # as `checkpoint` reads them, of task and scores
-    scores_shape: ClassVar[Any] = {"perplexity": float, "bits_per_character": float}
-    labels: ClassVar[tuple[str, ...]] = ()
+    scores_shape: ClassVar[Any] = {"perplexity": (None, float), "bits_per_character": float}
     unit: Unit = "character"
     direction: Direction = "forward"
 

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from taggers.data.batch import Batch, Noise, Targets, by_length, gather, shuffled
+from taggers.data.batch import (
+    Batch,
+    LabelTargets,
+    Noise,
+    SequenceTargets,
+    Targets,
+    by_length,
+    gather,
+    shuffled,
+)
 from taggers.data.features import cut
 from taggers.data.indexer import Indexed, Indexer
 from taggers.data.vocabulary import PAD, UNK
@@ -176,3 +185,10 @@ def test_a_real_corpus_passes_through_batches_whole(data: Callable[[str], Path])
 @pytest.mark.parametrize("budget", [1, 5])
 def test_one_sentence_longer_than_the_budget_is_a_batch_of_its_own(budget: int) -> None:
     assert [b.tolist() for b in by_length(np.array([9, 1]), budget)] == [[1], [0]]
+
+
+def test_answers_are_tags_labels_or_symbols_with_the_end() -> None:
+    lengths, index = np.array([2, 3, 1], dtype=np.int32), np.array([0, 2])
+    assert Targets(np.zeros(6, dtype=np.int32)).answers(index, lengths) == 3
+    assert LabelTargets(np.zeros(3, dtype=np.int32)).answers(index, lengths) == 2
+    assert SequenceTargets.of([[4, 2], [5], []]).answers(index, lengths) == (2 + 1) + (0 + 1)

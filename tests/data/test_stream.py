@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 
 from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN, SentenceStore
-from taggers.data.stream import StreamSource, shuffle, spell
+from taggers.data.stream import StreamSource, spell
 from taggers.tasks.language_model import BREAK, Direction, Unit
 from taggers.text import Sentence
 
@@ -93,13 +92,3 @@ def test_a_real_text_is_spelt_as_it_stands(data: Callable[[str], Path]) -> None:
     column = spell(store, "character").columns[TOKEN]
     text = "".join(np.array(column.values)[column.places].tolist())
     assert text == "".join(line + "\n" for line in kept)
-
-
-@given(st.integers(0, 30), st.integers(1, 5), st.integers(0, 9))
-def test_shuffling_keeps_each_sentence_and_neighbours_together(number: int, together: int, seed: int) -> None:
-    store = SentenceStore.of(Sentence((str(i),)) for i in range(number))
-    one, same = ([int(s.tokens[0]) for s in shuffle(store, together, seed)] for _ in range(2))
-    assert one == same
-    assert sorted(one) == list(range(number))
-    for before, after in pairwise(one):
-        assert after == before + 1 or after % together == 0

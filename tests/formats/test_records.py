@@ -455,3 +455,18 @@ def test_the_layer_that_is_meant_may_be_a_further_one() -> None:
     assert (record["tags"], record["layers"], "spans" in record) == (["PROPN"], {"tag": ["B-PER"]}, False)
     with pytest.raises(FormatError, match=r"<stream>:1: expected another name than 'tag' under 'layers'"):
         list(read(io.BytesIO(line.replace("upos", "tag").encode()), JsonlFormat()))
+
+
+@pytest.mark.parametrize("label", ['["b", "a"]', "[]", "3", '"a|b"', "null"])
+def test_the_label_of_a_tagged_sentence_comes_back_as_it_was(label: str) -> None:
+    record = f'{{"text": "Ada", "tokens": ["Ada"], "spans": [], "label": {label}, "line": 1, "offset": 0}}\n'
+    sentences = list(read(io.BytesIO(record.encode()), JsonlFormat()))
+    assert b"".join(encode(sentences, JsonlFormat())).decode() == record
+
+
+def test_new_labels_are_lists_where_texts_have_several() -> None:
+    sentences = [Sentence(("Ada",), {"tag": ("O",)}, label=label) for label in ("a|b", "a", "")]
+    written = [json.loads(line) for line in encode(sentences, JsonlFormat(many=True))]
+    assert [value["label"] for value in written] == [["a", "b"], ["a"], []]
+    back = read(io.BytesIO(b"".join(encode(sentences, JsonlFormat(many=True)))), JsonlFormat())
+    assert [s.label for s in back] == ["a|b", "a", ""]

@@ -39,7 +39,7 @@ def in_pieces(inputs: Tensor, cuts: list[int]) -> list[Tensor]:
 @given(st.lists(st.integers(0, 9), max_size=4), st.integers(0, 99))
 def test_pieces_equal_torchs_layers_over_the_whole(kind: Kind, layers: int, cuts: list[int], seed: int) -> None:
     torch.manual_seed(seed)
-    encoder = OnwardEncoder(kind, 3, hidden_size=4, layers=layers, rows=2)
+    encoder = OnwardEncoder(kind, 3, hidden_size=4, layers=layers, rows=2).eval()
     reference = (nn.LSTM if kind == "lstm" else nn.GRU)(3, 4, layers, batch_first=True)
     with torch.no_grad():
         for number, layer in enumerate(encoder.layers):
@@ -68,11 +68,24 @@ def test_what_is_carried_is_a_buffer_of_the_run_and_no_part_of_the_model() -> No
     encoder(torch.randn(2, 5, 3), NO_LENGTHS)
     assert "carried" in dict(encoder.named_buffers())
     assert "carried" not in encoder.state_dict()
-    again = OnwardEncoder("gru", 3, hidden_size=4, layers=2, rows=2)
+    again = OnwardEncoder("gru", 3, hidden_size=4, layers=2, rows=2).eval()
     again.load_state_dict(encoder.state_dict())
     again.carried.copy_(encoder.carried)
     more = torch.randn(2, 3, 3)
-    assert torch.equal(again(more, NO_LENGTHS), encoder(more, NO_LENGTHS))
+    assert torch.equal(again(more, NO_LENGTHS), encoder.eval()(more, NO_LENGTHS))
+
+
+def test_some_rows_begin_anew_in_training() -> None:
+    torch.manual_seed(1)
+    encoder = OnwardEncoder("lstm", 3, hidden_size=4, rows=1000)
+    encoder.carried.fill_(0.5)
+    inputs = torch.randn(1, 2, 3).expand(1000, 2, 3)
+    states = encoder(inputs, NO_LENGTHS)
+    begun, _ = encoder.onward(inputs[:1], encoder.start(1))
+    gone_on, _ = encoder.onward(inputs[:1], torch.full((1, 2, 1, 4), 0.5))
+    anew = torch.isclose(states, begun).all(dim=2).all(dim=1)
+    assert 5 <= int(anew.sum()) <= 45  # of which 20 are meant
+    torch.testing.assert_close(states[~anew], gone_on.expand(int((~anew).sum()), 2, 4))
 
 
 def test_rows_of_another_number_begin_anew() -> None:

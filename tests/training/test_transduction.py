@@ -75,7 +75,8 @@ def test_both_engines_answer_alike(trained: Path) -> None:
     folder = load_folder(trained)
     under_torch, under_onnx = load_torch(folder, "cpu"), load_engine(folder, "cpu")
     sentences = words(30, 3)
-    for one, other in zip(*(predict(e, folder.answering, sentences) for e in (under_torch, under_onnx)), strict=True):
+    tasks = folder.expect_answers()
+    for one, other in zip(*(predict(e, tasks, sentences) for e in (under_torch, under_onnx)), strict=True):
         assert one.tags == other.tags
 
 
@@ -173,7 +174,8 @@ def test_every_variant_trains_and_both_engines_agree(overrides: list[str], tmp_p
     config = settings("training.epochs=1", *overrides)
     folder = train_model(config, corpus_of(config, words(10, 1)), tmp_path / "model", "cpu")
     under_torch, under_onnx = load_torch(folder, "cpu"), load_engine(folder, "cpu")
-    for one, other in zip(*(predict(e, folder.answering, words(3, 3)) for e in (under_torch, under_onnx)), strict=True):
+    tasks = folder.expect_answers()
+    for one, other in zip(*(predict(e, tasks, words(3, 3)) for e in (under_torch, under_onnx)), strict=True):
         assert one.tags == other.tags
 
 
@@ -214,7 +216,7 @@ def test_a_trained_model_is_searched_otherwise_on_request(trained: Path) -> None
     (task,) = folder.tasks
     assert isinstance(task, Transduction)
     wider = replace(folder, tasks=(replace(task, beam=4, length_power=2.0),))
-    expected = [p.tags for p in predict(load_engine(wider, "cpu"), wider.answering, sentences)]
+    expected = [p.tags for p in predict(load_engine(wider, "cpu"), wider.expect_answers(), sentences)]
     tagger = Tagger.load(trained, "cpu", beam=4, length_power=2.0)
     assert [p.tags for p in tagger.stream(sentences)] == expected
     assert [p.tags for p in tagger.stream(sentences, workers=2)] == expected
