@@ -42,7 +42,7 @@ def predict(
     tasks: Sequence[SentenceTask],
     sentences: Iterable[Sentence],
     window: int = WINDOW,
-    note: Callable[[str], None] = lambda _: None,
+    note: Callable[[str], None] | None = None,
 ) -> Iterator[Prediction]:
     """One prediction per sentence, in order, for the layer of the first task and in it for those of the others.
 
@@ -58,7 +58,7 @@ def predict_by(
     tasks: Sequence[SentenceTask],
     sentences: Iterable[Sentence],
     window: int = WINDOW,
-    note: Callable[[str], None] = lambda _: None,
+    note: Callable[[str], None] | None = None,
 ) -> Iterator[Prediction]:
     """As `predict`; one window more is held for each that the decoder lets be under way."""
     answering = _answering(decoder, tasks[0])
@@ -76,7 +76,7 @@ def predict_by(
             layers = (task.predictions(held, ids) for task, ids in zip(tasks, answers(), strict=True))
             for first, *others in zip(*layers, strict=True):
                 yield replace(first, further=tuple(others)) if others else first
-    if isinstance(answering, Remembering) and answering.cut:
+    if note is not None and isinstance(answering, Remembering) and answering.cut:
         limit = "twice the symbols that are read and 10 more, 256 at most"
         note(f"{tasks[0].layer}: {counted(answering.cut, 'answer')} cut at the longest there may be: {limit}")
     if fault is not None:

@@ -70,7 +70,7 @@ class Pipeline:
         self,
         sentences: Iterable[Sentence],
         window: int = WINDOW,
-        note: Callable[[str], None] = lambda _: None,
+        note: Callable[[str], None] | None = None,
     ) -> Iterator[Sentence]:
         """The same of a stream of sentences, in order; `window` of them at most are held at a time by each model.
 
@@ -89,7 +89,7 @@ def _layers(tagger: Tagger) -> list[str]:
 
 
 def _answered(
-    tagger: Tagger, sentences: Iterable[Sentence], window: int, note: Callable[[str], None]
+    tagger: Tagger, sentences: Iterable[Sentence], window: int, note: Callable[[str], None] | None
 ) -> Iterator[Sentence]:
     names = {layer: layer for layer in _layers(tagger)}
     return (as_sentence(prediction, names) for prediction in tagger.stream(sentences, window, note=note))

@@ -102,7 +102,7 @@ class Tagger:
         sentences: Iterable[Sentence],
         window: int = WINDOW,
         workers: int = 1,
-        note: Callable[[str], None] = lambda _: None,
+        note: Callable[[str], None] | None = None,
     ) -> Iterator[Prediction]:
         """One prediction per sentence, in order; `window` sentences at most are held at a time.
 
@@ -128,7 +128,7 @@ class Tagger:
                 raise TaggerError("workers are for the CPU: say --device cpu, or leave --workers out")
 
     def _stream_beside(
-        self, sentences: Iterable[Sentence], window: int, workers: int, note: Callable[[str], None]
+        self, sentences: Iterable[Sentence], window: int, workers: int, note: Callable[[str], None] | None
     ) -> Iterator[Prediction]:
         from taggers.engine.workers import Workers
 
@@ -136,7 +136,7 @@ class Tagger:
             yield from evaluation.predict_by(beside, self.tasks, sentences, window, note)
 
     def evaluate(
-        self, sentences: Sequence[Sentence], workers: int = 1, note: Callable[[str], None] = lambda _: None
+        self, sentences: Sequence[Sentence], workers: int = 1, note: Callable[[str], None] | None = None
     ) -> AnyScores:
         """Scores on sentences with gold tags in the model's layers, in whatever scheme; those without tokens pass by.
 

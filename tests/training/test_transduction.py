@@ -211,12 +211,15 @@ def test_sources_are_never_cut_into_windows(layer: str) -> None:
 
 def test_a_trained_model_is_searched_otherwise_on_request(trained: Path) -> None:
     """By either engine, beside it or not, as the task would have it that was trained so."""
-    sentences = words(12, 7)
+    rng = np.random.default_rng(7)  # of strange words it is not sure
+    forms = ["".join(rng.choice(list("abdeiknort"), size=15)) for _ in range(40)]
+    sentences = [Sentence((form,), {"upos": ("X",)}) for form in forms]
     folder = load_folder(trained)
     (task,) = folder.tasks
     assert isinstance(task, Transduction)
     wider = replace(folder, tasks=(replace(task, beam=4, length_power=2.0),))
     expected = [p.tags for p in predict(load_engine(wider, "cpu"), wider.expect_answers(), sentences)]
+    assert expected != [p.tags for p in Tagger.load(trained, "cpu").stream(sentences)]
     tagger = Tagger.load(trained, "cpu", beam=4, length_power=2.0)
     assert [p.tags for p in tagger.stream(sentences)] == expected
     assert [p.tags for p in tagger.stream(sentences, workers=2)] == expected
