@@ -140,18 +140,13 @@ class ModelFolder:
 
     def graphs(self, precision: Precision = "float32") -> dict[str, bytes]:
         """The network as ONNX graphs, by name; CheckpointError where there are none of the precision."""
-        files = {name: f"{name}.onnx" for name in graphs_of(self.tasks)}
+        files = {name: f"{name}.onnx" for name in self.tasks[0].graphs}
         if precision == "int8":
             if not self.has_int8:
                 problem = f"{self.path}: holds no variant in int8"
                 raise CheckpointError(f"{problem}; write it with tagger export --model {self.path}")
             files["emissions"] = INT8_GRAPH
         return {name: (self.path / file).read_bytes() for name, file in files.items()}
-
-
-def graphs_of(tasks: Sequence[Task]) -> tuple[str, ...]:
-    """The graphs that a model of some tasks has."""
-    return (*GRAPHS, STEP) if tasks[0].kind == "transduction" else GRAPHS
 
 
 def vectors_file(number: int) -> str:
@@ -197,7 +192,7 @@ def load_folder(path: Path) -> ModelFolder:
     try:
         digest = hashlib.sha256(as_json(manifest)).hexdigest()
         folder = _assemble(path, has_int8=hashes.keys() >= {*INT8}, digest=digest)
-        if missing := {f"{name}.onnx" for name in graphs_of(folder.tasks)} - hashes.keys():
+        if missing := {f"{name}.onnx" for name in folder.tasks[0].graphs} - hashes.keys():
             raise ValueError(f"{MANIFEST}: {', '.join(sorted(missing))} is not listed")
         return folder
     except (LookupError, TypeError, ValueError, TaggerError) as fault:

@@ -18,6 +18,7 @@ class AnyTask(Protocol):
 
     kind: ClassVar[str]
     noun: ClassVar[str]  # what such a model is called
+    graphs: ClassVar[tuple[str, ...]]  # those that a model folder has
     json_shape: ClassVar[Any]
     scores_shape: ClassVar[Any]
 

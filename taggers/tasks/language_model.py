@@ -25,6 +25,7 @@ class LanguageModel:
 
     kind: ClassVar[str] = "language_model"
     noun: ClassVar[str] = "language model"  # what such a model is called
+    graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions")
     layer: ClassVar[str] = NEXT
     constraints: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"unit": str, "direction": str}  # as `checkpoint` reads them, of task and scores

@@ -53,6 +53,7 @@ class Transduction:
 
     kind: ClassVar[str] = "transduction"
     noun: ClassVar[str] = "writer"  # what such a model is called
+    graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions", "step")
     constraints: ClassVar[None] = None
     json_shape: ClassVar[Any] = {
         "layer": str, "symbols": [str], "beside": [str], "around": int, "without": str, "beam": int,
