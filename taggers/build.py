@@ -13,7 +13,6 @@ from taggers.data.indexer import CASING, WORDS, Indexer, Spelling, Vectors, coun
 from taggers.data.numbers import NUMBERS, Numbers, NumbersError
 from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.data.targets import index_targets
-from taggers.errors import ConfigError
 from taggers.nn.embeddings.characters import CharacterCNN, CharacterRNN, Characters
 from taggers.nn.embeddings.contextual import Contextual
 from taggers.nn.embeddings.interface import Embedding
@@ -106,15 +105,11 @@ def build_encoder(config: c.Config, input_size: int) -> Encoder:
 
 
 def rows_of(task: c.LanguageModel, training: c.Training) -> int:
-    """In how many parallel rows a text is read; ConfigError where a step is longer than a batch.
+    """In how many parallel rows a text is read.
 
     >>> rows_of(c.LanguageModel(steps=64), c.Training(batch_tokens=8192))
     128
     """
-    if training.batch_tokens < task.steps:
-        raise ConfigError(
-            f"training.batch_tokens: expected at least task.steps, {task.steps}, found {training.batch_tokens}"
-        )
     return training.batch_tokens // task.steps
 
 
@@ -198,7 +193,7 @@ def build_head(config: c.Config, encoder: Encoder, task: Task, words: Table | No
                 settings.size,
                 settings.hidden_size,
                 settings.dropout,
-                settings.teaching,
+                settings.teacher_forcing,
                 directions,
             )
         case c.NextSymbol() as settings:

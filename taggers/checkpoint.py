@@ -24,7 +24,7 @@ import os
 import re
 import reprlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -52,7 +52,7 @@ MANIFEST = "manifest.json"
 GRAPHS, STEP = ("forms", "emissions"), "step"
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json", *(f"{name}.onnx" for name in GRAPHS)}
 INT8_GRAPH, INT8_WEIGHTS = INT8 = ("emissions-int8.onnx", "int8.safetensors")
-_VECTORS = re.compile(r"vectors-[1-9][0-9]*\.safetensors|contextual-[1-9][0-9]*-(for|back)ward/manifest\.json")
+_NUMBERED = re.compile(r"vectors-[1-9][0-9]*\.safetensors|contextual-[1-9][0-9]*-(for|back)ward/manifest\.json")
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,27 @@ class ModelFolder:
         """True where the model foretells text, and gives sentences no answer."""
         return self.kind == LANGUAGE_MODEL
 
-    @property
-    def answering(self) -> tuple[SentenceTask, ...]:
+    def expect_answers(self) -> tuple[SentenceTask, ...]:
         """The tasks; CheckpointError where they are those of a language model, which gives sentences no answer."""
         if self.is_language_model:
             problem = f"{self.path}: a language model, which gives neither tags nor labels"
             raise CheckpointError(f"{problem}; let it write by `tagger generate`, or judge a text by `tagger evaluate`")
         return tuple(of_sentences(self.tasks))
+
+    def searching(self, beam: int | None = None, length_power: float | None = None) -> ModelFolder:
+        """The same with its sequences searched so, where something is said; TaggerError where it writes none."""
+        asked = {"beam": beam, "length_power": length_power}
+        said: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+        if not said:
+            return self
+        first: Any = self.tasks[0]
+        if first.kind != "transduction":
+            problem = f"{self.path}: a model for {self.kind}, which searches for no sequences"
+            raise TaggerError(f"{problem}; leave --beam and --length-power out")
+        for name, least, most in (("beam", 1, 1000), ("length_power", 0.0, 2.0)):
+            if not least <= said.get(name, least) <= most:
+                raise TaggerError(f"{name}: expected {least} to {most}, found {said[name]}")
+        return replace(self, tasks=(replace(first, **said),))
 
     @cached_property
     def config(self) -> Config:
@@ -126,18 +140,13 @@ class ModelFolder:
 
     def graphs(self, precision: Precision = "float32") -> dict[str, bytes]:
         """The network as ONNX graphs, by name; CheckpointError where there are none of the precision."""
-        files = {name: f"{name}.onnx" for name in graphs_of(self.tasks)}
+        files = {name: f"{name}.onnx" for name in self.tasks[0].graphs}
         if precision == "int8":
             if not self.has_int8:
                 problem = f"{self.path}: holds no variant in int8"
                 raise CheckpointError(f"{problem}; write it with tagger export --model {self.path}")
             files["emissions"] = INT8_GRAPH
         return {name: (self.path / file).read_bytes() for name, file in files.items()}
-
-
-def graphs_of(tasks: Sequence[Task]) -> tuple[str, ...]:
-    """The graphs that a model of some tasks has."""
-    return (*GRAPHS, STEP) if tasks[0].kind == "transduction" else GRAPHS
 
 
 def vectors_file(number: int) -> str:
@@ -152,7 +161,7 @@ def contextual_folder(number: int, direction: Direction) -> str:
 
 def is_needed(name: str) -> bool:
     """True for a file that the manifest vouches for."""
-    return name in (*_FILES, f"{STEP}.onnx") or name in INT8 or _VECTORS.fullmatch(name) is not None
+    return name in (*_FILES, f"{STEP}.onnx") or name in INT8 or _NUMBERED.fullmatch(name) is not None
 
 
 def as_json(value: object) -> bytes:
@@ -183,7 +192,7 @@ def load_folder(path: Path) -> ModelFolder:
     try:
         digest = hashlib.sha256(as_json(manifest)).hexdigest()
         folder = _assemble(path, has_int8=hashes.keys() >= {*INT8}, digest=digest)
-        if missing := {f"{name}.onnx" for name in graphs_of(folder.tasks)} - hashes.keys():
+        if missing := {f"{name}.onnx" for name in folder.tasks[0].graphs} - hashes.keys():
             raise ValueError(f"{MANIFEST}: {', '.join(sorted(missing))} is not listed")
         return folder
     except (LookupError, TypeError, ValueError, TaggerError) as fault:
@@ -192,6 +201,8 @@ def load_folder(path: Path) -> ModelFolder:
 
 def _no_model(path: Path, fault: Exception) -> CheckpointError:
     reason = "; ".join(str(fault).splitlines())
+    if isinstance(fault, KeyError):  # which says no more than the key
+        reason = f"missing or unknown: {reason}"
     return CheckpointError(f"{path}: not what model format {FORMAT_VERSION} promises ({reason}); train anew")
 
 

@@ -59,7 +59,7 @@ class Comparison:
 
 def make_variant(folder: ModelFolder) -> Variant:
     """The variant of a model; torch builds the network."""
-    _ = folder.answering  # a language model has no such variant
+    folder.expect_answers()  # a language model has no such variant
     engine = load_network(folder, "cpu")
     graph, tensors = export_quantised(engine.model, folder.indexer.beside)
     return Variant(graph, save(tensors))
@@ -67,7 +67,7 @@ def make_variant(folder: ModelFolder) -> Variant:
 
 def compare(folder: ModelFolder, variant: Variant, sentences: Sequence[Sentence]) -> Comparison:
     """Both on sentences with gold tags as `Tagger.evaluate` takes them."""
-    tasks = folder.answering
+    tasks = folder.expect_answers()
     for task in tasks:
         sentences = evaluation.gold_of(task, sentences)
     graphs, weights = folder.graphs(), load_file(folder.weights)

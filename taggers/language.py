@@ -86,8 +86,8 @@ class LanguageModel:
         first = len(read)
         following = self._engine.follow(SentenceStore.of([Sentence((*read, *symbols))]))
         rng = np.random.default_rng(seed)
-        carried = following.start(1)
-        scores, carried = following.onward(np.array([0]), first, carried)
+        carried = following.skip(np.array([0]), first - 1, following.start(1))
+        scores, carried = following.onward(np.array([first - 1]), 1, carried)
         before = read[-1]
         for _ in range(length):
             last = scores[:, -1].copy()  # (1, V)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from taggers.checkpoint import load_folder
@@ -43,7 +43,9 @@ class Pipeline:
         Raises CheckpointError for a folder that is missing, damaged, of another version or a language model's.
         """
         folders = [load_folder(Path(path)) for path in paths]
-        return cls([Tagger(folder, load_engine(folder, device)) for folder in folders if folder.answering])
+        for folder in folders:
+            folder.expect_answers()  # before an engine is made of what is no tagger
+        return cls([Tagger(folder, load_engine(folder, device)) for folder in folders])
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -64,14 +66,21 @@ class Pipeline:
         """The sentences of a text, split by the tokeniser of the first model, with all that the models say of them."""
         return list(self.stream(split_text(text, NOWHERE, self.taggers[0].folder.tokeniser)))
 
-    def stream(self, sentences: Iterable[Sentence], window: int = WINDOW) -> Iterator[Sentence]:
+    def stream(
+        self,
+        sentences: Iterable[Sentence],
+        window: int = WINDOW,
+        note: Callable[[str], None] | None = None,
+    ) -> Iterator[Sentence]:
         """The same of a stream of sentences, in order; `window` of them at most are held at a time by each model.
+
+        `note` is told what `Tagger.stream` tells.
 
         Raises FormatError, with file and line, where a model reads a column that neither the sentences have nor a model
         before it gives.
         """
         for tagger in self.taggers:
-            sentences = _answered(tagger, sentences, window)
+            sentences = _answered(tagger, sentences, window, note)
         return iter(sentences)
 
 
@@ -79,6 +88,8 @@ def _layers(tagger: Tagger) -> list[str]:
     return [task.layer for task in tagger.tasks]
 
 
-def _answered(tagger: Tagger, sentences: Iterable[Sentence], window: int) -> Iterator[Sentence]:
+def _answered(
+    tagger: Tagger, sentences: Iterable[Sentence], window: int, note: Callable[[str], None] | None
+) -> Iterator[Sentence]:
     names = {layer: layer for layer in _layers(tagger)}
-    return (as_sentence(prediction, names) for prediction in tagger.stream(sentences, window))
+    return (as_sentence(prediction, names) for prediction in tagger.stream(sentences, window, note=note))

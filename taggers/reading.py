@@ -198,7 +198,9 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         partial=data.partial,
         note=note,
     )
-    return corpus if data.dev is not None else with_dev(corpus, settings.training.seed, note)
+    if data.dev is not None:
+        return corpus
+    return with_dev(corpus, settings.training.seed, note, settings.task.several_answers)
 
 
 def columns_of(settings: c.Config) -> list[str]:

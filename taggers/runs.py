@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from safetensors.torch import save as pack_tensors
 
-from taggers import config as c
 from taggers.build import build_indexer, build_model, build_tasks
 from taggers.card import model_card
 from taggers.chain import accelerate
@@ -97,6 +96,7 @@ class Run:
     engine: TorchEngine
     identity: str
     vectors: Mapping[str, VectorStore]
+    contextual: Mapping[str, ModelFolder]  # what it reads, by the names of the copies
     history: list[dict[str, object]]
 
     def evaluate(self, sentences: Sequence[Sentence]) -> AnyScores:
@@ -174,7 +174,7 @@ def _run(
         card=model_card(output.name, run.tasks, config, scores, provenance, run.model.sizes),
         vectors={name: store.encode() for name, store in run.vectors.items()},
         extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history), **_confusions(scores)},
-        contextual=_to_copy(config.model),
+        contextual=run.contextual,
     )
     try:
         finished.rename(output)
@@ -209,7 +209,7 @@ def cross_validate(
     listener = listener or Silent()
     if config.data.partial:
         raise ConfigError("data.partial: partly annotated data cannot be scored; cross-validate whole data, without it")
-    divisions = list(folds(corpus.train, number, FOLDS_SEED))
+    divisions = list(folds(corpus.train, number, FOLDS_SEED, config.task.several_answers))
     if config.data.dev != "none" and any(division.of - division.documents < 2 for division in divisions):
         problem = f"--folds {number}: a fold leaves a single sentence or document to train on, and none for dev"
         raise TaggerError(f"{problem}; say --dev none, or give more data")
@@ -217,7 +217,7 @@ def cross_validate(
         listener.on_note(f"fold {turn} of {number}: {counted(len(division.held), 'sentence')} scored")
         part = Corpus(division.kept, schemes=corpus.schemes)
         if config.data.dev != "none":
-            part = with_dev(part, config.training.seed, listener.on_note)
+            part = with_dev(part, config.training.seed, listener.on_note, config.task.several_answers)
         checkpoint = working / f"fold-{turn}.safetensors"
         checkpoint.unlink(missing_ok=True)  # only `train_model` goes on with what it finds
         run = _train(config, part, checkpoint, device, listener)
@@ -265,7 +265,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         listener.on_note(counted(len(examples), "lesson"))
     beside = config.model.contextual.items()
     read = {name: CharacterModels.load(Path(one.forward), Path(one.backward)) for name, one in beside}
-    contextual = {name: models.open(str(place), remember=True) for name, models in read.items()}
+    contextual = {name: models.open(str(place), remember=corpus.dev) for name, models in read.items()}
     dimensions = {name: models.dimensions for name, models in read.items()}
     indexer = build_indexer(config.model, examples, vectors, dimensions)
     for name, store in vectors.items():
@@ -294,16 +294,12 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         listener.on_note(f"resumed in epoch {trainer.progress.epoch + 1} after step {trainer.progress.step:,}")
     trainer.run()
     model.eval()
-    return Run(config, tasks, indexer, model, engine, identity, vectors, trainer.progress.history)
-
-
-def _to_copy(model: c.Model) -> dict[str, Path]:
-    """The folders of language models that a tagger keeps, by the names of their copies."""
-    copies: dict[str, Path] = {}
-    for number, read in enumerate(model.contextual.values()):
-        copies[contextual_folder(number, "forward")] = Path(read.forward)
-        copies[contextual_folder(number, "backward")] = Path(read.backward)
-    return copies
+    copies = {
+        contextual_folder(number, direction): folder
+        for number, models in enumerate(read.values())
+        for direction, folder in models.folders.items()
+    }
+    return Run(config, tasks, indexer, model, engine, identity, vectors, copies, trainer.progress.history)
 
 
 def _evaluate(engine: TorchEngine, tasks: Sequence[Task], sentences: Sequence[Sentence]) -> AnyScores:
@@ -327,7 +323,8 @@ def _note_labels(task: Task, corpus: Corpus, listener: Listener) -> None:
         unseen = task.unseen(split)
         if unseen:
             shown = ", ".join(map(escaped, unseen[:10])) + (", ..." if len(unseen) > 10 else "")
-            listener.on_note(f"{name} holds labels that train does not: {shown}; they count as missed")
+            what = "symbols that no answer can hold" if task.kind == "transduction" else "labels that train does not"
+            listener.on_note(f"{name} holds {what}: {shown}; they count as missed")
 
 
 def _digest(sentences: Sequence[Sentence]) -> str:

@@ -14,9 +14,10 @@ from taggers.checkpoint import (
     INT8_GRAPH,
     INT8_WEIGHTS,
     MANIFEST,
+    ModelFolder,
     as_json,
-    graphs_of,
     is_needed,
+    load_folder,
     read_json,
     vectors_file,
 )
@@ -24,6 +25,7 @@ from taggers.config import Config
 from taggers.data.features import feature_to_json
 from taggers.data.indexer import Indexer
 from taggers.data.numbers import NUMBERS, Numbers
+from taggers.errors import TaggerError
 from taggers.files import write_bytes
 from taggers.reading import plain_data, with_vectors_at
 
@@ -43,10 +45,12 @@ def save_model(
     card: str,
     vectors: Mapping[str, bytes],
     extras: Mapping[str, bytes],
-    contextual: Mapping[str, Path] | None = None,
+    contextual: Mapping[str, ModelFolder] | None = None,
 ) -> None:
     """Write the folder, hashes last; `graphs` are ONNX and `vectors` stores, by name, `extras` are further files (the
     log, say), `contextual` the folders of language models that are copied, by the names of their copies.
+
+    Raises TaggerError where one of these is no longer what was loaded.
     """
     path.mkdir(parents=True, exist_ok=True)
     # Paths are those of one machine.
@@ -72,16 +76,19 @@ def save_model(
         "config.json": as_json(settings),
         "vocabulary.json": json.dumps(vocabulary, ensure_ascii=False).encode("utf-8", "surrogatepass"),
         "weights.safetensors": weights,
-        **{f"{name}.onnx": graphs[name] for name in graphs_of(tasks)},
+        **{f"{name}.onnx": graphs[name] for name in tasks[0].graphs},
         "scores.json": as_json(scores),
         "README.md": card.encode("utf-8", "replace"),
         **{vectors_file(number): vectors[name] for number, name in enumerate(config.model.vectors)},
         **extras,
     }
     for name, folder in (contextual or {}).items():
+        if load_folder(folder.path).digest != folder.digest:
+            problem = f"{folder.path}: another model by now than the one that this training has read"
+            raise TaggerError(f"{problem}; put that one back and go on with --resume, or train anew")
         (path / name).mkdir(exist_ok=True)
-        for file in (*read_json(folder / MANIFEST)["sha256"], MANIFEST):
-            content = (folder / file).read_bytes()
+        for file in (*read_json(folder.path / MANIFEST)["sha256"], MANIFEST):
+            content = (folder.path / file).read_bytes()
             write_bytes(path / name / file, content)
         files[f"{name}/{MANIFEST}"] = content  # which holds the hashes of the others
     for name, content in files.items():

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origi
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from taggers.config import USUAL, Config, Section
+from taggers.config import Config, Section
 from taggers.errors import ConfigError
 
 S = TypeVar("S", bound=Section)
@@ -84,8 +84,7 @@ def make_config(values: Mapping[str, Any], overrides: Iterable[str] = (), name: 
     given = sorted(map(_parse_override, overrides), key=lambda override: override.path[-1] != "kind")
     for override in given:
         _apply(merged, override)
-    said = _with_kinds(merged)
-    config = fill(Config, _over(_usual(said), said), name, given)
+    config = fill(Config, _with_kinds(merged), name, given)
     if config.problems:
         raise ConfigError("\n".join(f"{name}: {problem}" for problem in config.problems))
     return config
@@ -113,28 +112,6 @@ def _with_kinds(values: Mapping[str, Any], field: FieldInfo | None = None) -> di
         else:
             copied[key] = _with_kinds(value, inner or _UNKNOWN)
     return copied
-
-
-def _usual(said: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What is usual for the task that is named, where its kind has anything of its own."""
-    task = said.get("task")
-    kind = task.get("kind") if isinstance(task, Mapping) else None
-    return USUAL.get(kind, {}) if isinstance(kind, str) else {}
-
-
-def _over(usual: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
-    """What is usual, and over it what was said; a section of another kind than the usual one stands alone.
-
-    >>> _over({"a": {"kind": "x", "b": 1}, "c": {"d": 2}}, {"a": {"kind": "y"}, "c": {"e": 3}})
-    {'a': {'kind': 'y'}, 'c': {'d': 2, 'e': 3}}
-    """
-    together = {**usual, **said}
-    for key, value in usual.items():
-        given = said.get(key)
-        if isinstance(value, Mapping) and isinstance(given, Mapping):
-            kind = given.get("kind")
-            together[key] = _over(value, given) if value.get("kind", kind) == kind else given
-    return together
 
 
 _ROOT = FieldInfo.from_annotation(Config)

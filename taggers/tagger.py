@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -13,7 +13,7 @@ from taggers.errors import TaggerError
 from taggers.evaluation import WINDOW
 from taggers.formats import as_unit, split_text
 from taggers.text import Prediction, Sentence
-from taggers.text.types import NOWHERE
+from taggers.text.types import LABEL, NOWHERE
 
 if TYPE_CHECKING:
     from taggers.config import Config
@@ -31,18 +31,28 @@ class Tagger:
 
     def __init__(self, folder: ModelFolder, engine: Engine, precision: Precision = "float32") -> None:
         self.folder, self._precision = folder, precision
-        self.tasks = folder.answering
+        self.tasks = folder.expect_answers()
         self._engine = engine
 
     @classmethod
-    def load(cls, path: str | Path | None = None, device: str = "auto", precision: Precision = "float32") -> Tagger:
+    def load(
+        cls,
+        path: str | Path | None = None,
+        device: str = "auto",
+        precision: Precision = "float32",
+        beam: int | None = None,
+        length_power: float | None = None,
+    ) -> Tagger:
         """The tagger of a model folder; without a path, the one trained last here (`models/latest`).
 
-        With precision "int8" it runs the variant that `tagger export` has written. Raises CheckpointError for a folder
-        that is missing, damaged, of another version or without what the precision asks for.
+        With precision "int8" it runs the variant that `tagger export` has written. `beam` and `length_power` say how
+        sequences are searched, where not as the settings of the training do. Raises CheckpointError for a folder that
+        is missing, damaged, of another version or without what the precision asks for, and TaggerError where a search
+        is told that cannot be, or that the model does not do.
         """
         folder = load_folder(latest_model(Path("models")) if path is None else Path(path))
-        _ = folder.answering  # before an engine is made of what is no tagger
+        folder.expect_answers()  # before an engine is made of what is no tagger
+        folder = folder.searching(beam, length_power)
         return cls(folder, load_engine(folder, device, precision), precision)
 
     @staticmethod
@@ -52,6 +62,11 @@ class Tagger:
 
         train_model(config, corpus, Path(output), device=device)
         return Tagger.load(output, device)
+
+    @property
+    def labels_alone(self) -> bool:
+        """True where texts as a whole are answered, and no tokens."""
+        return all(task.layer == LABEL for task in self.tasks)
 
     # A str is itself a sequence of strings; the first overload that fits is meant.
     @overload
@@ -75,15 +90,23 @@ class Tagger:
         """
         if isinstance(text, str):
             sentences = list(split_text(text, NOWHERE, self.folder.tokeniser))
-            if sentences and self.folder.kind == "classification":
+            if sentences and self.labels_alone:
                 sentences = [as_unit(text, tokeniser=self.folder.tokeniser)]
             return list(self.stream(sentences))
         if isinstance(text, (list, tuple)) and all(isinstance(token, str) for token in text):
             return next(self.stream([_sentence(text)]))
         return self.stream(map(_sentence, text))
 
-    def stream(self, sentences: Iterable[Sentence], window: int = WINDOW, workers: int = 1) -> Iterator[Prediction]:
+    def stream(
+        self,
+        sentences: Iterable[Sentence],
+        window: int = WINDOW,
+        workers: int = 1,
+        note: Callable[[str], None] | None = None,
+    ) -> Iterator[Prediction]:
         """One prediction per sentence, in order; `window` sentences at most are held at a time.
+
+        `note` is told at the end how many sequences were cut at the most symbols that they may hold, if any.
 
         With several `workers`, as many processes tag side by side (on the CPU), which the iterator begins and ends; it
         holds two windows more for each. Raises TaggerError for workers that cannot be, and, from the iterator, where a
@@ -91,8 +114,8 @@ class Tagger:
         """
         self._check(workers)
         if workers == 1:
-            return evaluation.predict(self._engine, self.tasks, sentences, window)
-        return self._stream_beside(sentences, window, workers)
+            return evaluation.predict(self._engine, self.tasks, sentences, window, note)
+        return self._stream_beside(sentences, window, workers, note)
 
     def _check(self, workers: int) -> None:
         """Raise TaggerError where so many processes cannot tag side by side."""
@@ -104,14 +127,20 @@ class Tagger:
             if not isinstance(self._engine, OnnxEngine):
                 raise TaggerError("workers are for the CPU: say --device cpu, or leave --workers out")
 
-    def _stream_beside(self, sentences: Iterable[Sentence], window: int, workers: int) -> Iterator[Prediction]:
+    def _stream_beside(
+        self, sentences: Iterable[Sentence], window: int, workers: int, note: Callable[[str], None] | None
+    ) -> Iterator[Prediction]:
         from taggers.engine.workers import Workers
 
         with Workers(self.folder, workers, self._precision) as beside:
-            yield from evaluation.predict_by(beside, self.tasks, sentences, window)
+            yield from evaluation.predict_by(beside, self.tasks, sentences, window, note)
 
-    def evaluate(self, sentences: Sequence[Sentence], workers: int = 1) -> AnyScores:
+    def evaluate(
+        self, sentences: Sequence[Sentence], workers: int = 1, note: Callable[[str], None] | None = None
+    ) -> AnyScores:
         """Scores on sentences with gold tags in the model's layers, in whatever scheme; those without tokens pass by.
+
+        `note` is told what `stream` tells.
 
         Raises FormatError and TagSchemeError, with file and line, for a missing layer or tags that are none, and
         TaggerError for workers that cannot be.
@@ -119,7 +148,7 @@ class Tagger:
         self._check(workers)
         for task in self.tasks:
             sentences = evaluation.gold_of(task, sentences)
-        predictions = self.stream(sentences, workers=workers)
+        predictions = self.stream(sentences, workers=workers, note=note)
         return evaluation.score(predictions, self.folder.indexer, self.tasks, sentences)
 
 

@@ -126,6 +126,8 @@ class Trainer:
         started = time.perf_counter() - done.seconds
         total = torch.tensor(done.loss, dtype=torch.float64, device=self._device)
         self.model.train()
+        if done.position == 0:
+            self.model.begin_epoch()
         for position in range(done.position, len(batches)):
             share = (done.epoch + position / len(batches)) / self.settings.epochs
             self.model.at(share)

@@ -319,6 +319,12 @@ def test_files_whose_values_are_of_another_kind_are_refused_in_one_line(
     assert "not what model format 5 promises" in refusal(model)
 
 
+def test_what_is_missing_is_named(model: Path) -> None:
+    (model / "scores.json").write_text(json.dumps({"dev": {}}), "utf-8")
+    rehash(model)
+    assert "not what model format 5 promises (missing or unknown: 'lenient')" in refusal(model)
+
+
 @pytest.mark.parametrize("content", [b"[" * 100_000, b"[]", b"3", b"\xff\xfe", b"{", b""])
 def test_a_manifest_that_is_no_object_is_refused(model: Path, content: bytes) -> None:
     (model / MANIFEST).write_bytes(content)

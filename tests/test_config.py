@@ -485,6 +485,36 @@ def test_dropout_reaches_every_layer_that_has_it() -> None:
         assert spelling.network.dropout.rate == 0.4
 
 
+def test_what_is_usual_for_a_task_is_so_however_it_is_said() -> None:
+    model = c.Model(encoder=c.Encoder(hidden_size=9), characters=c.CharacterCNN(size=5))
+    training = c.Training(optimiser=c.AdamW(weight_decay=0.1), schedule=c.Constant())
+    config = Config(task=c.LanguageModel(steps=8), model=model, training=training)
+    overrides = ["task.kind=language_model", "task.steps=8", "model.encoder.hidden_size=9", "model.characters.size=5"]
+    overrides += ["training.optimiser.weight_decay=0.1", "training.schedule.kind=constant"]
+    assert config == make_config({}, overrides)
+    assert not config.problems
+    assert config.model.encoder.directions == "forward"
+    assert config.training.optimiser == c.AdamW(learning_rate=0.004, weight_decay=0.1)
+    assert Config.model_validate(config.model_dump()) == config
+    assert Config(task=c.Labelling()) == Config() == make_config({})
+
+
+@pytest.mark.parametrize(
+    ("overrides", "problem"),
+    [
+        (["task.kind=language_model", "training.batch_tokens=63"],
+         "training.batch_tokens: expected at least task.steps, 64, found 63"),
+        (["task.kind=language_model", "model.numbers.size=3"],
+         "model.numbers: a language model reads symbols, no numbers; leave it out"),
+        (["task.kind=transduction", "model.numbers.size=3"],
+         "model.numbers: what writes reads symbols, no numbers; leave it out"),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_together_is_said_before_any_text_is_read(overrides: list[str], problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        make_config({}, overrides)
+
+
 def test_every_kind_has_its_class() -> None:
     kinds = {"cnn": CharacterCNN, "lstm": CharacterRNN, "gru": CharacterRNN, "ngrams": CharacterNgrams}
     for kind, built in kinds.items():

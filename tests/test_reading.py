@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from taggers.config import Data
 from taggers.errors import TaggerError
 from taggers.formats import ColumnFormat, CsvFormat, Format, ParquetFormat
-from taggers.reading import file_format
+from taggers.reading import file_format, located
+from taggers.settings import make_config
 
 
 @pytest.mark.parametrize(
@@ -37,3 +40,9 @@ def test_a_format_is_made_of_what_is_set(data: Data, format: Format) -> None:
 def test_what_a_format_cannot_be_is_refused(data: Data, problem: str) -> None:
     with pytest.raises(TaggerError, match=problem):
         file_format(data)
+
+
+def test_a_language_model_reads_a_corpus_as_its_card_says() -> None:
+    settings = make_config({"task": {"kind": "language_model"}, "data": {"corpus": "english"}})
+    assert located(settings, Path(__file__).parents[1] / "corpora").data.format == "columns"
+    assert make_config({"task": {"kind": "language_model"}}).data.format == "text"

@@ -10,7 +10,15 @@ import click
 
 from taggers.checkpoint import ModelFolder, Precision, latest_model, load_folder
 from taggers.cli.gold import read_gold, read_text
-from taggers.cli.options import FileOptions, FileOrFolder, file_options, model_options, speed_options
+from taggers.cli.options import (
+    FileOptions,
+    FileOrFolder,
+    file_options,
+    model_options,
+    search_options,
+    speed_options,
+    tell,
+)
 from taggers.engine import load_engine
 from taggers.formats import names
 from taggers.metrics import AnyScores, Scores
@@ -21,6 +29,7 @@ from taggers.tagger import Tagger
 @click.argument("file", type=FileOrFolder("rb"))
 @model_options
 @speed_options
+@search_options
 @click.option(
     "--input", "kind", type=click.Choice(names(read=True)), help="What FILE is [by its name, else as in training]."
 )
@@ -34,6 +43,8 @@ def command(
     device: str,
     precision: Precision,
     workers: int,
+    beam: int | None,
+    length_power: float | None,
     kind: str | None,
     layer: str | None,
     on_invalid: Literal["repair", "refuse"],
@@ -44,14 +55,14 @@ def command(
 
     A language model is judged by how well it foretells the text of FILE.
     """
-    folder = load_folder(latest_model(Path("models")) if model is None else Path(model))
+    folder = load_folder(latest_model(Path("models")) if model is None else Path(model)).searching(beam, length_power)
     if folder.is_language_model:
         if layer is not None or workers > 1 or precision != "float32":
             raise click.UsageError("--layer, --workers and --precision are for taggers: leave them out")
         scores = _foretell(file, folder, device, kind, options)
     else:
         sentences = read_gold(file, folder, kind, layer, on_invalid, options)
-        scores = Tagger(folder, load_engine(folder, device, precision), precision).evaluate(sentences, workers)
+        scores = Tagger(folder, load_engine(folder, device, precision), precision).evaluate(sentences, workers, tell)
     if as_json:
         click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
     else:

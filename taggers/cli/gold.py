@@ -34,7 +34,7 @@ def read_gold(
     """The sentences of a file with the tags of the model's first layer, or its labels, checked; standard error tells of
     it.
     """
-    first = folder.answering[0]
+    first = folder.expect_answers()[0]
     if first.layer == LABEL:
         if layer is not None:
             raise click.UsageError(f"--layer {layer} names tags, and {folder.path} gives labels of texts: leave it out")

@@ -154,6 +154,20 @@ def speed_options(command: _Command) -> _Command:
     return precision(workers(command))
 
 
+def search_options(command: _Command) -> _Command:
+    """Add --beam and --length-power: how a model that writes sequences searches for them."""
+    help = "How many beginnings of an answer are kept, of models that write; 1 is greedy [as trained]."
+    beam = click.option("--beam", type=click.IntRange(1, 1000), metavar="N", help=help)
+    help = "The power of an answer's length that its log probability is divided by [as trained]."
+    power = click.option("--length-power", type=click.FloatRange(0.0, 2.0), metavar="X", help=help)
+    return beam(power(command))
+
+
+def tell(note: str) -> None:
+    """Say something on standard error."""
+    click.echo(note, err=True)
+
+
 def parse_columns(text: str) -> tuple[str, ...] | dict[str, int]:
     """The names of columns in order, or with their places (from 0; negative from the end).
 

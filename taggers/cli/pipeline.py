@@ -12,6 +12,7 @@ from taggers.cli.options import (
     FileOrFolder,
     file_options,
     refuse_tokeniser,
+    tell,
     tokeniser_option,
     with_tokeniser,
 )
@@ -61,7 +62,7 @@ def command(
     lines = Lines(file, encoding=source.encoding)
     if kind is None:
         refuse_files_taken_for_text(lines.name, lines.peek(LOOKED_AT))
-    sentences = pipeline.stream(read(lines, resolve(lines, source)))
+    sentences = pipeline.stream(read(lines, resolve(lines, source)), note=tell)
     if output == "conllu":
         write_stream(encode(without_empty(sentences), _conllu(pipeline)))
     else:

@@ -18,7 +18,9 @@ from taggers.cli.options import (
     file_options,
     model_options,
     refuse_tokeniser,
+    search_options,
     speed_options,
+    tell,
     tokeniser_option,
     with_tokeniser,
 )
@@ -64,6 +66,7 @@ LOOKED_AT = 20  # lines by which a column file is told from text
 @click.argument("file", type=FileOrFolder("rb"), default="-")
 @model_options
 @speed_options
+@search_options
 @click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [by its name, else text].")
 @click.option("--output", type=click.Choice(_OUTPUTS), help="What goes out [as the input; for text inline, or csv].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
@@ -75,6 +78,8 @@ def command(
     device: str,
     precision: Precision,
     workers: int,
+    beam: int | None,
+    length_power: float | None,
     kind: str | None,
     output: str | None,
     line_buffered: bool,
@@ -90,11 +95,11 @@ def command(
     """
     if line_buffered and workers > 1:
         raise click.UsageError("--line-buffered answers each sentence before it reads the next: leave --workers out")
-    tagger = Tagger.load(model, device, precision)
-    layers = [task for task in tagger.tasks if task.layer != LABEL]
-    if not layers:
+    tagger = Tagger.load(model, device, precision, beam, length_power)
+    if tagger.labels_alone:
         _label(tagger, file, kind, output, line_buffered, workers, tokeniser, options)
         return
+    layers = [task for task in tagger.tasks if task.layer != LABEL]
     kind = kind or name_of(source_name(file), NAMED)
     options.refuse_others(kind or "text", "the input is")
     refuse_tokeniser(tokeniser, kind or "text", "the input is")
@@ -114,7 +119,7 @@ def command(
         click.echo(f"not kept: layers {', '.join(names)}", err=True)
     # In twice the sentences batches hold more alike.
     window = 1 if line_buffered else 2 * WINDOW
-    predictions = tagger.stream(read(lines, source), window, workers)
+    predictions = tagger.stream(read(lines, source), window, workers, tell)
     if isinstance(layers[0], Labelling) and kind_of(target).shows_spans:
         outside = layers[0].outside  # spans are read from the usual letters
         predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)
@@ -151,7 +156,7 @@ def _label(
     source = resolve(lines, source)
     target = labels_format(output, source, folder)
     window = 1 if line_buffered else 2 * WINDOW
-    predictions = tagger.stream(with_tokens(read(lines, source)), window, workers)
+    predictions = tagger.stream(with_tokens(read(lines, source)), window, workers, tell)
     write_stream(encode((as_sentence(p, {}) for p in predictions), target), line_buffered)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from taggers.config.data import ICU, Blanks, Characters, Data, Separator, Spacy, Syntok
 from taggers.config.model import (
@@ -37,6 +38,7 @@ from taggers.config.model import (
 from taggers.config.section import Rate, Section, Size
 from taggers.config.task import Classification, Label, Labelling, LanguageModel, Layer, Task, Transduction
 from taggers.config.training import SGD, AdamW, Constant, Linear, Plateau, Training
+from taggers.config.usual import with_usual
 
 # The heads that fit each kind of task, the usual one first.
 HEADS: dict[str, tuple[type[Head], ...]] = {
@@ -46,41 +48,23 @@ HEADS: dict[str, tuple[type[Head], ...]] = {
     "language_model": (NextSymbol,),
 }
 
-_NO_DROPOUT = {"input_dropout": 0.0, "output_dropout": 0.0, "recurrent_dropout": 0.0}
-# What is usual for a kind of task where it is not so for tags: settings that are not said are these.
-USUAL: dict[str, dict[str, Any]] = {
-    "language_model": {
-        "data": {"format": "text"},
-        "model": {
-            "words": {"size": 64, "minimum": 3, "lowercase": False},
-            "characters": {"kind": "none"},
-            "casing": {"size": 0},
-            "encoder": {"directions": "forward", "hidden_size": 512, **_NO_DROPOUT},
-        },
-        "training": {
-            "epochs": 1,
-            "batch_tokens": 6144,
-            "optimiser": {"kind": "adamw", "learning_rate": 0.004},
-            "schedule": {"kind": "linear", "warmup": 0.02, "floor": 0.02},
-            "clip_norm": 16.0,
-            "word_dropout": 0.0,
-            "unknown": 0.0,
-        },
-    },
-}
-
 
 class Config(Section):
-    """All settings of a run.
+    """All settings of a run; those that are not said are what is usual for the task.
 
-    >>> Config().model.encoder.hidden_size
-    200
+    >>> Config().model.encoder.hidden_size, Config(task=LanguageModel()).model.encoder.hidden_size
+    (200, 512)
     """
 
     task: Task = Field(default=Labelling(), discriminator="kind")
     data: Data = Data()
     model: Model = Model()
     training: Training = Training()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_usual(cls, said: Any) -> Any:
+        return with_usual(said) if isinstance(said, Mapping) else said
 
     @property
     def head(self) -> Head:
@@ -98,7 +82,7 @@ class Config(Section):
         >>> Config(task=Classification(), model=Model(head=CRF())).problems
         ["model.head.kind: expected 'pooling' for the task 'classification', found 'crf'"]
         """
-        found = list(self.task.problems(self.model))
+        found = list(self.task.problems(self))
         if self.model.numbers is not None and self.model.vectors:
             found.append("model.numbers: tokens are numbers, and have no vectors of words; leave model.vectors out")
         if self.data.format == "series" and self.model.numbers is None and self.task.kind != "language_model":
@@ -116,7 +100,6 @@ __all__ = [
     "HEADS",
     "ICU",
     "SGD",
-    "USUAL",
     "AdamW",
     "Blanks",
     "Casing",

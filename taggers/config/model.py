@@ -203,15 +203,15 @@ class Pooling(Section):
 class Decoder(Section):
     """Symbols one after another, by a recurrent layer of the encoder's kind with attention to all of its states.
 
-    `teaching` is the chance, at the end of the training, that a symbol before is read from the target, and not from the
-    decoder's own answer; it falls evenly, from 1.
+    `teacher_forcing` is the chance, at the end of the training, that a symbol before is read from the target, and not
+    from the decoder's own answer; it falls evenly, from 1.
     """
 
     kind: Literal["decoder"] = "decoder"
     size: Size = 64
     hidden_size: Size = 200
     dropout: Rate = 0.3
-    teaching: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+    teacher_forcing: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
 
 
 class NextSymbol(Section):

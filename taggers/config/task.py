@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from taggers.config.model import Model
 from taggers.config.section import Section
+
+if TYPE_CHECKING:
+    from taggers.config import Config
 
 _LABEL = "label"  # in place of a layer's name: the label of the sentence as a whole
 Weight = Annotated[float, Field(gt=0.0, le=1000.0)]  # of a loss
@@ -52,13 +54,18 @@ class AnyTask(Section):
         return False
 
     @property
+    def several_answers(self) -> bool:
+        """True where a source may stand in a corpus several times, each time with another answer that is right."""
+        return False
+
+    @property
     def told(self) -> Literal["tags", "labels", "text"]:
         """What a file has to hold to be learnt from."""
         return "text"
 
-    def problems(self, model: Model) -> Iterator[str]:
+    def problems(self, config: Config) -> Iterator[str]:
         """What keeps a network from learning the task, or the settings of the task from making sense."""
-        del model
+        del config
         yield from ()
 
 
@@ -89,13 +96,13 @@ class Labelling(AnyTask):
         """Tags."""
         return "tags"
 
-    def problems(self, model: Model) -> Iterator[str]:
+    def problems(self, config: Config) -> Iterator[str]:
         """Layers of one name, and a label that is to be read off windows."""
         if self.learns_label and _LABEL in self.layers:
             yield f"task.label: a layer is called {_LABEL!r} too; rename its column"
         if self.layer in self.further:
             yield f"task.further.{self.layer}: that layer is task.layer already; leave it out of one of them"
-        if self.learns_label and model.windows.length is not None:
+        if self.learns_label and config.model.windows.length is not None:
             yield _WHOLE
 
 
@@ -115,9 +122,9 @@ class Classification(AnyTask):
         """Labels."""
         return "labels"
 
-    def problems(self, model: Model) -> Iterator[str]:
+    def problems(self, config: Config) -> Iterator[str]:
         """Windows."""
-        if model.windows.length is not None:
+        if config.model.windows.length is not None:
             yield _WHOLE
 
 
@@ -150,20 +157,27 @@ class Transduction(AnyTask):
         return self.layer == _LABEL
 
     @property
+    def several_answers(self) -> bool:
+        """True of labels."""
+        return self.learns_label
+
+    @property
     def told(self) -> Literal["tags", "labels", "text"]:
         """Labels, or the values of a layer."""
         return "labels" if self.learns_label else "tags"
 
-    def problems(self, model: Model) -> Iterator[str]:
+    def problems(self, config: Config) -> Iterator[str]:
         """What symbols of a source do not have."""
-        if model.contextual:
+        if config.model.contextual:
             yield "model.contextual: what writes reads symbols, no sentences; leave it out"
-        for name in model.features:
+        if config.model.numbers is not None:
+            yield "model.numbers: what writes reads symbols, no numbers; leave it out"
+        for name in config.model.features:
             yield f"model.features: symbols have no column {name!r}; name it in task.beside, to be read beside a token"
         if self.learns_label and (self.beside or self.around):
             yield "task.beside and task.around are for tokens; leave them out, or name task.layer"
-        if self.learns_label and model.windows.length is not None:
-            yield _WHOLE
+        if config.model.windows.length is not None:
+            yield "model.windows: what is written is read off the whole of a source; leave windows out"
 
 
 class LanguageModel(AnyTask):
@@ -178,20 +192,26 @@ class LanguageModel(AnyTask):
     direction: Literal["forward", "backward"] = "forward"
     steps: Annotated[int, Field(ge=1, le=10_000)] = 64
 
-    def problems(self, model: Model) -> Iterator[str]:
-        """What a network must not have that foretells symbols."""
+    def problems(self, config: Config) -> Iterator[str]:
+        """What a network must not have that foretells symbols, and steps that are longer than a batch."""
+        model, training = config.model, config.training
         if model.words.lowercase:
             yield "model.words.lowercase: symbols are foretold as they are; set it to false"
         if model.encoder.directions != "forward":
             yield "model.encoder.directions: expected 'forward' for the task 'language_model', found 'both'"
         if model.windows.length is not None:
             yield "model.windows: a text is read as one stream; leave windows out"
-        if any(not hasattr(feature, "column") or feature.column != "token" for feature in model.features.values()):
+        if any(feature.column != "token" for feature in model.features.values()):
             yield "model.features: a language model reads symbols alone; leave out columns beside them"
         if model.numbers is not None:
             yield "model.numbers: a language model reads symbols alone; leave it out"
         if model.contextual:
             yield "model.contextual: a language model reads symbols alone; leave it out"
+        if model.numbers is not None:
+            yield "model.numbers: a language model reads symbols, no numbers; leave it out"
+        if training.batch_tokens < self.steps:
+            found = f"expected at least task.steps, {self.steps}, found {training.batch_tokens}"
+            yield f"training.batch_tokens: {found}"
 
 
 _WHOLE = "model.windows: a label is read off the whole of a text; leave windows out"

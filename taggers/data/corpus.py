@@ -202,16 +202,43 @@ class Division:
     of: int
 
 
-def hold_out(sentences: Sequence[Sentence], share: float, seed: int) -> Division:
+def _with_equal_sources(sentences: Sequence[Sentence], units: Sequence[range]) -> list[list[int]]:
+    """The documents, those joined into one that share a source, as numbers of sentences, in order of the first."""
+    joined = list(range(len(units)))  # a document before it in the same group, or itself
+
+    def first(unit: int) -> int:
+        while joined[unit] != unit:
+            joined[unit] = unit = joined[joined[unit]]
+        return unit
+
+    holder: dict[tuple[str, ...], int] = {}
+    for number, unit in enumerate(units):
+        for i in unit:
+            one, other = first(number), first(holder.setdefault(sentences[i].tokens, number))
+            joined[max(one, other)] = min(one, other)
+    groups: dict[int, list[int]] = {}
+    for number, unit in enumerate(units):
+        groups.setdefault(first(number), []).extend(unit)
+    return list(groups.values())
+
+
+def _units(sentences: Sequence[Sentence], by_source: bool) -> Sequence[Sequence[int]]:
+    """What stays together."""
+    units = documents(sentences)
+    return _with_equal_sources(sentences, units) if by_source else units
+
+
+def hold_out(sentences: Sequence[Sentence], share: float, seed: int, by_source: bool = False) -> Division:
     """Whole documents, drawn by the seed, that hold as near to a `share` of the sentences as they come; order stays.
 
-    A document that would overshoot is passed over; where all would, the smallest is held out.
+    A document that would overshoot is passed over; where all would, the smallest is held out. Documents that share a
+    sentence count as one where it goes `by_source`.
 
     >>> division = hold_out([Sentence((str(i),)) for i in range(20)], 0.1, seed=1)
     >>> len(division.held), len(division.kept)
     (2, 18)
     """
-    units = documents(sentences)
+    units = _units(sentences, by_source)
     if len(units) < 2:
         raise TaggerError("the training data is a single sentence or document: name --dev, or train with --dev none")
     wanted = share * len(sentences)
@@ -228,13 +255,15 @@ def hold_out(sentences: Sequence[Sentence], share: float, seed: int) -> Division
     return _divide(sentences, units, chosen)
 
 
-def folds(sentences: Sequence[Sentence], number: int, seed: int) -> Iterator[Division]:
+def folds(sentences: Sequence[Sentence], number: int, seed: int, by_source: bool = False) -> Iterator[Division]:
     """`number` divisions, each document held out in exactly one of them, the parts of like numbers of sentences.
+
+    Documents that share a sentence count as one where it goes `by_source`.
 
     >>> [len(d.held) for d in folds([Sentence((str(i),)) for i in range(7)], 3, seed=1)]
     [3, 2, 2]
     """
-    units = documents(sentences)
+    units = _units(sentences, by_source)
     if not 2 <= number <= len(units):
         raise TaggerError(f"--folds {number}: expected between 2 and the number of documents, {len(units)}")
     order = np.random.default_rng(seed).permutation(len(units)).tolist()
@@ -248,13 +277,13 @@ def folds(sentences: Sequence[Sentence], number: int, seed: int) -> Iterator[Div
         yield _divide(sentences, units, part)
 
 
-def _divide(sentences: Sequence[Sentence], units: Sequence[range], chosen: set[int]) -> Division:
+def _divide(sentences: Sequence[Sentence], units: Sequence[Sequence[int]], chosen: set[int]) -> Division:
     store = sentences
     if not isinstance(store, SentenceStore):
         store = SentenceStore.of(sentences, list(sentences[0].layers))
     held = np.zeros(len(store), dtype=np.bool_)
     for unit in chosen:
-        held[units[unit].start : units[unit].stop] = True
+        held[list(units[unit])] = True
     return Division(
         kept=store.select(np.flatnonzero(~held)),
         held=store.select(np.flatnonzero(held)),
@@ -266,16 +295,19 @@ def _divide(sentences: Sequence[Sentence], units: Sequence[range], chosen: set[i
 HELD_OUT = 0.1
 
 
-def with_dev(corpus: Corpus, seed: int, note: Callable[[str], None] = lambda _: None) -> Corpus:
-    """The corpus with a tenth of its training documents, drawn by the seed, as dev.
+def with_dev(
+    corpus: Corpus, seed: int, note: Callable[[str], None] = lambda _: None, by_source: bool = False
+) -> Corpus:
+    """The corpus with a tenth of its training documents, drawn by the seed, as dev; see `hold_out`.
 
     >>> corpus = with_dev(Corpus.of(Sentence((str(i),), {"tag": ("O",)}) for i in range(20)), seed=1)
     >>> len(corpus.train), len(corpus.dev)
     (18, 2)
     """
-    division = hold_out(corpus.train, HELD_OUT, seed)
+    division = hold_out(corpus.train, HELD_OUT, seed, by_source)
+    what = "source" if by_source else "document"
     note(
-        f"dev: none named; {division.documents:,} of {counted(division.of, 'document')} of train held out "
+        f"dev: none named; {division.documents:,} of {counted(division.of, what)} of train held out "
         f"({counted(len(division.held), 'sentence')}, seed {seed}), the first at {division.held[0].source}"
     )
     return Corpus(division.kept, division.held, corpus.test, schemes=corpus.schemes)

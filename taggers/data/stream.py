@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,6 @@ from taggers.data.batch import Batch, Noise, gather
 from taggers.data.indexer import WORDS, Indexed
 from taggers.data.sentences import TOKEN, Column, SentenceStore
 from taggers.tasks.language_model import BREAK, Direction, Unit
-
-if TYPE_CHECKING:
-    pass
 
 _CHUNK = 1 << 16  # tokens that are spelt together, which bounds the memory
 

@@ -37,12 +37,17 @@ class CharacterModels:
         return cls(_load(forward, "forward"), _load(backward, "backward"))
 
     @property
+    def folders(self) -> dict[Direction, ModelFolder]:
+        """Both by their directions."""
+        return {"forward": self.forward, "backward": self.backward}
+
+    @property
     def dimensions(self) -> int:
         """How many numbers the two say of a token: D."""
-        return sum(f.settings["model"]["encoder"]["hidden_size"] for f in (self.forward, self.backward))
+        return sum(f.settings["model"]["encoder"]["hidden_size"] for f in self.folders.values())
 
-    def open(self, device: str = "cpu", remember: bool = False) -> ContextualStates:
-        """What reads sentences by them."""
+    def open(self, device: str = "cpu", remember: Sequence[Sentence] | None = None) -> ContextualStates:
+        """What reads sentences by them, and remembers what it has read of some."""
         return ContextualStates(load_stream(self.forward, device), load_stream(self.backward, device), remember)
 
 
@@ -67,22 +72,29 @@ def open_contextual(folder: ModelFolder, device: str = "cpu") -> dict[str, Conte
 class ContextualStates:
     """A model that has read a sentence up to a token's end, and one that has read it back to the token's beginning.
 
-    Each sentence is read for itself, after a line break. What was read once is remembered where that is asked for.
+    Each sentence is read for itself, after a line break. With sentences to `remember`, such as those that are scored
+    after each epoch, each distinct one that is asked for is read once, and these for good: 2 D bytes a token.
     """
 
-    def __init__(self, forward: StreamEngine, backward: StreamEngine, remember: bool = False) -> None:
+    def __init__(
+        self, forward: StreamEngine, backward: StreamEngine, remember: Sequence[Sentence] | None = None
+    ) -> None:
         self._engines: tuple[tuple[StreamEngine, Direction], ...] = ((forward, "forward"), (backward, "backward"))
-        self._known: dict[tuple[str, ...], NDArray[np.float16]] | None = {} if remember else None
+        self._remembered = None if remember is None else {sentence.tokens for sentence in remember}
+        self._known: dict[tuple[str, ...], NDArray[np.float16]] = {}
 
     def look_at(self, sentences: Sequence[Sentence]) -> NDArray[np.float16]:
         """The states of both models side by side (N, D) for the N tokens of some sentences."""
-        if self._known is None:
+        if self._remembered is None:
             return self._read(sentences)
         keys = [sentence.tokens for sentence in sentences if sentence.tokens]
-        if new := [Sentence(key) for key in dict.fromkeys(keys) if key not in self._known]:
+        here = {key: self._known[key] for key in keys if key in self._known}
+        if new := [Sentence(key) for key in dict.fromkeys(keys) if key not in here]:
             ends = np.cumsum([len(sentence) for sentence in new])
-            self._known.update(zip((s.tokens for s in new), np.split(self._read(new), ends[:-1]), strict=True))
-        return np.concatenate([self._known[key] for key in keys]) if keys else self._read(sentences)
+            read = dict(zip((s.tokens for s in new), np.split(self._read(new), ends[:-1]), strict=True))
+            self._known |= {key: states.copy() for key, states in read.items() if key in self._remembered}
+            here |= read
+        return np.concatenate([here[key] for key in keys]) if keys else self._read(sentences)
 
     def _read(self, sentences: Sequence[Sentence]) -> NDArray[np.float16]:
         store = as_store(sentences)

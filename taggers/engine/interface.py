@@ -147,7 +147,7 @@ def _written(reading: Reading, search: Search, batches: Iterable[NDArray[np.int6
         index = batch[reading.lengths[batch] > 0]
         if len(index):
             lengths = reading.lengths[index]
-            found.append((index, search.find(*reading.begin(reading.starts[index], lengths), lengths).symbols))
+            found.append((index, search.find(*reading.begin(reading.starts[index], lengths), lengths)))
     answers = np.zeros((len(reading.lengths), max((rows.shape[1] for _, rows in found), default=0)), dtype=np.int32)
     for index, rows in found:
         answers[index, : rows.shape[1]] = rows

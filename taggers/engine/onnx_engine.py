@@ -48,7 +48,7 @@ class OnnxEngine:
         if search is not None:
             from taggers.engine.onnx_step import OnnxStep  # not at the top: taggers start sooner without
 
-            self._step = OnnxStep(open_session(graphs["step"], weights), run_graph)
+            self._step = OnnxStep(open_session(graphs["step"], weights))
         else:
             self.chains = tuple(
                 _chain(rules, f"heads.{head}", weights) for rules, head in zip(constraints, self._heads, strict=True)
@@ -78,8 +78,9 @@ class OnnxEngine:
 
         def begin(starts: Starts, lengths: Ints) -> Beginning:
             assert self._step is not None
-            found, there = self._score(places, words, beside, contextual, starts, lengths)
-            return self._step.begin(found["states"], found["keys"], found["begin"], there)
+            found, _ = self._score(places, words, beside, contextual, starts, lengths)
+            state = found.pop("begin")
+            return self._step.begin(found, state)
 
         return Reading(placed.starts, placed.lengths, score, None if self._step is None else begin)
 

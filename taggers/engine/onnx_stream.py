@@ -49,7 +49,7 @@ class OnnxStream:
             return found.transpose(1, 0, 2), np.stack(after).reshape(carried.shape)
 
         ids = self.indexer.features[WORDS].index(column.values)[column.places]
-        return Following(ids, self._start, partial(read, "scores"), partial(read, "states"))
+        return Following(ids, self.indexer.words.size, self._start, partial(read, "scores"), partial(read, "states"))
 
     def _start(self, rows: int) -> Carried:
         return np.zeros((self._layers, len(self._before) // self._layers, rows, self._size), dtype=np.float32)

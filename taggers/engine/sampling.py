@@ -28,6 +28,8 @@ def sample(
         others = np.argpartition(kept, symbols - top_k, axis=1)[:, : symbols - top_k]
         np.put_along_axis(kept, others, -np.inf, axis=1)
     if temperature > 0.0:
-        kept = kept / temperature + rng.gumbel(size=kept.shape)
+        behind = kept - kept.max(axis=1, keepdims=True)
+        with np.errstate(over="ignore"):  # what a tiny temperature makes -inf is never drawn, as it should be
+            kept = behind / temperature + rng.gumbel(size=kept.shape)
     drawn: NDArray[np.int64] = kept.argmax(axis=1)
     return drawn

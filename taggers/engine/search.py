@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,41 +24,42 @@ log probabilities (b, W, V) of the next symbol, and the state after the last."""
 class Search:
     """How the best sequence is looked for: `width` beginnings are kept (1: greedy), and how their lengths count.
 
-    An answer holds at most twice the symbols of its source and 10 more, and never more than `longest`.
+    An answer holds at most twice the symbols of its source, context included, and 10 more, and never more than
+    `longest`.
+
+    >>> Search().limits(np.array([1, 50, 200])).tolist()
+    [12, 110, 256]
     """
 
     width: int = 1
     length_power: float = 0.0
     longest: int = 256
 
-    def find(self, step: Step, start: State, lengths: Ints) -> Found:
-        """The answers to sources of some lengths (B,)."""
-        limits = np.minimum(2 * lengths + 10, self.longest)
+    def limits(self, lengths: NDArray[np.integer]) -> NDArray[np.integer]:
+        """How many symbols the answers to sources of some lengths (B,) may hold."""
+        limits: NDArray[np.integer] = np.minimum(2 * lengths + 10, self.longest)
+        return limits
+
+    def find(self, step: Step, start: State, lengths: Ints) -> Ints:
+        """The answers (B, L) to sources of some lengths (B,), END after the last symbol of each."""
+        limits = self.limits(lengths)
         if self.width == 1:
             return greedy(step, start, limits)
         return beam(step, start, limits, self.width, self.length_power)
 
 
-class Found(NamedTuple):
-    """Of each example the symbols (B, L), END after the last, and the log probability (B,) of them and their end."""
-
-    symbols: Ints
-    scores: NDArray[np.float64]
-
-
-def greedy(step: Step, start: State, limits: NDArray[np.integer]) -> Found:
-    """The most probable symbol again and again, until that is the end, or `limits` (B,) symbols are there.
+def greedy(step: Step, start: State, limits: NDArray[np.integer]) -> Ints:
+    """The most probable symbol again and again (B, L), until that is the end, or `limits` (B,) symbols are there.
 
     `start` is the state (B, 1, ...) before the first symbol.
 
     >>> def step(rows, symbols, state, place):
     ...     return np.log(np.where(symbols[..., None] == 0, [0.1, 0.9], [0.8, 0.2])), state
-    >>> greedy(step, (), np.array([5])).symbols.tolist()
+    >>> greedy(step, (), np.array([5])).tolist()
     [[1]]
     """
     number = len(limits)
     symbols = np.full((number, int(limits.max(initial=0)) + 1), END, dtype=np.int32)  # (B, L + 1)
-    scores = np.zeros(number)
     rows = np.arange(number)
     last, state = np.full((number, 1), END, dtype=np.int32), start
     place = 0
@@ -67,17 +67,16 @@ def greedy(step: Step, start: State, limits: NDArray[np.integer]) -> Found:
         found, state = step(rows, last, state, place)
         best = found[:, 0].argmax(axis=1).astype(np.int32)  # (b,)
         best[limits[rows] <= place] = END
-        scores[rows] += found[np.arange(len(rows)), 0, best]
         symbols[rows, place] = best
         going = best != END
         rows, last = rows[going], best[going, None]
         state = tuple(part[going] for part in state)
         place += 1
-    return Found(_trimmed(symbols), scores)
+    return _trimmed(symbols)
 
 
-def beam(step: Step, start: State, limits: NDArray[np.integer], width: int, length_power: float = 0.0) -> Found:
-    """The best sequence that is found with the `width` best beginnings of each length kept.
+def beam(step: Step, start: State, limits: NDArray[np.integer], width: int, length_power: float = 0.0) -> Ints:
+    """The best sequence (B, L) that is found with the `width` best beginnings of each length kept.
 
     The best has the greatest log probability, divided by its length (the end counted) to the `length_power` (Wu and
     others 2016 and before). An example is done when no beginning that is left can lead to a better one. Where `width`
@@ -86,11 +85,11 @@ def beam(step: Step, start: State, limits: NDArray[np.integer], width: int, leng
     >>> def step(rows, symbols, state, place):  # greedy takes 1, which no end follows as likely as it follows 2
     ...     after = np.log([[0.1, 0.5, 0.4], [0.3, 0.4, 0.3], [0.9, 0.05, 0.05]])
     ...     return after[symbols], state
-    >>> beam(step, (), np.array([5]), width=2).symbols.tolist()
+    >>> beam(step, (), np.array([5]), width=2).tolist()
     [[2]]
     """
     number, longest = len(limits), int(limits.max(initial=0))
-    best = Found(np.full((number, longest + 1), END, dtype=np.int32), np.full(number, -np.inf))
+    best = np.full((number, longest + 1), END, dtype=np.int32)  # (B, L + 1)
     worth = np.full(number, -np.inf)  # what the best is judged by
     rows = np.arange(number)
     symbols = np.full((number, 1, 1), END, dtype=np.int32)  # (b, W, 1 + place): beginnings, an END before each
@@ -109,11 +108,11 @@ def beam(step: Step, start: State, limits: NDArray[np.integer], width: int, leng
         rows, symbols, scores = rows[going], symbols[going], scores[going]
         state = tuple(_rearranged(part[going], beginnings[going]) for part in state)
         place += 1
-    return Found(_trimmed(best.symbols), best.scores)
+    return _trimmed(best)
 
 
 def _keep_ended(
-    best: Found,  # out
+    best: Ints,  # (B, L + 1) out
     worth: NDArray[np.float64],  # (B,) out
     rows: Rows,
     symbols: Ints,  # (b, W, 1 + place)
@@ -125,9 +124,9 @@ def _keep_ended(
     scores = ended[np.arange(len(rows)), which]
     better = scores / divisor > worth[rows]
     improved = rows[better]
-    worth[improved], best.scores[improved] = scores[better] / divisor, scores[better]
-    best.symbols[improved] = END
-    best.symbols[improved, : symbols.shape[2] - 1] = symbols[better, which[better], 1:]
+    worth[improved] = scores[better] / divisor
+    best[improved] = END
+    best[improved, : symbols.shape[2] - 1] = symbols[better, which[better], 1:]
 
 
 def _widest(total: NDArray[np.floating], width: int) -> tuple[NDArray[np.floating], NDArray[np.int64], Ints]:

@@ -78,7 +78,7 @@ class TorchEngine:
         def read(scored: bool, starts: Starts, steps: int, carried: Carried) -> tuple[NDArray[np.float32], Carried]:
             lengths = np.minimum(steps, len(indexed.places[TOKEN]) - starts).astype(np.int32)
             batch = gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts)))
-            with torch.inference_mode(), full_precision():
+            with self._inferring():
                 before = torch.from_numpy(carried).to(self._device)
                 found, after = self.model.onward(to_device(batch, self._device), before, scored)
                 return found.float().cpu().numpy(), after.cpu().numpy()
@@ -88,7 +88,7 @@ class TorchEngine:
             return zeros
 
         ids = indexed.features[WORDS].numbers[indexed.places[TOKEN]]
-        return Following(ids, start, partial(read, True), partial(read, False))
+        return Following(ids, self.indexer.words.size, start, partial(read, True), partial(read, False))
 
     def emissions(self, batch: Batch) -> tuple[NDArray[np.float32], ...]:
         """Of each head (B, T, K), or (B, K) where it scores sentences."""

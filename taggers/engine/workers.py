@@ -17,15 +17,18 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import IO, NoReturn, Self, cast
+from typing import IO, TYPE_CHECKING, NoReturn, Self, cast
 
 from taggers.checkpoint import ModelFolder, Precision
 from taggers.data.sentences import SentenceStore
-from taggers.engine.interface import Answers, Decoder
+from taggers.engine.interface import Answers, Decoder, search_of
 from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
 
-_Model = tuple[Path, Precision, str]  # the last is `ModelFolder.digest`
+if TYPE_CHECKING:
+    from taggers.engine.search import Search
+
+_Model = tuple[Path, Precision, str, "Search | None"]  # `ModelFolder.digest`, and how sequences are searched
 # What it prints while modules are imported goes to standard error: nothing else may come between the answers.
 _SERVE = (
     "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # who ends it closes its pipes or kills it
@@ -44,7 +47,7 @@ class Workers:
 
     def __init__(self, folder: ModelFolder, number: int, precision: Precision) -> None:
         self.ahead = 2 * number  # windows under way: one in each process, and one that waits for it
-        self._model = folder.path.resolve(), precision, folder.digest
+        self._model = folder.path.resolve(), precision, folder.digest, search_of(folder.tasks)
         self._columns = folder.indexer.columns[1:]
         self._pool = ThreadPoolExecutor(number, "worker")  # a thread for each process waits for its answers
         self._own = threading.local()
@@ -200,7 +203,7 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
             _send(answer, answers)
 
 
-def _load(path: Path, precision: Precision, digest: str) -> Decoder:
+def _load(path: Path, precision: Precision, digest: str, search: Search | None) -> Decoder:
     """What decodes with a model folder; CheckpointError where it is not the one of the digest."""
     from taggers.checkpoint import load_folder
     from taggers.engine import load_engine
@@ -209,6 +212,8 @@ def _load(path: Path, precision: Precision, digest: str) -> Decoder:
     if folder.digest != digest:
         problem = f"{path}: trained or exported anew since it was loaded, so workers would answer with another model"
         raise CheckpointError(f"{problem}; load it again")
+    if search is not None:
+        folder = folder.searching(search.width, search.length_power)
     return Decoder(load_engine(folder, "cpu", precision))
 
 

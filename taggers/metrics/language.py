@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 # What names one of the code points of Unicode; a symbol that training has not seen is spelt out in them.
 _SPELLING = math.log2(0x110000)
+_MOST = math.log(sys.float_info.max)  # nats
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,9 @@ class LanguageScores:
 
     @property
     def perplexity(self) -> float:
-        """To how many symbols of like chances the model's doubt comes down, by geometric mean."""
-        return math.exp(self.nats / self.symbols)
+        """To how many symbols of like chances the model's doubt comes down, by geometric mean; inf beyond a float."""
+        nats = self.nats / self.symbols
+        return math.exp(nats) if nats <= _MOST else math.inf
 
     @property
     def bits_per_character(self) -> float:
@@ -52,9 +55,9 @@ class LanguageScores:
         return "mean probability of a symbol"
 
     def to_json(self) -> dict[str, Any]:
-        """The scores as plain values."""
+        """The scores as plain values, those beyond a float, which JSON has no number for, as None."""
         return {
-            "perplexity": self.perplexity,
+            "perplexity": self.perplexity if math.isfinite(self.perplexity) else None,
             "bits_per_character": self.bits_per_character,
             "mean_probability": self.headline,
             "nats": self.nats,

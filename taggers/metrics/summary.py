@@ -59,7 +59,9 @@ def summary(values: Mapping[str, Any]) -> dict[str, float | None]:
     >>> summary({"lenient": None, "strict": None, "accuracy": 0.5, "unknown_accuracy": None})["accuracy"]
     0.5
     """
-    kind = next(key for key in (*_KINDS, "") if key in values or not key)
+    kind = next((key for key in _KINDS if key in values), None)
+    if kind is None:
+        raise LookupError(f"scores: expected one of {', '.join(_KINDS)}, found {', '.join(values) or 'nothing'}")
     figures = {name: _at(values, path) for name, path in _KINDS[kind].items()}
     for name, figure in figures.items():
         if not isinstance(figure, float | None):

@@ -27,7 +27,11 @@ class VariationalDropout(nn.Module):
         """(B, T, H) -> (B, T, H)."""
         if not self.training or self.rate == 0.0:
             return states
-        return states * kept(states[:, :1], self.rate)  # (B, 1, H)
+        return states * self.factors(states[:, :1])
+
+    def factors(self, like: Tensor) -> Tensor | float:
+        """What all steps of sentences are multiplied with (B, 1, H); 1 where nothing is dropped."""
+        return kept(like, self.rate) if self.training and self.rate > 0.0 else 1.0
 
 
 def kept(like: Tensor, rate: float) -> Tensor:

@@ -68,6 +68,11 @@ class Model(nn.Module):
         """What the decoder reads of the sources, and what its cell starts from (C, B, D)."""
         return self.decoder.read(self.states(features), features.mask)
 
+    def begin_epoch(self) -> None:
+        """Be told that an epoch begins: what a language model carries from batch to batch ends with the one before."""
+        if isinstance(self.encoder, OnwardEncoder):
+            self.encoder.begin_anew()
+
     def at(self, share: float) -> None:
         """Be told that a share of the training is done."""
         for head in self._heads:

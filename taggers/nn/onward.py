@@ -16,8 +16,8 @@ class OnwardEncoder(Encoder):
 
     In training, row b of a batch goes on where row b of the batch before ended: what is carried (L, C, B, H) over, for
     L layers of C vectors each, is a buffer, and no gradient goes back into it (truncated back-propagation through time,
-    Williams and Peng 1990). Some rows, drawn in each step, begin anew from zeros, as all do whenever their number
-    changes: where nothing is ever begun after the first step, a text that begins may leave the network lost for good.
+    Williams and Peng 1990). The rows begin anew, from zeros, with each epoch and whenever their number changes, and
+    some, drawn in each step, besides: where nothing is ever begun, a text that begins may leave the network lost.
 
     >>> encoder = OnwardEncoder("lstm", 3, hidden_size=4, rows=2).eval()
     >>> x = torch.randn(2, 6, 3)
@@ -48,6 +48,10 @@ class OnwardEncoder(Encoder):
         """What is carried (L, C, B, H) to where nothing stands before."""
         first, *_ = self._directions()
         return first.input_weight.new_zeros(len(self.layers), first.carries, rows, first.hidden_size)
+
+    def begin_anew(self) -> None:
+        """Forget what is carried."""
+        self.carried = torch.zeros_like(self.carried)
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, E) -> (B, T, H), with the state carried on; every row has as many steps, whatever `lengths`."""

@@ -69,7 +69,7 @@ class Direction(nn.Module):
         weights = self.weights()
         if inputs.is_cuda:  # pragma: no cover - cuda
             with torch.autocast("cuda", enabled=False):
-                return self._onward(inputs.float(), in_one_piece(weights), carried)
+                return self._onward(inputs.float(), in_one_piece(weights), carried.float())
         return self._onward(inputs, weights, carried)
 
     def _onward(self, inputs: Tensor, weights: list[Tensor], carried: Tensor) -> tuple[Tensor, Tensor]:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from taggers.tasks.classification import Classification
+    from taggers.tasks.interface import AnyTask
     from taggers.tasks.labelling import Labelling
     from taggers.tasks.language_model import LanguageModel
     from taggers.tasks.transduction import Transduction
 
     SentenceTask = Labelling | Classification | Transduction  # each sentence has an answer
     Task = SentenceTask | LanguageModel
+    _HELD: tuple[type[AnyTask], ...] = (Labelling, Classification, Transduction, LanguageModel)  # to the interface
 
 LANGUAGE_MODEL = "language_model"  # the kind that gives sentences no answer
 

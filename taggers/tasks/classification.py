@@ -34,6 +34,7 @@ class Classification:
 
     kind: ClassVar[str] = "classification"
     noun: ClassVar[str] = "classifier"  # what such a model is called
+    graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions")
     layer: ClassVar[str] = LABEL
     constraints: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"labels": [str], "many": bool}  # as `checkpoint` reads them, of the task, its scores

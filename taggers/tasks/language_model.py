@@ -25,11 +25,11 @@ class LanguageModel:
 
     kind: ClassVar[str] = "language_model"
     noun: ClassVar[str] = "language model"  # what such a model is called
+    graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions")
     layer: ClassVar[str] = NEXT
     constraints: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"unit": str, "direction": str}  # as `checkpoint` reads them, of task and scores
-    scores_shape: ClassVar[Any] = {"perplexity": float, "bits_per_character": float}
-    labels: ClassVar[tuple[str, ...]] = ()
+    scores_shape: ClassVar[Any] = {"perplexity": (None, float), "bits_per_character": float}
     unit: Unit = "character"
     direction: Direction = "forward"
 

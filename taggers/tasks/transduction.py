@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ Key = tuple[str, ...]  # all that an example is answered by; equal ones have one
 END, UNKNOWN = 0, 1  # ids that no symbol has: of the end of an answer, and of a symbol that is not known
 _FIRST = 2  # the id of the first symbol
 _BEFORE, _AFTER = "<before>", "<after>"  # what stands there begins
+_MOST_KNOWN = 200_000  # whole sources that a model remembers to have learnt from
+_DIGEST, _IN_A_ROW = 8, 1000  # characters of a source's digest, and how many stand together
 _BETWEEN = "\0"  # symbols of a lesson's target; no file holds it
 MISSING = "_"  # no value, as CoNLL-U spells it
 
@@ -36,8 +39,9 @@ class Transduction:
     `around` characters of the sentence on either side; its target are the characters of the layer's value. A sentence's
     source are its tokens, its target the symbols of its label, which blanks separate. `symbols` are those of targets
     that are known, `without` are characters that no target has, whatever was annotated; `known` are the tokens of
-    training. Of answers the best is searched with `beam` beginnings kept (1: greedy), their log probability divided by
-    their length to the `length_power`.
+    training, or of whole sources digests, many in a row, where there are at most 200,000 (1.6 MB). Of answers the best
+    is searched with `beam` beginnings kept (1: greedy), their log probability divided by their length to the
+    `length_power`.
 
     >>> task = Transduction("lemma", ("e", "s"), ("upos",))
     >>> [key] = task.keys([Sentence(("saw",), {"upos": ("VERB",)})])
@@ -49,10 +53,11 @@ class Transduction:
 
     kind: ClassVar[str] = "transduction"
     noun: ClassVar[str] = "writer"  # what such a model is called
+    graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions", "step")
     constraints: ClassVar[None] = None
     json_shape: ClassVar[Any] = {
         "layer": str, "symbols": [str], "beside": [str], "around": int, "without": str, "beam": int,
-        "length_power": float, "known": str,
+        "length_power": float, "known": [str],
     }  # as `checkpoint` reads them, of the task and of its scores
     scores_shape: ClassVar[Any] = {
         "accuracy": float, "unknown_accuracy": (None, float), "error_rate": float, "distance": float,
@@ -90,9 +95,9 @@ class Transduction:
             raise TaggerError(f"the training data has {where}; name a format, or a column, that holds what is learnt")
         holding = Counter(symbol for _, target in targets for symbol in set(target))
         kept = sorted((s for s, n in holding.items() if n >= minimum), key=lambda s: (-holding[s], s))
-        forms = () if layer == LABEL else tuple(sorted({token for s in sentences for token in s.tokens}))
+        forms = _digests(sentences) if layer == LABEL else sorted({token for s in sentences for token in s.tokens})
         return replace(
-            task, symbols=tuple(kept or sorted(holding)), beam=beam, length_power=length_power, known=forms
+            task, symbols=tuple(kept or sorted(holding)), beam=beam, length_power=length_power, known=tuple(forms)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -106,7 +111,7 @@ class Transduction:
             "without": self.without,
             "beam": self.beam,
             "length_power": self.length_power,
-            "known": "\n".join(self.known),  # which may be many, and none holds a line's end
+            "known": self.known,
         }
 
     @classmethod
@@ -125,7 +130,7 @@ class Transduction:
             without=values["without"],
             beam=values["beam"],
             length_power=values["length_power"],
-            known=tuple(values["known"].split("\n")) if values["known"] else (),
+            known=tuple(values["known"]),
         )
 
     @property
@@ -147,9 +152,20 @@ class Transduction:
         return f"It reads {read}{beside}{around}, and writes {len(self.symbols)} symbols."
 
     def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
-        """None: symbols that no target of training holds may be copied."""
-        del sentences
-        return []
+        """The symbols of targets that are not known, and that no source lends them: whoever holds one is missed."""
+        sentences = list(sentences)
+        return sorted(
+            {
+                symbol
+                for key, target in zip(self.keys(sentences), self._targets(sentences), strict=True)
+                for symbol in target
+                if symbol not in self._ids and symbol not in self._lent(key)
+            }
+        )
+
+    def _lent(self, key: Key) -> Sequence[str]:
+        """The symbols of a source that may stand where an unknown one is answered."""
+        return key if self.layer == LABEL else key[0]
 
     @property
     def size(self) -> int:
@@ -162,7 +178,10 @@ class Transduction:
 
     @cached_property
     def _known(self) -> frozenset[str]:
-        return frozenset(self.known)
+        """Tokens, or digests of sources."""
+        if self.layer != LABEL:
+            return frozenset(self.known)
+        return frozenset(row[at : at + _DIGEST] for row in self.known for at in range(0, len(row), _DIGEST))
 
     def keys(self, sentences: Iterable[Sentence]) -> Iterator[Key]:
         """The examples of some sentences: one for each token, or for each sentence, in order.
@@ -238,8 +257,7 @@ class Transduction:
 
         Unknown symbols stand for those of the source that no target has, in their order.
         """
-        form = key if self.layer == LABEL else key[0]
-        unknown = (symbol for symbol in form if symbol not in self._ids)
+        unknown = (symbol for symbol in self._lent(key) if symbol not in self._ids)
         symbols: list[str] = []
         for i in ids:
             if i == END:
@@ -271,9 +289,11 @@ class Transduction:
         if self.layer == LABEL:
             gold: dict[Key, list[Key]] = {}
             for key, target in zip(keys, targets, strict=True):
-                gold.setdefault(key, []).append(target)
+                if target:
+                    gold.setdefault(key, []).append(target)
             answers = {s.tokens: tuple((p.label or "").split()) for s, p in zip(sentences, predictions, strict=True)}
-            return score_strings(gold.values(), [answers[key] for key in gold])
+            seen = [_digest(key) in self._known for key in gold] if self.known else None
+            return score_strings(gold.values(), [answers[key] for key in gold], seen)
         written = (answer for prediction in predictions for answer in prediction.tags)
         rows = [
             (target, tuple(answer), key[0] in self._known)
@@ -281,6 +301,21 @@ class Transduction:
             if target
         ]
         return score_strings([[gold] for gold, _, _ in rows], [own for _, own, _ in rows], [k for _, _, k in rows])
+
+
+def _digest(source: Key) -> str:
+    """A few characters that tell one source from others; of 200,000, one in 20,000 new ones would pass for known."""
+    joined = _BETWEEN.join(source).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(joined, digest_size=_DIGEST // 2).hexdigest()
+
+
+def _digests(sentences: Sequence[Sentence]) -> list[str]:
+    """Those of all sources, many in a row; none where there are too many to keep."""
+    sources = {sentence.tokens for sentence in sentences}
+    if len(sources) > _MOST_KNOWN:
+        return []
+    every = sorted(map(_digest, sources))
+    return ["".join(every[at : at + _IN_A_ROW]) for at in range(0, len(every), _IN_A_ROW)]
 
 
 def _column(sentence: Sentence, name: str) -> Sequence[str]:

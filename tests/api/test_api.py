@@ -93,8 +93,8 @@ def test_another_name_is_refused_as_python_does() -> None:
 def test_the_signatures_of_the_api_are_frozen() -> None:
     assert {name: str(inspect.signature(getattr(Tagger, name))) for name in ("load", "train", "tag", "stream")} == {
         "load": (
-            "(path: 'str | Path | None' = None, device: 'str' = 'auto', precision: 'Precision' = 'float32') "
-            "-> 'Tagger'"
+            "(path: 'str | Path | None' = None, device: 'str' = 'auto', precision: 'Precision' = 'float32', "
+            "beam: 'int | None' = None, length_power: 'float | None' = None) -> 'Tagger'"
         ),
         "train": (
             "(config: 'Config', corpus: 'Corpus', output: 'str | Path', device: 'str' = 'auto') -> 'Tagger'"
@@ -104,8 +104,8 @@ def test_the_signatures_of_the_api_are_frozen() -> None:
             "-> 'list[Prediction] | Prediction | Iterator[Prediction]'"
         ),
         "stream": (
-            "(self, sentences: 'Iterable[Sentence]', window: 'int' = 1024, workers: 'int' = 1) "
-            "-> 'Iterator[Prediction]'"
+            "(self, sentences: 'Iterable[Sentence]', window: 'int' = 1024, workers: 'int' = 1, "
+            "note: 'Callable[[str], None] | None' = None) -> 'Iterator[Prediction]'"
         ),
     }
     assert list(inspect.signature(Corpus.read).parameters) == [

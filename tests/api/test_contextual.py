@@ -13,8 +13,9 @@ from taggers.checkpoint import load_folder
 from taggers.cli.info import describe
 from taggers.engine.onnx_engine import load as load_onnx
 from taggers.engine.torch_engine import load as load_torch
-from taggers.errors import CheckpointError, ConfigError
-from taggers.runs import train_model
+from taggers.errors import CheckpointError, ConfigError, TaggerError
+from taggers.runs import Silent, train_model
+from taggers.training import Epoch
 
 TAGGED = [
     Sentence(("Ada", "saw", "the", "sea"), {"tag": ("B-PER", "O", "O", "O")}),
@@ -86,6 +87,30 @@ def test_a_changed_copy_is_refused(pair: Path, tmp_path: Path, file: str) -> Non
         Tagger.load(tmp_path / "model", "cpu")
 
 
+def test_a_model_that_has_changed_since_it_was_read_is_not_copied(pair: Path, tmp_path: Path) -> None:
+    elsewhere, other = tmp_path / "pair", tmp_path / "other"
+    shutil.copytree(pair, elsewhere)
+    config = make_config({}, [*WRITER, "model.words.minimum=1", "training.seed=2"])
+    train_model(config, Corpus.of(TAGGED, layer=()), other, device="cpu")
+
+    class Retraining(Silent):
+        def on_epoch(self, epoch: Epoch) -> None:
+            if epoch.epoch == 1:
+                shutil.rmtree(elsewhere / "forward")
+                shutil.copytree(other, elsewhere / "forward")
+
+    said = [f"model.contextual.pair.{way}={elsewhere / way}" for way in ("forward", "backward")]
+    config, corpus, place = make_config({}, [*SMALL, *said]), Corpus.of(TAGGED, TAGGED[:2]), tmp_path / "model"
+    with pytest.raises(TaggerError, match=r"forward: another model by now than .*; put that one back and go on with"):
+        train_model(config, corpus, place, "cpu", listener=Retraining())
+    assert not place.exists()
+    shutil.rmtree(elsewhere / "forward")
+    shutil.copytree(pair / "forward", elsewhere / "forward")
+    train_model(config, corpus, place, "cpu", resume=True)
+    copy = place / "contextual-1-forward" / "weights.safetensors"
+    assert copy.read_bytes() == (pair / "forward" / "weights.safetensors").read_bytes()
+
+
 def test_models_that_do_not_fit_are_refused(pair: Path, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="expected a language model of the next character, backward, found"):
         train(pair, tmp_path / "model", f"model.contextual.pair.backward={pair / 'forward'}")
@@ -101,7 +126,9 @@ def test_int8_reads_them_too(pair: Path, tmp_path: Path) -> None:
 
     train(pair, tmp_path / "model")
     folder = load_folder(tmp_path / "model")
-    assert compare(folder, make_variant(folder), TAGGED).tags == sum(len(s) for s in TAGGED)
+    found = compare(folder, make_variant(folder), TAGGED)
+    assert found.tags == sum(len(s) for s in TAGGED)
+    assert found.holds
 
 
 def test_what_writes_reads_no_sentences() -> None:

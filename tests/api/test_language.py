@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from numpy.typing import NDArray
 
 from taggers import Corpus, Sentence, make_config
 from taggers.checkpoint import load_folder
 from taggers.data.sentences import SentenceStore
 from taggers.data.stream import in_one_row, spell
+from taggers.data.vocabulary import PAD
 from taggers.engine.onnx_stream import OnnxStream
 from taggers.engine.onnx_stream import load as load_onnx
-from taggers.engine.stream import surprise
+from taggers.engine.stream import Carried, Following, Starts, surprise
 from taggers.engine.torch_engine import TorchEngine
 from taggers.engine.torch_engine import load as load_torch
 from taggers.errors import CheckpointError, TaggerError
 from taggers.language import LanguageModel
+from taggers.nn.onward import OnwardEncoder
 from taggers.runs import Silent, train_model
 
 VERSES = ["the sea is wide", "the gull is white", "wide is the sea , white is the gull", "Obi saw the sea"]
@@ -76,6 +81,16 @@ def test_both_engines_foretell_the_same(tmp_path: Path, kind: str, unit: str, di
     np.testing.assert_allclose(found, expected, atol=2e-5)
 
 
+def test_a_device_that_is_too_small_is_said_to_be(model: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def onward(*_: object) -> None:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate a lot")
+
+    engine = load_torch(model.folder, "cpu")
+    monkeypatch.setattr(engine.model, "onward", onward)
+    with pytest.raises(TaggerError, match="cpu has not enough memory for this"):
+        surprise(engine.follow(SentenceStore.of([Sentence(("t", "h"))])))
+
+
 def test_the_scores_in_the_folder_are_those_of_evaluate(model: LanguageModel) -> None:
     said, found = model.folder.scores["dev"], model.evaluate(LINES[:3]).to_json()
     assert said["perplexity"] == pytest.approx(found["perplexity"], rel=1e-5)
@@ -84,14 +99,42 @@ def test_the_scores_in_the_folder_are_those_of_evaluate(model: LanguageModel) ->
 
 def test_chances_of_all_texts_of_a_length_add_up_to_one(tmp_path: Path) -> None:
     model = train(tmp_path / "model", "training.epochs=1")
-    symbols = model._engine.indexer.words.vocabulary.symbols
+    known = model._engine.indexer.words.vocabulary.symbols
     total = 0.0
-    for a in symbols:
-        for b in symbols:
+    for a in (*known, "?"):  # which stands for all that is unknown
+        for b in (*known, "?"):
             text = SentenceStore.of([Sentence(("\n", a, b))])
             total += math.exp(-surprise(model._engine.follow(text)).sum())
-    assert total <= 1.0 + 1e-5  # the rest is for the unknown symbol and padding
-    assert total > 0.5
+        total += _of_padding(model, "\n", a) * math.exp(-surprise(model._engine.follow(text))[0])
+    assert total + _of_padding(model, "\n") == pytest.approx(1.0, abs=1e-5)
+
+
+def _of_padding(model: LanguageModel, *symbols: str) -> float:
+    """The chance of what no text holds, after some symbols."""
+    text = model._engine.follow(SentenceStore.of([Sentence(symbols)]))
+    scores, _ = text.onward(np.array([0]), len(symbols), text.start(1))
+    return float(np.exp(scores[0, -1, PAD]))
+
+
+def test_of_a_prompt_the_last_symbol_alone_is_scored(model: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = model.generate("the sea ", length=1, temperature=0.0)
+    engine, steps_scored = model._engine, list[int]()
+
+    class Recording:
+        indexer = engine.indexer
+
+        def follow(self, symbols: SentenceStore) -> Following:
+            text = engine.follow(symbols)
+
+            def onward(starts: Starts, steps: int, carried: Carried) -> tuple[NDArray[np.float32], Carried]:
+                steps_scored.append(steps)
+                return text.onward(starts, steps, carried)
+
+            return replace(text, onward=onward)
+
+    monkeypatch.setattr(model, "_engine", Recording())
+    assert model.generate("the sea ", length=1, temperature=0.0) == expected
+    assert steps_scored == [1, 1]
 
 
 @pytest.mark.parametrize("unit", ["character", "word"])
@@ -128,6 +171,25 @@ def test_a_run_that_was_killed_ends_with_the_same_weights(tmp_path: Path) -> Non
     train_model(config, corpus, tmp_path / "killed", device="cpu", resume=True)
     whole, killed = ((tmp_path / name / "weights.safetensors").read_bytes() for name in ("whole", "killed"))
     assert whole == killed
+
+
+def test_rows_begin_anew_with_each_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forward, fresh = OnwardEncoder.forward, list[bool]()
+
+    def recording(encoder: OnwardEncoder, inputs: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        fresh.append(not encoder.carried.any())
+        return forward(encoder, inputs, lengths)
+
+    class Counting(Silent):
+        steps = 0
+
+        def on_step(self, epoch: int, step: int, steps: int, loss: float | None) -> None:
+            self.steps = steps
+
+    monkeypatch.setattr(OnwardEncoder, "forward", recording)
+    listener = Counting()
+    train_model(make_config({}, SMALL), Corpus.of(LINES, layer=()), tmp_path / "model", "cpu", listener=listener)
+    assert fresh == 2 * [True, *(listener.steps - 1) * [False]]
 
 
 @pytest.mark.parametrize(

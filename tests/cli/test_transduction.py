@@ -8,7 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+
+from taggers.engine.search import Search
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command
@@ -111,3 +114,24 @@ def test_sounds_of_letters(tagger: Command, data: Callable[[str], Path], tmp_pat
     assert not any(digit in row.split("\t")[1] for row in after for digit in "012")
     spelt = tagger("tag", "--model", tmp_path / "sounds", "--device", "cpu", stdin=b"h e l l o\n")
     assert spelt.code == 0, spelt.err
+
+
+def test_answers_are_searched_as_asked_and_the_longest_are_counted(
+    tagger: Command, lemmas: Path, treebank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["--model", lemmas, "--device", "cpu", "--beam", 3, "--length-power", 0.5, treebank]
+    assert "cut" not in tagger("evaluate", *asked).err
+    number = sum(line.partition("\t")[0].isdigit() for line in treebank.read_text(encoding="utf-8").splitlines())
+    monkeypatch.setattr(Search, "limits", lambda self, lengths: np.zeros_like(lengths))
+    for command in ("tag", "evaluate"):
+        outcome = tagger(command, *asked)
+        assert outcome.code == 0, outcome.err
+        [told] = [line for line in outcome.err.splitlines() if "cut" in line]
+        assert told.startswith(f"lemma: {number:,} answers cut")
+        assert told.endswith("twice the symbols that are read and 10 more, 256 at most")
+
+
+def test_a_model_that_searches_for_nothing_is_not_told_how(tagger: Command, model: Path) -> None:
+    for command, option in (("tag", ["--beam", 3]), ("evaluate", ["--length-power", 1])):
+        outcome = tagger(command, "--model", model, *option, __file__)
+        assert "for labelling, which searches for no sequences; leave --beam and --length-power out" in outcome.fault

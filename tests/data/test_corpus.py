@@ -167,3 +167,38 @@ def test_a_corpus_of_sentences_is_never_taken_for_plain_tags() -> None:
     assert list(corpus.dev) == list(corpus.train)
     with pytest.raises(TagSchemeError):
         Corpus.of([*spans, Sentence(("?",), {"tag": ("?",)})])
+
+
+SOURCES = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.booleans()), min_size=3, max_size=30)
+
+
+@given(SOURCES, st.integers(0, 9))
+def test_equal_sources_and_documents_stay_together(drawn: list[tuple[str, bool]], seed: int) -> None:
+    """Against the definition: no source, and no document, on both sides, whatever links them."""
+    train = [Sentence((word,), label=str(i), starts_document=start) for i, (word, start) in enumerate(drawn)]
+    of = {i: number for number, unit in enumerate(documents(train)) for i in unit}
+    try:
+        divisions = [hold_out(train, 0.3, seed, by_source=True), *folds(train, 2, seed, by_source=True)]
+    except TaggerError:
+        return  # all hang together
+    for division in divisions:
+        held = [int(s.label or "") for s in division.held]
+        kept = [int(s.label or "") for s in division.kept]
+        assert sorted([*held, *kept]) == list(range(len(train)))
+        assert not {train[i].tokens for i in held} & {train[i].tokens for i in kept}
+        assert not {of[i] for i in held} & {of[i] for i in kept}
+
+
+@given(st.integers(2, 40), st.integers(0, 9))
+def test_sources_that_are_all_different_are_divided_as_ever(number: int, seed: int) -> None:
+    train = [Sentence((str(i),), starts_document=i % 3 == 0) for i in range(number)]
+    if len(documents(train)) > 1:
+        assert parts(hold_out(train, 0.2, seed, by_source=True)) == parts(hold_out(train, 0.2, seed))
+
+
+def test_few_sources_of_many_labels_are_told() -> None:
+    said: list[str] = []
+    train = [Sentence((str(i // 3),), label=str(i)) for i in range(60)]
+    divided = with_dev(Corpus.of(train, layer=[], label=True), 1, said.append, by_source=True)
+    assert len(divided.dev) == 6
+    assert "2 of 20 sources of train held out" in said[-1]

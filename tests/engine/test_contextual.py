@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from taggers import make_config
 from taggers.build import build_indexer, build_model
-from taggers.data.sentences import SentenceStore
+from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.data.stream import spell
 from taggers.engine import contextual
 from taggers.engine.contextual import ContextualStates, border_states
 from taggers.engine.onnx_stream import OnnxStream
-from taggers.engine.stream import StreamEngine
+from taggers.engine.stream import Following, StreamEngine
 from taggers.engine.torch_engine import TorchEngine
 from taggers.export import export_network
 from taggers.tasks.language_model import Direction, LanguageModel
@@ -65,9 +65,30 @@ def test_states_are_those_of_each_sentence_by_itself(direction: Direction, lines
 
 def test_what_is_remembered_is_what_is_read() -> None:
     forward, backward = (engines(way)[1] for way in ("forward", "backward"))
-    fresh, remembering = ContextualStates(forward, backward), ContextualStates(forward, backward, remember=True)
+    known = [Sentence(("the", "sea"))]
+    fresh, remembering = ContextualStates(forward, backward), ContextualStates(forward, backward, remember=known)
     sentences = [Sentence(("the", "sea")), Sentence(()), Sentence(("a",)), Sentence(("the", "sea"))]
     for some in (sentences, sentences[::-1], sentences[2:3], [Sentence(())]):
         np.testing.assert_allclose(remembering.look_at(some), fresh.look_at(some), atol=2e-3)
     assert fresh.look_at(sentences).shape == (5, 12)
     assert fresh.look_at([]).shape == (0, 12)
+
+
+def test_only_what_is_to_be_remembered_is_read_once() -> None:
+    class Counting:
+        """An engine that tells how many symbols it has been given."""
+
+        def __init__(self, engine: StreamEngine) -> None:
+            self.engine, self.indexer, self.symbols = engine, engine.indexer, list[int]()
+
+        def follow(self, symbols: SentenceStore) -> Following:
+            self.symbols.append(len(symbols.columns[TOKEN].places))
+            return self.engine.follow(symbols)
+
+    scored, learnt = [Sentence(("the", "sea"))], [Sentence(("a", "gull")), Sentence(("wide",)), Sentence(("wide",))]
+    forward, backward = (Counting(engines(way)[1]) for way in ("forward", "backward"))
+    states = ContextualStates(forward, backward, remember=scored)
+    for _ in range(2):
+        states.look_at(scored)
+        states.look_at(learnt)
+    assert forward.symbols == backward.symbols == [9, 13, 13]  # a break before each text and after each sentence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from taggers.engine.sampling import sample
@@ -39,6 +39,7 @@ def test_many_draws_follow_the_tempered_softmax(halves: list[int], temperature: 
 
 
 @given(rows_of_scores, st.integers(1, 6), st.floats(0, 3), st.integers(0, 99))
+@example([4.0, 1.0, -4.0], 3, 2.2e-309, 0)
 def test_no_draw_leaves_the_k_best(scores: list[float], top_k: int, temperature: float, seed: int) -> None:
     rows = np.tile(np.array(scores, dtype=np.float32), (50, 1))
     drawn = sample(rows, np.random.default_rng(seed), temperature, top_k)
@@ -47,9 +48,12 @@ def test_no_draw_leaves_the_k_best(scores: list[float], top_k: int, temperature:
     assert len(set(drawn.tolist())) <= top_k  # also where several are as good as the last of them
 
 
+@pytest.mark.parametrize("temperature", [0.0, 5e-324, 2.2e-309])
 @given(rows_of_scores, st.integers(0, 99))
-def test_at_temperature_zero_the_best_is_taken_whatever_the_seed(scores: list[float], seed: int) -> None:
-    [drawn] = sample(np.array([scores], dtype=np.float32), np.random.default_rng(seed), temperature=0.0)
+def test_at_temperature_zero_the_best_is_taken_whatever_the_seed(
+    temperature: float, scores: list[float], seed: int
+) -> None:
+    [drawn] = sample(np.array([scores], dtype=np.float32), np.random.default_rng(seed), temperature)
     assert scores[drawn] == max(scores)
 
 

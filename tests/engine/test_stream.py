@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -23,7 +25,7 @@ def counting(ids: NDArray[np.int32]) -> Following:
         sums = carried[0, 0] + np.cumsum(read, axis=1)  # (B, T)
         return scores_of(sums), sums[None, None, :, -1:].astype(np.float32)
 
-    return Following(ids, start, onward, onward)
+    return Following(ids, SYMBOLS, start, onward, onward)
 
 
 def scores_of(sums: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -46,8 +48,33 @@ def test_each_symbol_is_foretold_from_its_piece_and_the_context_before_it(
         assert found[place] == pytest.approx(-scores[ids[place + 1]], rel=1e-5)
 
 
-def test_a_large_vocabulary_is_read_in_smaller_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("held", [1, 2 * SYMBOLS, 7 * SYMBOLS])
+def test_a_large_vocabulary_is_read_in_smaller_steps(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("PIECE", 8), ("CONTEXT", 3), ("_ROWS", 4)):
+        monkeypatch.setattr(stream, name, value)
     ids = np.random.default_rng(1).integers(0, SYMBOLS, 50).astype(np.int32)
-    expected = surprise(counting(ids))
-    monkeypatch.setattr(stream, "_HELD", 2 * SYMBOLS)
-    np.testing.assert_allclose(surprise(counting(ids)), expected, rtol=1e-6)
+    text = counting(ids)
+    expected = surprise(text)
+    monkeypatch.setattr(stream, "_HELD", held)
+    sizes: list[int] = []
+
+    def onward(starts: Starts, steps: int, carried: Carried) -> tuple[NDArray[np.float32], Carried]:
+        sizes.append(len(starts) * steps * SYMBOLS)
+        return text.onward(starts, steps, carried)
+
+    np.testing.assert_allclose(surprise(replace(text, onward=onward, states=onward)), expected, rtol=1e-6)
+    assert max(sizes) <= max(held, SYMBOLS)
+
+
+def test_nothing_is_scored_but_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("PIECE", 8), ("CONTEXT", 3)):
+        monkeypatch.setattr(stream, name, value)
+    text = counting(np.random.default_rng(1).integers(0, SYMBOLS, 50).astype(np.int32))
+    scored: list[int] = []
+
+    def onward(starts: Starts, steps: int, carried: Carried) -> tuple[NDArray[np.float32], Carried]:
+        scored.extend((starts[:, None] + np.arange(steps)).ravel().tolist())
+        return text.onward(starts, steps, carried)
+
+    surprise(replace(text, onward=onward))
+    assert sorted(scored) == list(range(49))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taggers.metrics.language import LanguageScores
+from taggers.metrics.summary import summary
 
 chances = st.lists(st.floats(1e-4, 1.0), min_size=1, max_size=20)
 
@@ -39,3 +41,19 @@ def test_a_better_model_has_the_higher_headline(chances: list[float], factor: fl
     nats = -math.fsum(map(math.log, chances)) + 1.0
     better, worse = LanguageScores(nats * factor, 9, 9), LanguageScores(nats, 9, 9)
     assert 0.0 < worse.headline <= better.headline <= 1.0
+
+
+def test_a_doubt_beyond_all_numbers_is_infinite_and_none_in_json() -> None:
+    bounds = [LanguageScores(nats, 1, 1) for nats in (709.78, 709.79)]
+    assert [math.isfinite(scores.perplexity) for scores in bounds] == [True, False]
+    worst = LanguageScores(2e6, 20, 20)
+    assert worst.perplexity == math.inf
+    assert json.loads(json.dumps(worst.to_json(), allow_nan=False))["perplexity"] is None
+    assert summary(worst.to_json())["perplexity"] is None
+    assert "perplexity of a symbol      inf\n" in worst.to_table()
+    assert worst.headline == 0.0
+
+
+def test_scores_of_no_kind_are_named() -> None:
+    with pytest.raises(LookupError, match=r"expected one of lenient, .*perplexity, found accurcy"):
+        summary({"accurcy": 0.5})

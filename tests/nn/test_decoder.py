@@ -1,4 +1,4 @@
-"""The decoder head: padding, teaching, copies, and the same numbers under onnxruntime as under torch."""
+"""The decoder head: padding, teacher forcing, and the same numbers under onnxruntime as under torch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from taggers.export.graph import OnnxGraph
 from taggers.nn.heads.decoder import DecoderHead
-from taggers.nn.recurrent import Kind
+from taggers.nn.recurrent import Kind, reverse
 
 STATES, SYMBOLS, HIDDEN = 6, 5, 4
 
@@ -73,7 +73,7 @@ def test_probabilities_of_all_sequences_add_up() -> None:
 
 @torch.no_grad()
 def test_what_is_near_is_preferred_from_the_start() -> None:
-    head, (states, mask) = DecoderHead("lstm", STATES, SYMBOLS, 3, HIDDEN).eval(), source(1, 1)
+    head = DecoderHead("lstm", STATES, SYMBOLS, 3, HIDDEN).eval()
     states, mask = torch.randn(1, 20, STATES), torch.ones(1, 20, dtype=torch.bool)
     head.key.weight.zero_()
     memory, _ = head.read(states, mask)
@@ -103,7 +103,7 @@ def test_padding_changes_nothing() -> None:
 def test_fed_by_itself_the_decoder_reads_its_own_answers() -> None:
     head, (states, mask) = decoder().train(), source()
     taught = head.loss(states, TARGETS, mask)
-    head.teaching = 0.0
+    head.teacher_forcing = 0.0
     memory, carried = head.read(states, mask)
     before, own, surprise = torch.zeros(3, 1, dtype=torch.long), carried, torch.zeros(())
     longer = torch.nn.functional.pad(TARGETS, (0, 1))
@@ -120,13 +120,27 @@ def test_fed_by_itself_the_decoder_reads_its_own_answers() -> None:
 @torch.no_grad()
 def test_half_taught_it_draws_from_the_seed_alone() -> None:
     head, inputs = decoder(dropout=0.3).train(), source()
-    head.teaching = 0.5
+    head.teacher_forcing = 0.5
     states, mask = inputs
     losses = []
     for seed in (1, 1, 2):
         torch.manual_seed(seed)
         losses.append(float(head.loss(states, TARGETS, mask)))
     assert losses[0] == losses[1] != losses[2]
+
+
+@torch.no_grad()
+def test_told_everything_step_by_step_is_all_at_once_with_the_same_dropout() -> None:
+    head, (states, mask) = decoder(dropout=0.4).train(), source()
+    memory, carried = head.read(states, mask)
+    given = torch.nn.functional.pad(TARGETS, (1, 0))
+    torch.manual_seed(5)
+    together, _ = head.follow(memory, given, carried)
+    torch.manual_seed(5)
+    one_by_one = head._by_itself(memory, given, carried)  # the chance is 1: nothing is its own answer
+    torch.testing.assert_close(one_by_one, together, atol=1e-5, rtol=1e-4)
+    torch.manual_seed(6)
+    assert not torch.allclose(head.follow(memory, given, carried)[0], together, atol=1e-3)
 
 
 def test_every_weight_learns() -> None:
@@ -143,10 +157,15 @@ def test_the_graphs_give_the_same_numbers(kind: Kind, directions: Literal[1, 2])
     head, (states, mask) = decoder(kind, 0.0, directions).eval(), source()
     memory, carried = head.read(states, mask)
     reading = OnnxGraph("memory")
-    head.memory_nodes(reading, "head", reading.given("given", "float32", ["B", "S", STATES]),
-                      reading.given("lengths", "int64", ["B"]))  # fmt: skip
-    found = run(reading, head, {"given": states, "lengths": mask.sum(dim=1)})
-    np.testing.assert_allclose(found["keys"], memory.keys.detach().numpy(), atol=1e-5)
+    lengths, size = mask.sum(dim=1), STATES // directions
+    ways = {"rightward": states[:, :, :size].transpose(0, 1)}
+    if directions == 2:
+        ways["leftward"] = reverse(states[:, :, size:], lengths).transpose(0, 1)
+    each = [reading.given(way, "float32", ["S", "B", size]) for way in ways]
+    head.memory_nodes(reading, "head", each, reading.given("lengths", "int64", ["B"]))
+    found = run(reading, head, {**ways, "lengths": lengths})
+    for name, value in memory._asdict().items():
+        np.testing.assert_allclose(found[name], value.detach().numpy(), atol=1e-5)
     np.testing.assert_allclose(found["begin"], carried[0].detach().numpy(), atol=1e-5)
     step = OnnxGraph("step")
     head.step_nodes(step, "head")

@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from taggers.engine.torch_engine import full_precision
@@ -131,3 +131,19 @@ def test_cudnn_finds_its_weights_in_one_piece(kind: Kind) -> None:
     with full_precision():
         torch.testing.assert_close(layer(inputs.cuda(), lengths.cuda()).cpu(), on_cpu, atol=1e-5, rtol=1e-4)
         layer.train()(inputs.cuda(), lengths.cuda()).sum().backward()
+
+
+class OnDevice(Tensor):
+    """Passes for what lies on a device."""
+
+    is_cuda = True
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_on_a_device_what_is_carried_is_as_exact_as_what_is_read(kind: Kind) -> None:
+    layer = Direction(kind, 3, 4)
+    inputs, carried = torch.randn(2, 5, 3), torch.randn(layer.carries, 2, 4).bfloat16()
+    states, left = layer.onward(inputs.as_subclass(OnDevice), carried)
+    expected, after = layer.onward(inputs, carried.float())
+    torch.testing.assert_close(states.as_subclass(Tensor), expected)
+    torch.testing.assert_close(left.as_subclass(Tensor), after)

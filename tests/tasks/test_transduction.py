@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taggers.checkpoint import as_json
 from taggers.errors import FormatError, TaggerError
 from taggers.tasks.transduction import END, UNKNOWN, Key, Transduction
 from taggers.text import Prediction, Sentence, Source
@@ -120,8 +121,44 @@ def test_characters_that_are_left_out_are_neither_learnt_nor_scored() -> None:
     assert task.score(sentences, answered(task, sentences, ["AH", "AH", "B IY"]), []).accuracy == 1.0
 
 
+def test_a_label_of_which_nothing_is_left_is_not_scored() -> None:
+    sentences = [Sentence(("a",), label="012"), Sentence(("b",), label="B IY1"), Sentence(("b",), label="2")]
+    task = Transduction.build(sentences, LABEL, without="012", minimum=1)
+    scores = task.score(sentences, answered(task, sentences, ["AH", "B IY", "B IY"]), [])
+    assert (scores.examples, scores.accuracy) == (1, 1.0)
+
+
+def test_sources_of_labels_are_remembered() -> None:
+    sentences = [Sentence(tuple(word), label="x") for word in ("ab", "c", "d")]
+    task = Transduction.build(sentences, LABEL)
+    task = Transduction.from_json(json.loads(json.dumps(task.to_json())))
+    asked = [Sentence(tuple(word), label="x") for word in ("ab", "abc", "d")] + [Sentence(("ab",), label="x")]
+    scores = task.score(asked, answered(task, asked, ["x", "x", "y", "y"]), [])
+    assert scores.unknown == 2
+    assert scores.unknown_accuracy == pytest.approx(0.5)
+
+
+def test_many_sources_take_little_room_and_too_many_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentences = [Sentence((*str(number),) * 5, label="x") for number in range(100_000)]
+    task = Transduction.build(sentences, LABEL)
+    assert len(as_json(task.to_json())) < 1_000_000
+    assert task.score(sentences, answered(task, sentences, ["x"] * 100_000), []).unknown == 0
+    monkeypatch.setattr("taggers.tasks.transduction._MOST_KNOWN", 99_999)
+    task = Transduction.build(sentences, LABEL)
+    assert task.known == ()
+    assert task.score(sentences[:1], answered(task, sentences[:1], ["x"]), []).unknown_accuracy is None
+
+
+def test_symbols_that_no_answer_can_hold_are_told() -> None:
+    task = Transduction.build([tokens("ab ba", "a b")], "lemma", minimum=1)
+    assert task.unseen([tokens("aŷ zx q", "aŷ zy _"), tokens("ab", "c")]) == ["c", "y"]
+    sounds = Transduction.build([Sentence(("a",), label="AH")], LABEL, without="0")
+    assert sounds.unseen([Sentence(("a", "?"), label="AH0 ? EY")]) == ["EY"]
+
+
 def test_what_is_kept_comes_back() -> None:
     task = Transduction.build(TRAIN, "lemma", ["upos"], around=3, beam=4, length_power=0.5)
+    assert json.loads(json.dumps(task.to_json()))["known"] == ["saw", "saws"]
     assert Transduction.from_json(json.loads(json.dumps(task.to_json()))) == task
 
 

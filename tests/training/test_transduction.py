@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,12 @@ from taggers import Config, Corpus, Sentence, Tagger
 from taggers.checkpoint import load_folder
 from taggers.engine import load_engine
 from taggers.engine.interface import Answers, Decoder, decode
+from taggers.engine.search import Search
 from taggers.engine.torch_engine import load as load_torch
-from taggers.errors import CheckpointError, ConfigError, FormatError
+from taggers.errors import CheckpointError, ConfigError, FormatError, TaggerError
 from taggers.evaluation import Remembering, predict
-from taggers.reading import columns_of
+from taggers.metrics.strings import StringScores
+from taggers.reading import columns_of, load_corpus
 from taggers.runs import Silent, cross_validate, train_model
 from taggers.settings import make_config
 from taggers.tasks.transduction import Transduction
@@ -71,7 +75,8 @@ def test_both_engines_answer_alike(trained: Path) -> None:
     folder = load_folder(trained)
     under_torch, under_onnx = load_torch(folder, "cpu"), load_engine(folder, "cpu")
     sentences = words(30, 3)
-    for one, other in zip(*(predict(e, folder.answering, sentences) for e in (under_torch, under_onnx)), strict=True):
+    tasks = folder.expect_answers()
+    for one, other in zip(*(predict(e, tasks, sentences) for e in (under_torch, under_onnx)), strict=True):
         assert one.tags == other.tags
 
 
@@ -139,7 +144,7 @@ def test_the_same_example_is_decoded_once_while_there_is_room(trained: Path, roo
 
 
 def test_a_run_that_feeds_itself_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    config = settings("training.epochs=3", "model.head.teaching=0.0", "training.checkpoint_steps=2",
+    config = settings("training.epochs=3", "model.head.teacher_forcing=0.0", "training.checkpoint_steps=2",
                       "model.head.dropout=0.2", "model.encoder.output_dropout=0.2")  # fmt: skip
     corpus = corpus_of(config, words(30, 1), words(5, 2))
     whole = train_model(config, corpus, tmp_path / "whole", "cpu")
@@ -161,14 +166,16 @@ def test_a_run_that_feeds_itself_goes_on_where_it_stopped(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "overrides",
     [["model.encoder.kind=gru"], ["model.encoder.layers=2"], ["model.encoder.directions=forward"], ["task.beam=3"],
-     ["task.around=3"], ["training.precision=bfloat16"]],
-    ids=lambda overrides: overrides[0],
+     ["task.around=3"], ["training.precision=bfloat16"],
+     ["model.encoder.kind=gru", "training.precision=bfloat16"]],
+    ids="-".join,
 )  # fmt: skip
 def test_every_variant_trains_and_both_engines_agree(overrides: list[str], tmp_path: Path) -> None:
     config = settings("training.epochs=1", *overrides)
     folder = train_model(config, corpus_of(config, words(10, 1)), tmp_path / "model", "cpu")
     under_torch, under_onnx = load_torch(folder, "cpu"), load_engine(folder, "cpu")
-    for one, other in zip(*(predict(e, folder.answering, words(3, 3)) for e in (under_torch, under_onnx)), strict=True):
+    tasks = folder.expect_answers()
+    for one, other in zip(*(predict(e, tasks, words(3, 3)) for e in (under_torch, under_onnx)), strict=True):
         assert one.tags == other.tags
 
 
@@ -182,7 +189,11 @@ def test_words_become_other_words(tmp_path: Path) -> None:
     config = settings("training.epochs=40", layer="label")
     place = tmp_path / "reversed"
     train_model(config, Corpus.of(pairs, layer=[], label=True), place, "cpu")
-    assert Tagger.load(place).tag(["two", "one", "four"]).label == "quatre un deux"
+    tagger = Tagger.load(place)
+    assert tagger.tag(["two", "one", "four"]).label == "quatre un deux"
+    [answer] = tagger.tag("two one. Four two.")
+    assert answer.sentence.tokens == ("two", "one", ".", "Four", "two", ".")
+    assert tagger.tag(" ") == []
 
 
 def test_symbols_have_no_columns_of_their_own() -> None:
@@ -192,7 +203,72 @@ def test_symbols_have_no_columns_of_their_own() -> None:
         settings("task.around=3", layer="label")
 
 
+@pytest.mark.parametrize("layer", ["lemma", "label"])
+def test_sources_are_never_cut_into_windows(layer: str) -> None:
+    with pytest.raises(ConfigError, match="leave windows out"):
+        settings("model.windows.length=20", layer=layer)
+
+
+def test_a_trained_model_is_searched_otherwise_on_request(trained: Path) -> None:
+    """By either engine, beside it or not, as the task would have it that was trained so."""
+    rng = np.random.default_rng(7)  # of strange words it is not sure
+    forms = ["".join(rng.choice(list("abdeiknort"), size=15)) for _ in range(40)]
+    sentences = [Sentence((form,), {"upos": ("X",)}) for form in forms]
+    folder = load_folder(trained)
+    (task,) = folder.tasks
+    assert isinstance(task, Transduction)
+    wider = replace(folder, tasks=(replace(task, beam=4, length_power=2.0),))
+    expected = [p.tags for p in predict(load_engine(wider, "cpu"), wider.expect_answers(), sentences)]
+    assert expected != [p.tags for p in Tagger.load(trained, "cpu").stream(sentences)]
+    tagger = Tagger.load(trained, "cpu", beam=4, length_power=2.0)
+    assert [p.tags for p in tagger.stream(sentences)] == expected
+    assert [p.tags for p in tagger.stream(sentences, workers=2)] == expected
+    assert load_torch(tagger.folder, "cpu").search == load_engine(tagger.folder, "cpu").search == Search(4, 2.0)
+    assert load_engine(Tagger.load(trained, "cpu", length_power=0.5).folder, "cpu").search == Search(1, 0.5)
+    for asked in ({"beam": 0}, {"beam": 1001}, {"length_power": -0.1}, {"length_power": 2.1}):
+        with pytest.raises(TaggerError, match=rf"{next(iter(asked))}: expected .* found"):
+            Tagger.load(trained, "cpu", **asked)
+
+
+@pytest.mark.parametrize("room", [1000, 3])
+def test_answers_that_are_cut_are_counted(trained: Path, room: int) -> None:
+    folder = load_folder(trained)
+    (task,) = folder.tasks
+    assert isinstance(task, Transduction)
+
+    class Endless(Decoder):
+        """Answers what begins with x for as long as it may, and anything else by one symbol less."""
+
+        def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
+            rows = np.zeros((len(sentences), 300), np.int32)
+            for row, sentence in zip(rows, sentences, strict=True):
+                row[: min(2 * len(sentence) + 10, 256) - (sentence.tokens[0] != "x")] = 2
+            return lambda: [rows]
+
+    remembering = Remembering(Endless(load_engine(folder, "cpu")), task, room)
+    sentences = [Sentence(("xa", "b", "x" * 200, "xa"), {"upos": ("X", "X", "X", "X")})]
+    for turn in (1, 2):
+        remembering.submit(sentences)()
+        assert remembering.cut == 3 * turn
+
+
 def test_folds_are_scored(tmp_path: Path) -> None:
     config = settings("training.epochs=1", "data.dev='none'")
     scores = list(cross_validate(config, corpus_of(config, words(12, 1)), 2, tmp_path, "cpu"))
     assert [one.headline_name for one in scores] == ["exact match accuracy"] * 2
+
+
+def test_several_answers_to_one_source_are_never_on_both_sides(tmp_path: Path) -> None:
+    table = tmp_path / "train.tsv"
+    written = product(("a b", "b", "c a", "d a b", "e d"), ("A B", "B", "E D"))
+    rows = ["\t".join(row) + "\n" for row in written]
+    table.write_text("".join(rows), encoding="utf-8")
+    said = ["data.format=csv", "data.columns=['text', 'label']", "data.separator=tab", "data.tokeniser.kind=blanks",
+            f"data.train='{table}'", "training.epochs=1"]  # fmt: skip
+    corpus = load_corpus(settings(*said, layer="label"), lambda _: None)
+    assert len(corpus.dev) == 3
+    assert not {s.tokens for s in corpus.dev} & {s.tokens for s in corpus.train}
+    folds = settings(*said, "data.dev='none'", layer="label")
+    for scores in cross_validate(folds, load_corpus(folds, lambda _: None), 5, tmp_path, "cpu"):
+        assert isinstance(scores, StringScores)
+        assert (scores.examples, scores.unknown) == (1, 1)

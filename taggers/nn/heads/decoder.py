@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from taggers.nn.dropout import VariationalDropout
 from taggers.nn.graph import Graph, linear, product, side_by_side
+from taggers.nn.heads.ends import ends, ends_nodes
 from taggers.nn.heads.interface import Head
 from taggers.nn.recurrent import Direction, Kind
 
@@ -29,6 +30,13 @@ class Memory(NamedTuple):
         return self if len(rows) == len(self.states) else Memory(*(part[rows.to(part.device)] for part in self))
 
 
+class Kept(NamedTuple):
+    """What dropout multiplies with at every step: symbols before, and what an answer is made of."""
+
+    read: Tensor | float  # (B, 1, E)
+    joined: Tensor | float  # (B, 1, D)
+
+
 class DecoderHead(Head):
     """Symbols one after another, each from those before and from the states of the source.
 
@@ -39,7 +47,7 @@ class DecoderHead(Head):
     before the first and ends a sequence.
 
     Nothing that is written goes back into what is attended to, so that in training, where the symbols before are given,
-    all steps are one call. `least_teaching` is the chance, at the end of the training, that they are given.
+    all steps are one call. `teacher_forcing` is the chance, at the end of the training, that they are given.
     """
 
     def __init__(
@@ -50,7 +58,7 @@ class DecoderHead(Head):
         size: int,
         hidden_size: int,
         dropout: float = 0.0,
-        least_teaching: float = 1.0,
+        teacher_forcing: float = 1.0,
         directions: Literal[1, 2] = 2,
     ) -> None:
         super().__init__()
@@ -63,30 +71,32 @@ class DecoderHead(Head):
         self.join = nn.Linear(states + hidden_size, hidden_size)
         self.emit = nn.Linear(hidden_size, symbols)
         self.dropout = VariationalDropout(dropout)
-        self._least_teaching = least_teaching
-        self.teaching = 1.0  # the chance of each symbol before to be the target's, in training, and not the own answer
+        self._at_end = teacher_forcing
+        self.teacher_forcing = 1.0  # the chance of each symbol before to be the target's, and not the own answer
 
     def at(self, share: float) -> None:
-        """Be told that a share of the training is done: the chance falls evenly, from 1 to the least."""
-        self.teaching = 1.0 - share * (1.0 - self._least_teaching)
+        """Be told that a share of the training is done: the chance falls evenly, from 1 to that at the end."""
+        self.teacher_forcing = 1.0 - share * (1.0 - self._at_end)
 
     def read(self, states: Tensor, mask: Tensor) -> tuple[Memory, Tensor]:
         """States (B, S, H), and which (B, S) are real, to what is read of them, and the first state (C, B, D)."""
-        size = states.shape[2] // self.directions
-        rows, lengths = torch.arange(len(states), device=states.device), mask.sum(dim=1)  # (B,) each
-        ends = torch.cat((states[rows, lengths - 1, :size], states[:, 0, size:]), dim=1)  # (B, H): of each direction
-        begin = torch.tanh(self.start(ends))  # (B, D)
+        begin = torch.tanh(self.start(ends(states, mask.sum(dim=1), self.directions)))  # (B, D)
         carried = torch.stack([begin, *[torch.zeros_like(begin)] * (self.cell.carries - 1)])
         return Memory(states, self.key(states), torch.where(mask, 0.0, _FAR)[:, None]), carried
 
-    def follow(self, memory: Memory, before: Tensor, carried: Tensor, place: int = 0) -> tuple[Tensor, Tensor]:
+    def follow(
+        self, memory: Memory, before: Tensor, carried: Tensor, place: int = 0, kept: Kept | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The symbols before each (B, L), from a place on, and what the cell has so far (C, B, D), to log probabilities
         (B, L, V) of each, and what the cell has then.
+
+        What dropout has `kept` is drawn where it is not given.
         """
-        read = self.dropout(nn.functional.embedding(before, self.embedding))  # (B, L, E)
+        kept = kept or self._kept(memory)
+        read = nn.functional.embedding(before, self.embedding) * kept.read  # (B, L, E)
         asking, carried = self.cell.onward(read, carried)  # (B, L, D)
         places = place + torch.arange(before.shape[1], device=before.device)  # (L,)
-        return self._answer(memory, asking, places), carried
+        return self._answer(memory, asking, places, kept.joined), carried
 
     def step(self, memory: Memory, before: Tensor, carried: Tensor, place: int) -> tuple[Tensor, Tensor]:
         """The last symbols (B, W) of W beginnings of each example, and what their cells have (C, B, W, D), to the log
@@ -99,7 +109,12 @@ class DecoderHead(Head):
         found = self._answer(memory, asking.view(rows, beginnings, -1), places)
         return found, carried.view(-1, rows, beginnings, self.hidden_size)
 
-    def _answer(self, memory: Memory, asking: Tensor, places: Tensor) -> Tensor:
+    def _kept(self, memory: Memory) -> Kept:
+        """What dropout keeps at all steps of a batch."""
+        read = self.embedding.new_empty(len(memory.keys), 1, self.embedding.shape[1])
+        return Kept(self.dropout.factors(read), self.dropout.factors(memory.keys[:, :1]))
+
+    def _answer(self, memory: Memory, asking: Tensor, places: Tensor, kept: Tensor | float = 1.0) -> Tensor:
         """States of the cell (B, L, D) at the places (L,) that are written, or all at one (1,), to log probabilities
         (B, L, V).
         """
@@ -107,7 +122,7 @@ class DecoderHead(Head):
         near = self.near[distances.clamp(-_REACH, _REACH) + _REACH]  # (L, S)
         scores = (asking @ memory.keys.transpose(1, 2)).float() + near + memory.outside  # (B, L, S)
         attended = torch.softmax(scores, dim=2).to(memory.states.dtype) @ memory.states  # (B, L, H)
-        joined = self.dropout(torch.tanh(self.join(torch.cat((attended, asking), dim=2))))  # (B, L, D)
+        joined = torch.tanh(self.join(torch.cat((attended, asking), dim=2))) * kept  # (B, L, D)
         return torch.log_softmax(self.emit(joined).float(), dim=2)
 
     def emissions(self, states: Tensor, mask: Tensor) -> Tensor:
@@ -121,7 +136,7 @@ class DecoderHead(Head):
         lengths = (targets != 0).sum(dim=1)  # (B,)
         given, targets = (nn.functional.pad(targets, side) for side in ((1, 0), (0, 1)))  # (B, L + 1) each
         there = torch.arange(targets.shape[1], device=targets.device) <= lengths[:, None]  # (B, L + 1): ends included
-        if self.teaching == 1.0:
+        if self.teacher_forcing == 1.0:
             found, _ = self.follow(memory, given, carried)  # (B, L + 1, V)
         else:
             found = self._by_itself(memory, given, carried)
@@ -134,37 +149,36 @@ class DecoderHead(Head):
         Source: scheduled sampling, Bengio and others 2015.
         """
         found: list[Tensor] = []
+        kept = self._kept(memory)
         before = given[:, :1]
         for place in range(given.shape[1]):
             if place:
                 own = found[-1][:, 0].argmax(dim=1)  # (B,)
-                told = torch.rand(own.shape, device=own.device) < self.teaching
+                told = torch.rand(own.shape, device=own.device) < self.teacher_forcing
                 before = torch.where(told, given[:, place], own)[:, None]
-            scores, carried = self.follow(memory, before, carried, place)
+            scores, carried = self.follow(memory, before, carried, place, kept)
             found.append(scores)
         return torch.cat(found, dim=1)
 
     def outputs(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> None:
         """What `read` makes of the states, in place of scores: `step_nodes` goes on from there."""
-        states = graph.node("Transpose", [side_by_side(graph, ways, lengths)], perm=[1, 0, 2])
-        self.memory_nodes(graph, f"heads.{name}", states, lengths)
+        self.memory_nodes(graph, f"heads.{name}", ways, lengths)
 
-    def memory_nodes(self, graph: Graph, name: str, states: str, lengths: str) -> None:
-        """Give out of states (B, S, H) what `read` makes of them."""
-        width = self.start.in_features
-        size = width // self.directions
-        places = graph.node("Unsqueeze", [graph.node("Sub", [lengths, graph.constant(1)]), graph.constant([1])])
-        last = graph.node("GatherND", [states, places], batch_dims=1)  # (B, H)
-        first = graph.node("Gather", [states, graph.constant(0)], axis=1)  # (B, H)
-        ends = [
-            graph.node("Slice", [value, *map(graph.constant, ([begin], [end], [1]))])
-            for value, begin, end in ((last, 0, size), (first, size, width))
-        ]
-        begin = graph.node("Tanh", [linear(graph, f"{name}.start", self.start, graph.node("Concat", ends, axis=1))])
+    def memory_nodes(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> None:
+        """The same, of weights whose names begin with `name`."""
+        states = graph.node("Transpose", [side_by_side(graph, ways, lengths)], perm=[1, 0, 2])
+        last = graph.node("Concat", ends_nodes(graph, ways, lengths), axis=1)  # (B, H)
+        begin = graph.node("Tanh", [linear(graph, f"{name}.start", self.start, last)])
         keys = product(graph, f"{name}.key.weight", self.key.weight, states)
-        graph.output("states", states, "float32", ["B", "S", width])
+        graph.output("states", states, "float32", ["B", "S", self.start.in_features])
         graph.output("keys", keys, "float32", ["B", "S", self.hidden_size])
+        graph.output("outside", self._outside_nodes(graph, keys, lengths), "float32", ["B", 1, "S"])
         graph.output("begin", begin, "float32", ["B", self.hidden_size])
+
+    def _outside_nodes(self, graph: Graph, keys: str, lengths: str) -> str:
+        """What is added to the scores of the states of sources (B, 1, S)."""
+        there = graph.node("Less", [_steps(graph, keys), graph.node("Unsqueeze", [lengths, graph.constant([1, 2])])])
+        return graph.node("Where", [there, *(graph.constant(value, "float32") for value in (0.0, _FAR))])
 
     def step_nodes(self, graph: Graph, name: str) -> None:
         """A graph of one step: what `step` is given, and what it gives, the parts of what is carried one by one."""
@@ -190,9 +204,13 @@ class DecoderHead(Head):
 
     def _near_nodes(self, graph: Graph, name: str, keys: str, place: str) -> str:
         """What the distance of each state from a place adds (S,)."""
-        longest = graph.node("Gather", [graph.node("Shape", [keys]), graph.constant(1)])  # S
-        steps = graph.node("Range", [graph.constant(0), longest, graph.constant(1)])  # (S,)
-        distances = graph.node("Sub", [steps, place])
+        distances = graph.node("Sub", [_steps(graph, keys), place])
         distances = graph.node("Clip", [distances, graph.constant(-_REACH), graph.constant(_REACH)])
         distances = graph.node("Add", [distances, graph.constant(_REACH)])
         return graph.node("Gather", [graph.weight(f"{name}.near", self.near), distances])
+
+
+def _steps(graph: Graph, keys: str) -> str:
+    """The numbers of the states (S,) that keys (B, S, D) are of."""
+    longest = graph.node("Gather", [graph.node("Shape", [keys]), graph.constant(1)])  # S
+    return graph.node("Range", [graph.constant(0), longest, graph.constant(1)])

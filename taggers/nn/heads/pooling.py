@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from taggers.nn.graph import Graph, linear, product, turned
+from taggers.nn.heads.ends import ends, ends_nodes
 from taggers.nn.heads.interface import Head
 
 Pooling = Literal["last", "mean", "max", "attention"]
@@ -59,7 +60,7 @@ class PoolingHead(Head):
         lengths = mask.sum(dim=1)  # (B,)
         match self.pooling:
             case "last":
-                return self._last(states, lengths)
+                return ends(states, lengths, self.directions)
             case "mean":
                 return states.masked_fill(~mask[:, :, None], 0.0).sum(dim=1) / lengths[:, None]
             case "max":
@@ -70,16 +71,6 @@ class PoolingHead(Head):
                 return weighed
             case never:
                 assert_never(never)
-
-    def _last(self, states: Tensor, lengths: Tensor) -> Tensor:
-        """Each direction's state at the end of its way (B, H): at the last token, and that from the right at the first.
-        """
-        rows = torch.arange(len(lengths), device=states.device)
-        ends = states[rows, lengths - 1]  # (B, H)
-        if self.directions == 1:
-            return ends
-        size = states.shape[2] // 2
-        return torch.cat((ends[:, :size], states[:, 0, size:]), dim=1)
 
     def outputs(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> None:
         """(B, K)."""
@@ -94,9 +85,7 @@ class PoolingHead(Head):
         mask = graph.node("Unsqueeze", [graph.node("Less", [column, lengths]), graph.constant([2])])  # (T, B, 1)
         match self.pooling:
             case "last":
-                last = graph.node("Equal", [column, graph.node("Sub", [lengths, graph.constant(1)])])  # (T, B)
-                only = graph.node("Unsqueeze", [last, graph.constant([2])])
-                pooled = [_sum(graph, _where(graph, only, states, 0.0)) for states in ways]
+                pooled = ends_nodes(graph, ways, lengths)
             case "mean":
                 number = graph.node("Unsqueeze", [graph.cast(lengths, "float32"), graph.constant([1])])  # (B, 1)
                 sums = [_sum(graph, _where(graph, mask, states, 0.0)) for states in ways]
