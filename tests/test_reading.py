@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from taggers.config import Data
-from taggers.errors import TaggerError
+from taggers.errors import ConfigError, TaggerError
 from taggers.formats import ColumnFormat, CsvFormat, Format, ParquetFormat
+from taggers.plain_settings import how_to_tag
 from taggers.reading import file_format, located
 from taggers.settings import make_config
 
@@ -46,3 +47,16 @@ def test_a_language_model_reads_a_corpus_as_its_card_says() -> None:
     settings = make_config({"task": {"kind": "language_model"}, "data": {"corpus": "english"}})
     assert located(settings, Path(__file__).parents[1] / "corpora").data.format == "columns"
     assert make_config({"task": {"kind": "language_model"}}).data.format == "text"
+
+
+def test_the_command_that_tags_names_a_file_where_more_than_words_is_read() -> None:
+    said = {"data": {"format": "conllu"}, "task": {"beside": ["upos"]}, "model": {"features": {}, "numbers": None}}
+    assert how_to_tag(said) == "tagger tag FILE --input conllu"
+    feature = {"pos": {"kind": "value", "column": None}}
+    assert how_to_tag({"data": {}, "task": {}, "model": {"features": feature}}) == "tagger tag FILE --input columns"
+    assert how_to_tag({"data": {}, "task": {}, "model": {"features": {}}}) == "echo 'Your text here.' | tagger tag"
+
+
+def test_a_language_model_reads_no_numbers() -> None:
+    with pytest.raises(ConfigError, match=r"model.numbers: a language model reads symbols alone"):
+        make_config({}, ["task.kind=language_model", "model.numbers.size=4"])
