@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class LanguageModel:
-    """A model folder ready to write and to judge text.
+    r"""A model folder ready to write and to judge text.
 
     >>> model = LanguageModel.load("models/sea")  # doctest: +SKIP
     >>> model.generate("The sea ", length=40, temperature=0.5, seed=1)  # doctest: +SKIP
