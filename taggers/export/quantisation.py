@@ -37,7 +37,7 @@ def quantised(name: str, weight: npt.NDArray[np.float32]) -> Mapping[str, npt.ND
     >>> numbers.tolist(), scales.tolist()
     ([[32, 0], [-64, 0]], [0.015625, 1.0])
     """
-    largest = np.abs(weight).max(axis=1)  # (G,)
-    scales = np.where(largest > 0, largest / MOST, 1.0).astype(np.float32)
+    scales = np.abs(weight).max(axis=1) / np.float32(MOST)  # (G,)
+    scales = np.where(scales > 0, scales, 1.0).astype(np.float32)  # the smallest of numbers have no part that small
     numbers = np.rint(weight / scales[:, None]).astype(np.int8)
     return {matrix_name(name): np.ascontiguousarray(numbers.T), scales_name(name): scales}

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -68,6 +68,7 @@ matrices = st.integers(1, 6).flatmap(
 
 
 @given(matrices)
+@example([[1e-45]])
 def test_weights_are_within_half_a_step_and_no_product_leaves_sixteen_bits(rows: list[list[float]]) -> None:
     weight: NDArray[np.float32] = np.array(rows, dtype=np.float32)
     tensors = quantised("w", weight)
