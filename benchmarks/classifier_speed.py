@@ -4,7 +4,7 @@
 
 15,000 texts of pros_cons; each is a process of its own, they take turns, and medians are reported. The other is timed
 twice: padded to the longest text of the corpus, as `pad_sequences` does, and to that of the batch. Writes
-benchmarks/results/speed/classifier.json.
+benchmarks/results/classifier_speed.json.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from benchmarks.speed.process import Cores
 
 TEXTS, EPOCHS = 15_000, 5
 RECIPE = Path(__file__).parents[1] / "configs" / "pros_cons.toml"
-PLACE = Path(__file__).parent / "results" / "speed" / "classifier.json"
+PLACE = Path(__file__).parent / "results" / "classifier_speed.json"
 KINDS = ("ours", "to the longest of the corpus", "to the longest of the batch")
 # The same network as the other's: words alone, one direction, its last state.
 SAME = [
