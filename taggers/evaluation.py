@@ -9,12 +9,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN, as_store, values_of
-from taggers.data.vocabulary import PAD, UNK
-from taggers.engine.interface import Answers, Decoder, Engine, search_of
+from taggers.data.vocabulary import UNK
+from taggers.engine.interface import Answers, Decoder, Engine
 from taggers.errors import FormatError, TaggerError
 from taggers.tasks.labelling import Labelling
 from taggers.text import Prediction, Sentence
@@ -23,6 +22,7 @@ from taggers.text.types import LABEL
 from taggers.text.wording import NO_LABEL, counted
 
 if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts sooner without
+    from taggers.engine.remembering import Remembering
     from taggers.engine.stream import StreamEngine
     from taggers.engine.workers import Workers
     from taggers.formats import CheckedTags, OnInvalid
@@ -30,9 +30,7 @@ if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts s
     from taggers.metrics.language import LanguageScores
     from taggers.tasks import SentenceTask
     from taggers.tasks.language_model import LanguageModel
-    from taggers.tasks.transduction import Transduction
 
-_REMEMBERED = 1 << 18  # answers
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
 _WINDOW_TOKENS = 65_536
 
@@ -80,7 +78,7 @@ def predict_by(
             layers = (task.predictions(held, ids) for task, ids in zip(tasks, found, strict=True))
             for first, *others in zip(*layers, strict=True):
                 yield replace(first, further=tuple(others)) if others else first
-    if note is not None and isinstance(answering, Remembering) and answering.cut:
+    if note is not None and answering.cut:
         limit = "twice the symbols that are read and 10 more, 256 at most"
         note(f"{tasks[0].layer}: {counted(answering.cut, 'answer')} cut at the longest there may be: {limit}")
     if fault is not None:
@@ -98,55 +96,11 @@ def _answering(decoder: Decoder | Workers, task: SentenceTask) -> Decoder | Work
     """What answers sentences: the decoder itself, but where their examples are others."""
     if task.kind != "transduction":
         return decoder
+    from taggers.engine.remembering import Remembering  # not at the top: taggers start sooner without
     from taggers.tasks.transduction import Transduction
 
     assert isinstance(task, Transduction)
     return Remembering(decoder, task)
-
-
-class Remembering:
-    """Decodes the examples of a transduction, each distinct one once, and remembers the answers of up to `room`.
-
-    `cut` counts the answers given, alike ones too, that hold as many symbols as they may.
-    """
-
-    def __init__(self, decoder: Decoder | Workers, task: Transduction, room: int = _REMEMBERED) -> None:
-        self.ahead, self.cut = decoder.ahead, 0
-        self._decoder, self._task, self._room = decoder, task, room
-        self._search = search_of([task])
-        self._known: dict[tuple[str, ...], tuple[str, bool]] = {}  # answers, and whether they were cut
-
-    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
-        """What gives the answers to all examples of some sentences; FormatError where one lacks a column."""
-        keys = list(self._task.keys(sentences))
-        distinct = dict.fromkeys(keys)
-        here = {key: self._known[key] for key in distinct if key in self._known}
-        new = [key for key in distinct if key not in here]
-        sources = [self._task.source(key) for key in new]
-        decoded = self._decoder.submit(sources) if new else None
-
-        def answers() -> Answers:
-            if decoded is not None:
-                [rows] = decoded()
-                read = map(self._task.read, new, rows.tolist())
-                found = dict(zip(new, zip(read, self._are_cut(sources, rows), strict=True), strict=True))
-                if len(self._known) + len(found) > self._room:
-                    self._known.clear()
-                if len(found) <= self._room:
-                    self._known |= found
-                here.update(found)
-            given = [here[key] for key in keys]
-            self.cut += sum(cut for _, cut in given)
-            return [np.array([answer for answer, _ in given], dtype=np.object_)]
-
-        return answers
-
-    def _are_cut(self, sources: Sequence[Sentence], rows: NDArray[np.integer]) -> list[bool]:
-        """Which answers (S, L) hold as many symbols as they may."""
-        assert self._search is not None
-        lengths = np.fromiter(map(len, sources), np.int64, len(sources))
-        cut: list[bool] = ((rows != PAD).sum(axis=1) >= self._search.limits(lengths)).tolist()
-        return cut
 
 
 def _take(source: Iterator[Sentence], window: int) -> tuple[list[Sentence], Exception | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,11 +77,12 @@ class LanguageModel:
 
         Words of the prompt are what stands between blanks. A model that reads backward is given the end of a text and
         writes what comes before it, the last piece first. `engine.sampling.sample` says how symbols are drawn; the
-        unknown one never is. Raises TaggerError for a temperature, a k or a length below 0.
+        unknown one never is. Raises TaggerError for a temperature, a k or a length below 0 or
+        without end.
         """
         for name, value in (("temperature", temperature), ("top_k", top_k), ("length", length)):
-            if value < 0:
-                raise TaggerError(f"{name}: expected 0 or more, found {value}")
+            if not 0 <= value < math.inf:  # which nan is not either
+                raise TaggerError(f"{name}: expected a number, 0 or more, found {value}")
         read, words = self._read(prompt), self.task.unit == "word"
         symbols = self._engine.indexer.words.vocabulary.symbols  # ids from UNK + 1 on
         first = len(read)

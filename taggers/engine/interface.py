@@ -95,6 +95,7 @@ class Decoder:
     """Windows of sentences decoded one after another, each when it is asked for; `Workers` takes several at a time."""
 
     ahead = 0  # windows that may be under way while another is asked for
+    cut = 0  # answers that ended at the longest there may be: only sequences do
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -46,6 +46,7 @@ class Workers:
     """
 
     def __init__(self, folder: ModelFolder, number: int, precision: Precision) -> None:
+        self.cut = 0  # as of any decoder
         self.ahead = 2 * number  # windows under way: one in each process, and one that waits for it
         self._model = folder.path.resolve(), precision, folder.digest, search_of(folder.tasks)
         self._columns = folder.indexer.columns[1:]

@@ -214,8 +214,9 @@ def test_settings_that_fit_no_language_model_are_refused(
 def test_a_text_of_nothing_and_odd_wishes_are_refused(model: LanguageModel) -> None:
     with pytest.raises(TaggerError, match="there is nothing to foretell"):
         model.evaluate([Sentence(())])
-    with pytest.raises(TaggerError, match="temperature: expected 0 or more, found -1"):
-        model.generate(temperature=-1)
+    for temperature in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(TaggerError, match=f"temperature: expected a number, 0 or more, found {temperature}"):
+            model.generate(temperature=temperature)
 
 
 def test_a_tagger_is_no_language_model(tmp_path: Path) -> None:

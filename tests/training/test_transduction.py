@@ -16,10 +16,11 @@ from taggers import Config, Corpus, Sentence, Tagger
 from taggers.checkpoint import load_folder
 from taggers.engine import load_engine
 from taggers.engine.interface import Answers, Decoder, decode
+from taggers.engine.remembering import Remembering
 from taggers.engine.search import Search
 from taggers.engine.torch_engine import load as load_torch
 from taggers.errors import CheckpointError, ConfigError, FormatError, TaggerError
-from taggers.evaluation import Remembering, predict
+from taggers.evaluation import predict
 from taggers.metrics.strings import StringScores
 from taggers.reading import columns_of, load_corpus
 from taggers.runs import Silent, cross_validate, train_model
