@@ -14,7 +14,7 @@ from taggers.data.features import Ints
 from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN
 from taggers.data.tensors import open_tensors
-from taggers.engine.interface import Beginning, Reading, Scores, Starts, search_of
+from taggers.engine.interface import Beginning, HeadScores, Reading, Starts, search_of
 from taggers.engine.onnx_sessions import FAULTS, Feeds, FormsGraph, Weights, misfit, open_session, run_graph
 from taggers.engine.type_table import Words
 from taggers.text import Sentence
@@ -72,7 +72,7 @@ class OnnxEngine:
 
         places = placed.columns[TOKEN].places
 
-        def score(starts: Starts, lengths: Ints) -> Scores:
+        def score(starts: Starts, lengths: Ints) -> HeadScores:
             found, there = self._score(places, words, beside, contextual, starts, lengths)
             return tuple(scores[there] if scores.ndim == 3 else scores for scores in found.values())
 

@@ -21,7 +21,7 @@ from taggers.data.features import Ints
 from taggers.data.indexer import WORDS, Indexed, Indexer
 from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.engine.contextual import ContextualStates, open_contextual
-from taggers.engine.interface import Beginning, Reading, Scores, Starts, search_of
+from taggers.engine.interface import Beginning, HeadScores, Reading, Starts, search_of
 from taggers.engine.search import Rows, Search, State
 from taggers.engine.stream import Carried, Following
 from taggers.errors import CheckpointError, TaggerError
@@ -55,7 +55,7 @@ class TorchEngine:
         """All that is read of the sentences as numbers."""
         indexed = self.index(sentences)
 
-        def score(starts: Starts, lengths: Ints) -> Scores:
+        def score(starts: Starts, lengths: Ints) -> HeadScores:
             batch = gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts)))
             return tuple(scores[batch.mask] if scores.ndim == 3 else scores for scores in self.emissions(batch))
 
