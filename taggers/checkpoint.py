@@ -83,7 +83,7 @@ class ModelFolder:
 
     @property
     def is_language_model(self) -> bool:
-        """True where the model foretells text, and gives sentences no answer."""
+        """True where the model predicts text, and gives sentences no answer."""
         return self.kind == LANGUAGE_MODEL
 
     def expect_answers(self) -> tuple[SentenceTask, ...]:

@@ -177,7 +177,7 @@ def evaluate(engine: Engine, tasks: Sequence[SentenceTask], sentences: Sequence[
 
 
 def score_text(engine: StreamEngine, task: LanguageModel, sentences: Sequence[Sentence]) -> LanguageScores:
-    """How well a language model foretells the sentences that hold tokens, one after another; there is one at least."""
+    """How well a language model predicts the sentences that hold tokens, one after another; there is one at least."""
     from taggers.data.stream import in_one_row, spell
     from taggers.engine.stream import surprise
     from taggers.metrics.language import LanguageScores

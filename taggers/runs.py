@@ -262,7 +262,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     vectors = load_vectors(config.model, listener.on_note)
     examples = examples_of(tasks[0], train)
     if len(examples) != len(train):
-        listener.on_note(counted(len(examples), "lesson"))
+        listener.on_note(counted(len(examples), "training example"))
     beside = config.model.contextual.items()
     read = {name: CharacterModels.load(Path(one.forward), Path(one.backward)) for name, one in beside}
     contextual = {name: models.open(str(place), remember=corpus.dev) for name, models in read.items()}

@@ -50,7 +50,7 @@ def read_gold(
 
 
 def read_text(file: BinaryIO | str, folder: ModelFolder, kind: str | None, options: FileOptions) -> list[Sentence]:
-    """The sentences of a file that a language model is to foretell."""
+    """The sentences of a file that a language model is to predict."""
     return _read(file, folder, kind, None, options, names(read=True))
 
 

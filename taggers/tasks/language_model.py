@@ -20,7 +20,7 @@ class LanguageModel:
     """The task of the next character or word, of the text as it stands (forward) or turned round (backward).
 
     >>> LanguageModel("word").facts
-    {'foretells': 'the next word, forward'}
+    {'predicts': 'the next word, forward'}
     """
 
     kind: ClassVar[str] = "language_model"
@@ -48,12 +48,12 @@ class LanguageModel:
     @property
     def facts(self) -> dict[str, object]:
         """What people are told of the task."""
-        return {"foretells": f"the next {self.unit}, {self.direction}"}
+        return {"predicts": f"the next {self.unit}, {self.direction}"}
 
     @property
     def about(self) -> str:
         """What the task is, in a line."""
-        return f"It foretells {self.facts['foretells']}."
+        return f"It predicts {self.facts['predicts']}."
 
     def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
         """Nothing is annotated, so nothing annotated is new."""
