@@ -19,8 +19,7 @@ from taggers.data.windows import Windows
 from taggers.text import Sentence
 
 if TYPE_CHECKING:
-    from taggers.engine.search import Search, State, Step
-    from taggers.tasks import Task
+    from taggers.chain.search import Search, State, Step
 
 Starts = NDArray[np.int64]  # (B,)
 # Of each head (n, K) for the n tokens of some rows, one row after another, or (B, K) for the rows as a whole.
@@ -48,18 +47,6 @@ class Reading:
     lengths: Ints
     score: Callable[[Starts, Ints], HeadScores]
     begin: Callable[[Starts, Ints], Beginning] | None = None
-
-
-def search_of(tasks: Sequence[Task]) -> Search | None:
-    """How a model of some tasks looks for sequences; None where it gives scores."""
-    first = tasks[0]
-    if first.kind != "transduction":
-        return None
-    from taggers.engine.search import Search  # not at the top: taggers start sooner without
-    from taggers.tasks.transduction import Transduction
-
-    assert isinstance(first, Transduction)
-    return Search(first.beam, first.length_power)
 
 
 class Engine(Protocol):

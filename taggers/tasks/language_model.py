@@ -28,6 +28,8 @@ class LanguageModel:
     graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions")
     layer: ClassVar[str] = NEXT
     constraints: ClassVar[None] = None
+    outside: ClassVar[None] = None
+    search: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"unit": str, "direction": str}  # as `checkpoint` reads them, of task and scores
     scores_shape: ClassVar[Any] = {"perplexity": (None, float), "bits_per_character": float}
     unit: Unit = "character"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from taggers.chain.search import END, Search
 from taggers.errors import FormatError, TaggerError
 from taggers.text import Prediction, Sentence
 from taggers.text.types import LABEL
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 Key = tuple[str, ...]  # all that an example is answered by; equal ones have one answer
 
-END, UNKNOWN = 0, 1  # ids that no symbol has: of the end of an answer, and of a symbol that is not known
+UNKNOWN = 1  # the id of a symbol that is not known; END is that of the end of an answer
 _FIRST = 2  # the id of the first symbol
 _BEFORE, _AFTER = "<before>", "<after>"  # what stands there begins
 _MOST_KNOWN = 200_000  # whole sources that a model remembers to have learnt from
@@ -55,6 +56,7 @@ class Transduction:
     noun: ClassVar[str] = "writer"  # what such a model is called
     graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions", "step")
     constraints: ClassVar[None] = None
+    outside: ClassVar[None] = None
     json_shape: ClassVar[Any] = {
         "layer": str, "symbols": [str], "beside": [str], "around": int, "without": str, "beam": int,
         "length_power": float, "known": [str],
@@ -132,6 +134,11 @@ class Transduction:
             length_power=values["length_power"],
             known=tuple(values["known"]),
         )
+
+    @property
+    def search(self) -> Search:
+        """How answers are looked for."""
+        return Search(self.beam, self.length_power)
 
     @property
     def facts(self) -> dict[str, object]:

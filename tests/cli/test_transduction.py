@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from taggers.engine.search import Search
+from taggers.chain.search import Search
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command

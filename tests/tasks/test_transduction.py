@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taggers.chain.search import END
 from taggers.checkpoint import as_json
 from taggers.errors import FormatError, TaggerError
-from taggers.tasks.transduction import END, UNKNOWN, Key, Transduction
+from taggers.tasks.transduction import UNKNOWN, Key, Transduction
 from taggers.text import Prediction, Sentence, Source
 from taggers.text.types import LABEL
 
