@@ -37,12 +37,12 @@ from taggers.files import write_bytes
 from taggers.formats import ColumnFormat, Tokeniser
 from taggers.plain_settings import Said, token_format, tokeniser_said, windows_said
 from taggers.tasks import LANGUAGE_MODEL, of_sentences, task_from_json, task_kind
-from taggers.tasks.labelling import Labelling
 from taggers.text.types import LABEL
 
 if TYPE_CHECKING:
     from taggers.config import Config
     from taggers.tasks import SentenceTask, Task
+    from taggers.tasks.labelling import Labelling
     from taggers.tasks.language_model import Direction
 
 Precision = Literal["float32", "int8"]
@@ -77,13 +77,13 @@ class ModelFolder:
     def task(self) -> Labelling:
         """The first layer's; CheckpointError where the model is no tagger."""
         first = self.tasks[0]
-        if not isinstance(first, Labelling):
+        if first.outside is None:
             raise CheckpointError(f"{self.path}: a model for {self.kind}, which gives no tags")
         return first
 
     @property
     def is_language_model(self) -> bool:
-        """True where the model foretells text, and gives sentences no answer."""
+        """True where the model predicts text, and gives sentences no answer."""
         return self.kind == LANGUAGE_MODEL
 
     def expect_answers(self) -> tuple[SentenceTask, ...]:
@@ -99,8 +99,8 @@ class ModelFolder:
         said: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
         if not said:
             return self
-        first: Any = self.tasks[0]
-        if first.kind != "transduction":
+        first = self.tasks[0]
+        if first.search is None:
             problem = f"{self.path}: a model for {self.kind}, which searches for no sequences"
             raise TaggerError(f"{problem}; leave --beam and --length-power out")
         for name, least, most in (("beam", 1, 1000), ("length_power", 0.0, 2.0)):

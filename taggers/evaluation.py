@@ -15,7 +15,6 @@ from taggers.data.sentences import TOKEN, as_store, values_of
 from taggers.data.vocabulary import UNK
 from taggers.engine.interface import Answers, Decoder, Engine
 from taggers.errors import FormatError, TaggerError
-from taggers.tasks.labelling import Labelling
 from taggers.text import Prediction, Sentence
 from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
 from taggers.text.types import LABEL
@@ -29,6 +28,7 @@ if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts s
     from taggers.metrics import AnyScores
     from taggers.metrics.language import LanguageScores
     from taggers.tasks import SentenceTask
+    from taggers.tasks.labelling import Labelling
     from taggers.tasks.language_model import LanguageModel
 
 WINDOW = 1024  # sentences looked at together, so that batches hold like lengths
@@ -94,12 +94,10 @@ def _placed(fault: TaggerError, sentences: Sequence[Sentence]) -> TaggerError:
 
 def _answering(decoder: Decoder | Workers, task: SentenceTask) -> Decoder | Workers | Remembering:
     """What answers sentences: the decoder itself, but where their examples are others."""
-    if task.kind != "transduction":
+    if task.search is None:
         return decoder
     from taggers.engine.remembering import Remembering  # not at the top: taggers start sooner without
-    from taggers.tasks.transduction import Transduction
 
-    assert isinstance(task, Transduction)
     return Remembering(decoder, task)
 
 
@@ -157,7 +155,7 @@ def gold_of(task: SentenceTask, sentences: Iterable[Sentence], layer: str | None
 
     Raises FormatError and TagSchemeError, with file and line, for a missing layer or label, or tags that are none.
     """
-    if isinstance(task, Labelling):
+    if task.outside is not None:
         return in_scheme(task, sentences, layer).sentences
     kept = tuple(s for s in sentences if s.tokens)
     if task.layer != LABEL:
@@ -177,7 +175,7 @@ def evaluate(engine: Engine, tasks: Sequence[SentenceTask], sentences: Sequence[
 
 
 def score_text(engine: StreamEngine, task: LanguageModel, sentences: Sequence[Sentence]) -> LanguageScores:
-    """How well a language model foretells the sentences that hold tokens, one after another; there is one at least."""
+    """How well a language model predicts the sentences that hold tokens, one after another; there is one at least."""
     from taggers.data.stream import in_one_row, spell
     from taggers.engine.stream import surprise
     from taggers.metrics.language import LanguageScores

@@ -10,7 +10,6 @@ from safetensors.numpy import load, load_file, save
 from taggers import evaluation
 from taggers.checkpoint import ModelFolder
 from taggers.engine.contextual import open_contextual
-from taggers.engine.interface import search_of
 from taggers.engine.onnx_engine import OnnxEngine
 from taggers.engine.torch_engine import load as load_network
 from taggers.export import export_quantised
@@ -72,7 +71,7 @@ def compare(folder: ModelFolder, variant: Variant, sentences: Sequence[Sentence]
         sentences = evaluation.gold_of(task, sentences)
     graphs, weights = folder.graphs(), load_file(folder.weights)
     constraints = [task.constraints for task in tasks]
-    contextual, search = open_contextual(folder), search_of(tasks)
+    contextual, search = open_contextual(folder), tasks[0].search
     engines = (
         OnnxEngine(folder.indexer, constraints, graphs, weights, search, contextual),
         OnnxEngine(

@@ -1,4 +1,4 @@
-"""A trained language model: text that goes on from a prompt, and how well a text is foretold."""
+"""A trained language model: text that goes on from a prompt, and how well a text is predicted."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ class LanguageModel:
         return [BREAK, *(symbols if self.task.direction == "forward" else reversed(symbols))]
 
     def evaluate(self, sentences: Iterable[Sentence]) -> LanguageScores:
-        """How well the model foretells some sentences, one after another; TaggerError where they hold no token."""
+        """How well the model predicts some sentences, one after another; TaggerError where they hold no token."""
         kept = [sentence for sentence in sentences if sentence.tokens]
         if not kept:
-            raise TaggerError("there is nothing to foretell: the sentences hold no token")
+            raise TaggerError("there is nothing to predict: the sentences hold no token")
         return score_text(self._engine, self.task, kept)

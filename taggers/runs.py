@@ -25,7 +25,6 @@ from taggers.data.indexer import Indexer, count_column
 from taggers.data.sentences import TOKEN, as_store
 from taggers.data.vectors import VectorStore
 from taggers.engine.contextual import CharacterModels
-from taggers.engine.interface import search_of
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate, score_text
@@ -262,7 +261,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     vectors = load_vectors(config.model, listener.on_note)
     examples = examples_of(tasks[0], train)
     if len(examples) != len(train):
-        listener.on_note(counted(len(examples), "lesson"))
+        listener.on_note(counted(len(examples), "training example"))
     beside = config.model.contextual.items()
     read = {name: CharacterModels.load(Path(one.forward), Path(one.backward)) for name, one in beside}
     contextual = {name: models.open(str(place), remember=corpus.dev) for name, models in read.items()}
@@ -274,7 +273,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     torch.manual_seed(settings.seed)
     model = build_model(config, indexer, tasks).to(place)
     listener.on_model(model.sizes)
-    engine = TorchEngine(model, indexer, search_of(tasks), contextual)
+    engine = TorchEngine(model, indexer, tasks[0].search, contextual)
 
     def score() -> float:
         return _evaluate(engine, tasks, corpus.dev).headline
@@ -323,7 +322,7 @@ def _note_labels(task: Task, corpus: Corpus, listener: Listener) -> None:
         unseen = task.unseen(split)
         if unseen:
             shown = ", ".join(map(escaped, unseen[:10])) + (", ..." if len(unseen) > 10 else "")
-            what = "symbols that no answer can hold" if task.kind == "transduction" else "labels that train does not"
+            what = "labels that train does not" if task.search is None else "symbols that no answer can hold"
             listener.on_note(f"{name} holds {what}: {shown}; they count as missed")
 
 

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 def examples_of(task: Task, train: SentenceStore) -> SentenceStore:
     """What the encoder steps over in training: the sentences themselves; their symbols, where the next one is the task;
-    distinct lessons, where sequences are written.
+    distinct training examples, where sequences are written.
     """
     if isinstance(task, LanguageModel):
         return spell(train, task.unit, task.direction)
-    return as_store(task.lessons(train)) if isinstance(task, Transduction) else train
+    return as_store(task.training_examples(train)) if isinstance(task, Transduction) else train
 
 
 def source_of(

@@ -1,7 +1,8 @@
 """Dynamic programs of a linear chain over plain arrays: log likelihood and its gradient, marginals, Viterbi, k-best.
 
 All take a `Chain` and the emissions (N, K) of any number of sentences, one after another, with offsets (B + 1,); they
-work in float64. They run in numpy, or compiled by numba after `accelerate()`.
+work in float64. They run in numpy, or compiled by numba after `accelerate()`. `search` looks for sequences that no
+chain scores, but a network that gives one symbol after another.
 """
 
 from __future__ import annotations

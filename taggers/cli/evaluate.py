@@ -53,13 +53,13 @@ def command(
 ) -> None:
     """Tag FILE and compare with the tags that it holds; it is read as the training data was, unless told otherwise.
 
-    A language model is judged by how well it foretells the text of FILE.
+    A language model is judged by how well it predicts the text of FILE.
     """
     folder = load_folder(latest_model(Path("models")) if model is None else Path(model)).searching(beam, length_power)
     if folder.is_language_model:
         if layer is not None or workers > 1 or precision != "float32":
             raise click.UsageError("--layer, --workers and --precision are for taggers: leave them out")
-        scores = _foretell(file, folder, device, kind, options)
+        scores = _evaluate_text(file, folder, device, kind, options)
     else:
         sentences = read_gold(file, folder, kind, layer, on_invalid, options)
         scores = Tagger(folder, load_engine(folder, device, precision), precision).evaluate(sentences, workers, tell)
@@ -71,7 +71,7 @@ def command(
             click.echo(f"\n{name}:\n{others.to_table()}")
 
 
-def _foretell(
+def _evaluate_text(
     file: BinaryIO | str, folder: ModelFolder, device: str, kind: str | None, options: FileOptions
 ) -> AnyScores:
     from taggers.engine import load_stream

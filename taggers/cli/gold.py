@@ -14,7 +14,6 @@ from taggers.errors import FormatError
 from taggers.evaluation import gold_of, in_scheme
 from taggers.formats import ColumnFormat, Format, Lines, looks_like_conllu, name_of, names, read, source_name
 from taggers.plain_settings import format_said, labels_said
-from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import SCHEMES
 from taggers.text.types import LABEL
@@ -40,7 +39,7 @@ def read_gold(
             raise click.UsageError(f"--layer {layer} names tags, and {folder.path} gives labels of texts: leave it out")
         return gold_of(first, _labelled(file, folder, kind, options))
     sentences = _read(file, folder, kind, layer or first.layer, options, names(read=True, tags=True))
-    if not isinstance(first, Labelling):
+    if first.outside is None:
         return gold_of(first, sentences, layer)
     scheme = SCHEMES.get(folder.settings["data"].get("scheme", "auto"))
     checked = in_scheme(first, sentences, layer, on_invalid, scheme)
@@ -50,7 +49,7 @@ def read_gold(
 
 
 def read_text(file: BinaryIO | str, folder: ModelFolder, kind: str | None, options: FileOptions) -> list[Sentence]:
-    """The sentences of a file that a language model is to foretell."""
+    """The sentences of a file that a language model is to predict."""
     return _read(file, folder, kind, None, options, names(read=True))
 
 

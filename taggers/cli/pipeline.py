@@ -19,7 +19,6 @@ from taggers.cli.options import (
 from taggers.cli.tag import INPUTS, LOOKED_AT, NAMED, refuse_files_taken_for_text, without_empty, write_stream
 from taggers.formats import KINDS, Format, Lines, Tokeniser, encode, name_of, read, resolve, source_name
 from taggers.pipeline import Pipeline
-from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import PLAIN
 from taggers.text.types import LABEL
 
@@ -82,9 +81,8 @@ def _jsonl(pipeline: Pipeline) -> Format:
     if not layers:
         format = KINDS["labels"].make({"many": pipeline.many_labels})
         return format
-    tasks = [task for tagger in pipeline.taggers for task in tagger.tasks if isinstance(task, Labelling)]
-    first = next((task.layer for task in tasks if task.outside is not PLAIN), layers[0])
-    spans = any(task.layer == first and task.outside is not PLAIN for task in tasks)
+    spans = [task.layer for tagger in pipeline.taggers for task in tagger.tasks if task.outside not in (None, PLAIN)]
+    first = (spans or layers)[0]
     others = tuple(layer for layer in layers if layer != first)
     format = KINDS["jsonl"].make(
         {"layer": first, "plain": not spans, "further": others, "many": pipeline.many_labels}

@@ -46,7 +46,6 @@ from taggers.formats import (
 )
 from taggers.plain_settings import labels_said
 from taggers.tagger import Tagger
-from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import PLAIN, usual
 from taggers.text.types import LABEL
@@ -120,8 +119,8 @@ def command(
     # In twice the sentences batches hold more alike.
     window = 1 if line_buffered else 2 * WINDOW
     predictions = tagger.stream(read(lines, source), window, workers, tell)
-    if isinstance(layers[0], Labelling) and kind_of(target).shows_spans:
-        outside = layers[0].outside  # spans are read from the usual letters
+    outside = layers[0].outside
+    if outside is not None and kind_of(target).shows_spans:  # which are read from the usual letters
         predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)
     # Spans of other layers would come among those predicted, and not every sentence has the same.
     alone = "nested" in (kind_of(target).layers, kind_of(source).layers)
@@ -209,7 +208,7 @@ def _output(
         name = name if name in OUTPUTS else "inline"
     if name != "columns":
         further = tuple(t.layer for t in tasks[1:])
-        plain = not isinstance(task, Labelling) or task.outside is PLAIN
+        plain = task.outside in (None, PLAIN)
         said = {"layer": task.layer, "plain": plain, "further": further, "label": label, "many": many}
         return KINDS[name].make(said), {task.layer: task.layer for task in tasks}
     if not isinstance(source, ColumnFormat):

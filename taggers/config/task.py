@@ -193,10 +193,10 @@ class LanguageModel(AnyTask):
     steps: Annotated[int, Field(ge=1, le=10_000)] = 64
 
     def problems(self, config: Config) -> Iterator[str]:
-        """What a network must not have that foretells symbols, and steps that are longer than a batch."""
+        """What a network must not have that predicts symbols, and steps that are longer than a batch."""
         model, training = config.model, config.training
         if model.words.lowercase:
-            yield "model.words.lowercase: symbols are foretold as they are; set it to false"
+            yield "model.words.lowercase: symbols are predicted as they are; set it to false"
         if model.encoder.directions != "forward":
             yield "model.encoder.directions: expected 'forward' for the task 'language_model', found 'both'"
         if model.windows.length is not None:

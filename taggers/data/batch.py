@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taggers.data.features import Ints
-from taggers.data.indexer import Indexed, Numbers, Spelt
+from taggers.data.indexer import Indexed, IndexedFeature, Spelt
 from taggers.data.sentences import TOKEN
 from taggers.data.vocabulary import UNK
 
@@ -171,7 +171,7 @@ def gather(
     )
 
 
-def _numbers(name: str, feature: Numbers, values: NDArray[np.integer], noise: Noise | None) -> Ints:
+def _numbers(name: str, feature: IndexedFeature, values: NDArray[np.integer], noise: Noise | None) -> Ints:
     """The numbers (n,) of tokens by the value (n,) that each has, some of them hidden by noise."""
     numbers: Ints = feature.numbers[values]
     if noise is None or name not in noise.features:

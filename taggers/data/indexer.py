@@ -24,7 +24,7 @@ def feature_key(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class IndexedFeature:
     """A feature of some sentences: the numbers of the V distinct values of a column, and how often each occurs."""
 
     column: str
@@ -69,7 +69,7 @@ class Indexed:
     starts: NDArray[np.int64]  # (S,)
     lengths: Ints  # (S,)
     places: Mapping[str, NDArray[Any]]  # (N,)
-    features: Mapping[str, Numbers]
+    features: Mapping[str, IndexedFeature]
     spelt: Spelt
     vectors: Mapping[str, NDArray[np.float16]]  # (V, E) of the tokens' forms
     windows: Windows | None  # in which long sentences are read
@@ -190,7 +190,7 @@ class Indexer:
             placed.starts,
             placed.lengths,
             {name: column.places for name, column in columns.items()},
-            {name: Numbers(f.column, numbers[name], counts[f.column]) for name, f in self.features.items()},
+            {name: IndexedFeature(f.column, numbers[name], counts[f.column]) for name, f in self.features.items()},
             described.spelt,
             described.vectors,
             self.windows,

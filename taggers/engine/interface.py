@@ -19,12 +19,11 @@ from taggers.data.windows import Windows
 from taggers.text import Sentence
 
 if TYPE_CHECKING:
-    from taggers.engine.search import Search, State, Step
-    from taggers.tasks import Task
+    from taggers.chain.search import Search, State, Step
 
 Starts = NDArray[np.int64]  # (B,)
 # Of each head (n, K) for the n tokens of some rows, one row after another, or (B, K) for the rows as a whole.
-Scores = tuple[NDArray[np.float32], ...]
+HeadScores = tuple[NDArray[np.float32], ...]
 # Of each head the best legal tag ids (N,) of all sentences, one after another, or the scores (S, K) of sentences.
 # Where it writes sequences, those (S, L) of sentences, zeros after each.
 Answers = list[NDArray[Any]]
@@ -46,20 +45,8 @@ class Reading:
 
     starts: Starts
     lengths: Ints
-    score: Callable[[Starts, Ints], Scores]
+    score: Callable[[Starts, Ints], HeadScores]
     begin: Callable[[Starts, Ints], Beginning] | None = None
-
-
-def search_of(tasks: Sequence[Task]) -> Search | None:
-    """How a model of some tasks looks for sequences; None where it gives scores."""
-    first = tasks[0]
-    if first.kind != "transduction":
-        return None
-    from taggers.engine.search import Search  # not at the top: taggers start sooner without
-    from taggers.tasks.transduction import Transduction
-
-    assert isinstance(first, Transduction)
-    return Search(first.beam, first.length_power)
 
 
 class Engine(Protocol):
@@ -156,7 +143,7 @@ def _written(reading: Reading, search: Search, batches: Iterable[NDArray[np.int6
 
 
 _Batches = Callable[[Ints], Iterator[NDArray[np.int64]]]  # lengths to indices of those that go together
-_Scored = tuple[NDArray[np.int64], Ints, Scores]  # which sentences, their lengths, the scores of their tokens
+_Scored = tuple[NDArray[np.int64], Ints, HeadScores]  # which sentences, their lengths, the scores of their tokens
 
 
 def _together(scored: Iterable[_Scored]) -> Iterator[_Scored]:
@@ -190,10 +177,10 @@ def _scored(reading: Reading, windows: Windows | None, batches: _Batches) -> Ite
         yield np.array([sentence]), reading.lengths[[sentence]], scores
 
 
-def _score_long(reading: Reading, sentence: int, windows: Windows, batches: _Batches) -> Scores:
+def _score_long(reading: Reading, sentence: int, windows: Windows, batches: _Batches) -> HeadScores:
     """Of each layer the scores (T, K) of one sentence, put together from its windows."""
     cut = cut_sequence(int(reading.starts[sentence]), int(reading.lengths[sentence]), windows)
-    pieces: list[Scores] = [()] * len(cut.kept)
+    pieces: list[HeadScores] = [()] * len(cut.kept)
     for index in batches(cut.lengths):
         found = reading.score(cut.starts[index], cut.lengths[index])
         offsets = np.concatenate(([0], np.cumsum(cut.lengths[index])))

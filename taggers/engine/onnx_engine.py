@@ -14,15 +14,15 @@ from taggers.data.features import Ints
 from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN
 from taggers.data.tensors import open_tensors
-from taggers.engine.interface import Beginning, Reading, Scores, Starts, search_of
+from taggers.engine.interface import Beginning, HeadScores, Reading, Starts
 from taggers.engine.onnx_sessions import FAULTS, Feeds, FormsGraph, Weights, misfit, open_session, run_graph
 from taggers.engine.type_table import Words
 from taggers.text import Sentence
 
 if TYPE_CHECKING:
+    from taggers.chain.search import Search
     from taggers.engine.contextual import ContextualStates
     from taggers.engine.onnx_step import OnnxStep
-    from taggers.engine.search import Search
 
 
 class OnnxEngine:
@@ -72,7 +72,7 @@ class OnnxEngine:
 
         places = placed.columns[TOKEN].places
 
-        def score(starts: Starts, lengths: Ints) -> Scores:
+        def score(starts: Starts, lengths: Ints) -> HeadScores:
             found, there = self._score(places, words, beside, contextual, starts, lengths)
             return tuple(scores[there] if scores.ndim == 3 else scores for scores in found.values())
 
@@ -121,7 +121,7 @@ def load(folder: ModelFolder, precision: Precision = "float32") -> OnnxEngine:
     try:
         weights = {name: tensor for file in folder.tensors(precision) for name, tensor in open_tensors(file).items()}
         constraints = [task.constraints for task in folder.tasks]
-        search = search_of(folder.tasks)
+        search = folder.tasks[0].search
         return OnnxEngine(folder.indexer, constraints, graphs, weights, search, _contextual(folder))
     except (KeyError, ValueError, *FAULTS) as fault:
         raise misfit(folder, precision, fault) from None

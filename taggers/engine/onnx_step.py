@@ -8,9 +8,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from taggers.chain.search import Rows, State, Step
 from taggers.data.features import Ints
 from taggers.engine.onnx_sessions import Feeds, run_graph
-from taggers.engine.search import Rows, State, Step
 
 
 class OnnxStep:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from taggers.data.vocabulary import PAD
-from taggers.engine.interface import Answers, Decoder, search_of
-from taggers.tasks.transduction import Transduction
+from taggers.chain.search import END
+from taggers.engine.interface import Answers, Decoder
 from taggers.text import Sentence
 
 if TYPE_CHECKING:
     from taggers.engine.workers import Workers
+    from taggers.tasks.transduction import Transduction
 
 _REMEMBERED = 1 << 18  # answers
 
@@ -28,7 +28,7 @@ class Remembering:
     def __init__(self, decoder: Decoder | Workers, task: Transduction, room: int = _REMEMBERED) -> None:
         self.ahead, self.cut = decoder.ahead, 0
         self._decoder, self._task, self._room = decoder, task, room
-        self._search = search_of([task])
+        self._search = task.search
         self._known: dict[tuple[str, ...], tuple[str, bool]] = {}  # answers, and whether they were cut
 
     def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
@@ -58,7 +58,6 @@ class Remembering:
 
     def _are_cut(self, sources: Sequence[Sentence], rows: NDArray[np.integer]) -> list[bool]:
         """Which answers (S, L) hold as many symbols as they may."""
-        assert self._search is not None
         lengths = np.fromiter(map(len, sources), np.int64, len(sources))
-        cut: list[bool] = ((rows != PAD).sum(axis=1) >= self._search.limits(lengths)).tolist()
+        cut: list[bool] = ((rows != END).sum(axis=1) >= self._search.limits(lengths)).tolist()
         return cut

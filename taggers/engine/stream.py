@@ -44,7 +44,7 @@ class Following:
         return max(1, min(_STEPS, _HELD // (rows * self.symbols)))
 
     def skip(self, starts: Starts, steps: int, carried: Carried) -> Carried:
-        """What is carried on when so many steps have been read from each of B places on; nothing is foretold."""
+        """What is carried on when so many steps have been read from each of B places on; nothing is predicted."""
         most = self.most_steps(len(starts))  # here too: onnxruntime computes what nobody asks for
         for step in range(0, steps, most):
             _, carried = self.states(starts + step, min(most, steps - step), carried)
@@ -66,7 +66,7 @@ def surprise(text: Following) -> NDArray[np.float64]:
     """How surprising each symbol but the first is, in nats (N - 1,), after those before it.
 
     A long text is read in pieces of PIECE symbols, each after the CONTEXT symbols before it, so that a symbol is
-    foretold from that many at least, and its surprise depends on nothing but the text.
+    predicted from that many at least, and its surprise depends on nothing but the text.
     """
     nats = np.empty(len(text.ids) - 1)
     starts = np.arange(0, len(nats), PIECE)  # the first piece has nothing before it, the last one may be short

@@ -15,14 +15,14 @@ from safetensors.torch import load_file
 
 from taggers.build import build_model
 from taggers.chain import Chain
+from taggers.chain.search import Rows, Search, State
 from taggers.checkpoint import ModelFolder
 from taggers.data.batch import Batch, gather
 from taggers.data.features import Ints
 from taggers.data.indexer import WORDS, Indexed, Indexer
 from taggers.data.sentences import TOKEN, SentenceStore
 from taggers.engine.contextual import ContextualStates, open_contextual
-from taggers.engine.interface import Beginning, Reading, Scores, Starts, search_of
-from taggers.engine.search import Rows, Search, State
+from taggers.engine.interface import Beginning, HeadScores, Reading, Starts
 from taggers.engine.stream import Carried, Following
 from taggers.errors import CheckpointError, TaggerError
 from taggers.nn.batch import to_device
@@ -55,7 +55,7 @@ class TorchEngine:
         """All that is read of the sentences as numbers."""
         indexed = self.index(sentences)
 
-        def score(starts: Starts, lengths: Ints) -> Scores:
+        def score(starts: Starts, lengths: Ints) -> HeadScores:
             batch = gather(replace(indexed, starts=starts, lengths=lengths), np.arange(len(starts)))
             return tuple(scores[batch.mask] if scores.ndim == 3 else scores for scores in self.emissions(batch))
 
@@ -138,7 +138,7 @@ def load(folder: ModelFolder, device: str) -> TorchEngine:
         problem = f"{folder.weights}: does not fit config.json ({reason}); restore it or train anew"
         raise CheckpointError(problem) from None
     place = choose_device(device)
-    search, contextual = search_of(folder.tasks), open_contextual(folder, str(place))
+    search, contextual = folder.tasks[0].search, open_contextual(folder, str(place))
     return TorchEngine(model.to(place).eval(), folder.indexer, search, contextual)
 
 

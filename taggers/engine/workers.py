@@ -21,12 +21,12 @@ from typing import IO, TYPE_CHECKING, NoReturn, Self, cast
 
 from taggers.checkpoint import ModelFolder, Precision
 from taggers.data.sentences import SentenceStore
-from taggers.engine.interface import Answers, Decoder, search_of
+from taggers.engine.interface import Answers, Decoder
 from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
 
 if TYPE_CHECKING:
-    from taggers.engine.search import Search
+    from taggers.chain.search import Search
 
 _Model = tuple[Path, Precision, str, "Search | None"]  # `ModelFolder.digest`, and how sequences are searched
 # What it prints while modules are imported goes to standard error: nothing else may come between the answers.
@@ -48,7 +48,7 @@ class Workers:
     def __init__(self, folder: ModelFolder, number: int, precision: Precision) -> None:
         self.cut = 0  # as of any decoder
         self.ahead = 2 * number  # windows under way: one in each process, and one that waits for it
-        self._model = folder.path.resolve(), precision, folder.digest, search_of(folder.tasks)
+        self._model = folder.path.resolve(), precision, folder.digest, folder.tasks[0].search
         self._columns = folder.indexer.columns[1:]
         self._pool = ThreadPoolExecutor(number, "worker")  # a thread for each process waits for its answers
         self._own = threading.local()

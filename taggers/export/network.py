@@ -23,7 +23,7 @@ from taggers.nn.heads.decoder import DecoderHead
 from taggers.nn.heads.interface import Head
 from taggers.nn.model import Model
 from taggers.nn.onward import OnwardEncoder
-from taggers.nn.recurrent import Bidirectional, Direction, Unidirectional
+from taggers.nn.recurrent import Bidirectional, Recurrence, Unidirectional
 
 RIGHTWARD, LEFTWARD = "rightward", "leftward"
 
@@ -134,7 +134,7 @@ def _first_layer(graph: OnnxGraph, model: Model, parts: Sequence[_Part], side: s
     return direction.nodes(graph, name, graph.node("Add", [graph.node("Gather", [rows, types]), projected]))
 
 
-def _direction(model: Model, number: int, side: str) -> tuple[Direction, str]:
+def _direction(model: Model, number: int, side: str) -> tuple[Recurrence, str]:
     """One direction of a layer, and its name."""
     layer = model.encoder.layers[number]
     assert isinstance(layer, Bidirectional | Unidirectional)
@@ -149,7 +149,7 @@ def _sides(model: Model) -> tuple[str, ...]:
     return (RIGHTWARD, LEFTWARD)[: model.encoder.directions]
 
 
-def _input_weights(graph: OnnxGraph, direction: Direction, name: str, parts: Sequence[_Part]) -> str:
+def _input_weights(graph: OnnxGraph, direction: Recurrence, name: str, parts: Sequence[_Part]) -> str:
     """The columns of input weights (G H, E) that some embeddings meet, turned: (sum of their sizes, G H)."""
     weight = graph.weight(f"{name}.input_weight", direction.input_weight)
     columns = [graph.node("Slice", [weight, *map(graph.constant, ([p.start], [p.end], [1]))]) for p in parts]

@@ -1,4 +1,4 @@
-"""How well a language model foretells a text: perplexity of a symbol, bits of a character."""
+"""How well a language model predicts a text: perplexity of a symbol, bits of a character."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from torch import Tensor
 import taggers.chain
 from taggers.chain import Chain
 from taggers.nn.crf_kernels import KernelLikelihood, Rules, Steps, no_step
-from taggers.nn.crf_tensors import Scores, result_dtype, tensor_likelihood, tensor_marginals, tensor_viterbi
+from taggers.nn.crf_tensors import TransitionScores, result_dtype, tensor_likelihood, tensor_marginals, tensor_viterbi
 
 Allowed: TypeAlias = Tensor | npt.NDArray[np.bool_] | None
 
@@ -220,8 +220,8 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
             self._latest = given, Chain.joined(scores)
         return self._latest[1]  # what it has found out about its scores serves the next batch too
 
-    def _scores(self) -> Scores:
-        return Scores(
+    def _scores(self) -> TransitionScores:
+        return TransitionScores(
             _restricted(self.start_transitions, self.start_allowed),
             _restricted(self.transitions, self.transitions_allowed),
             _restricted(self.end_transitions, self.end_allowed),

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 
-class Scores(NamedTuple):
+class TransitionScores(NamedTuple):
     """Transition parameters as tensors, minus infinity where the constraints forbid."""
 
     start: Tensor  # (K,)
@@ -30,7 +30,7 @@ def _packing(mask: Tensor) -> tuple[Tensor, Tensor]:
 
 def _packed(
     emissions: Tensor,  # (B, T, K)
-    scores: Scores,
+    scores: TransitionScores,
     mask: Tensor,  # (B, T)
 ) -> tuple[Tensor, Tensor]:
     """Emissions (B, T, K) in working precision, without gaps, and where their steps are on (B, T)."""
@@ -47,7 +47,7 @@ def _finite(scores: Tensor) -> Tensor:
 
 def tensor_likelihood(
     emissions: Tensor,  # (B, T, K)
-    scores: Scores,
+    scores: TransitionScores,
     mask: Tensor,  # (B, T)
     gold: Tensor | None = None,  # (B, T) or (B, T, K)
 ) -> Tensor:
@@ -62,7 +62,7 @@ def tensor_likelihood(
 
 def _tensor_log_partition(
     emissions: Tensor,  # (B, T, K)
-    scores: Scores,
+    scores: TransitionScores,
     mask: Tensor,  # (B, T)
 ) -> Tensor:
     """Log of the summed paths, (B,)."""
@@ -76,7 +76,7 @@ def _tensor_log_partition(
 
 def _tensor_path_score(
     emissions: Tensor,  # (B, T, K)
-    scores: Scores,
+    scores: TransitionScores,
     mask: Tensor,  # (B, T)
     tags: Tensor,  # (B, T)
 ) -> Tensor:
@@ -145,13 +145,13 @@ class _TensorLogPartition(torch.autograd.Function):
 
 def tensor_marginals(
     emissions: Tensor,  # (B, T, K)
-    scores: Scores,
+    scores: TransitionScores,
     mask: Tensor,  # (B, T)
 ) -> Tensor:
     """(B, T, K), zeros at steps that are off: the gradient of the log partition."""
     with torch.enable_grad():
         leaf = emissions.detach().to(result_dtype(emissions, scores.transitions)).requires_grad_()
-        total = _tensor_log_partition(leaf, Scores(*(part.detach() for part in scores)), mask).sum()
+        total = _tensor_log_partition(leaf, TransitionScores(*(part.detach() for part in scores)), mask).sum()
     (probabilities,) = torch.autograd.grad(total, leaf)
     return probabilities
 
@@ -159,7 +159,7 @@ def tensor_marginals(
 @torch.no_grad()
 def tensor_viterbi(
     emissions: Tensor,  # (B, T, K)
-    scores: Scores,
+    scores: TransitionScores,
     mask: Tensor,  # (B, T)
 ) -> tuple[Tensor, Tensor]:
     """Best paths (B, T), -1 where off or without a legal path, and their scores (B,)."""

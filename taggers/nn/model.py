@@ -76,8 +76,7 @@ class Model(nn.Module):
     def at(self, share: float) -> None:
         """Be told that a share of the training is done."""
         for head in self._heads:
-            if isinstance(head, DecoderHead):
-                head.at(share)
+            head.at(share)
 
     def loss(self, features: Features) -> Tensor:
         """The loss summed over the sentences of the batch and the heads, each with its weight; a scalar."""

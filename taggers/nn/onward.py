@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from taggers.nn.encoder import Encoder
-from taggers.nn.recurrent import Direction, Kind, Unidirectional
+from taggers.nn.recurrent import Kind, Recurrence, Unidirectional
 
 _BEGINNINGS = 0.02  # the share of rows that begin anew in a step
 
@@ -75,6 +75,6 @@ class OnwardEncoder(Encoder):
             left.append(after)
         return states, torch.stack(left).to(carried.dtype)
 
-    def _directions(self) -> list[Direction]:
+    def _directions(self) -> list[Recurrence]:
         layers = list(self.layers)
         return [layer.rightward for layer in layers if isinstance(layer, Unidirectional)]

@@ -18,7 +18,7 @@ Kind = Literal["lstm", "gru"]
 _GATES: dict[Kind, int] = {"lstm": 4, "gru": 3}
 
 
-class Direction(nn.Module):
+class Recurrence(nn.Module):
     """An LSTM or GRU layer from left to right.
 
     Recurrent weights start orthogonal gate by gate, an LSTM's forget bias at 1 (Jozefowicz and others 2015).
@@ -176,7 +176,7 @@ class Unidirectional(nn.Module):
 
     def __init__(self, kind: Kind, input_size: int, hidden_size: int, recurrent_dropout: float = 0.0) -> None:
         super().__init__()
-        self.rightward = Direction(kind, input_size, hidden_size, recurrent_dropout)
+        self.rightward = Recurrence(kind, input_size, hidden_size, recurrent_dropout)
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, E), (B,) -> (B, T, H); no real step sees padding, which stands at the right."""
@@ -201,8 +201,8 @@ class Bidirectional(nn.Module):
 
     def __init__(self, kind: Kind, input_size: int, hidden_size: int, recurrent_dropout: float = 0.0) -> None:
         super().__init__()
-        self.rightward = Direction(kind, input_size, hidden_size, recurrent_dropout)
-        self.leftward = Direction(kind, input_size, hidden_size, recurrent_dropout)
+        self.rightward = Recurrence(kind, input_size, hidden_size, recurrent_dropout)
+        self.leftward = Recurrence(kind, input_size, hidden_size, recurrent_dropout)
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, E), (B,) -> (B, T, 2H)."""

@@ -37,6 +37,8 @@ class Classification:
     graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions")
     layer: ClassVar[str] = LABEL
     constraints: ClassVar[None] = None
+    outside: ClassVar[None] = None
+    search: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"labels": [str], "many": bool}  # as `checkpoint` reads them, of the task, its scores
     scores_shape: ClassVar[Any] = {"accuracy": float, "macro_f1": float, "micro": {"f1": float}}
     labels: tuple[str, ...]

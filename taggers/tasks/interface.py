@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Protocol, Self
 
 from taggers.chain import Chain
+from taggers.chain.search import Search
 from taggers.text import Sentence
+from taggers.text.schemes import Scheme
 
 
 class AnyTask(Protocol):
@@ -29,6 +31,14 @@ class AnyTask(Protocol):
     @property
     def constraints(self) -> Chain | None:
         """What tags may follow each other; None where there are none."""
+
+    @property
+    def outside(self) -> Scheme | None:
+        """The scheme that its tags are written in; None where its answers are no tags."""
+
+    @property
+    def search(self) -> Search | None:
+        """How the sequences that are its answers are looked for; None where scores give the answers."""
 
     @property
     def facts(self) -> dict[str, object]:

@@ -47,6 +47,7 @@ class Labelling:
     kind: ClassVar[str] = "labelling"
     noun: ClassVar[str] = "tagger"  # what such a model is called
     graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions")
+    search: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"layer": str, "labels": [str], "inside": str, "outside": str, "partial": bool}
     scores_shape: ClassVar[Any] = {
         "lenient": (None, _SPANS), "strict": (None, _SPANS), "accuracy": float, "unknown_accuracy": (None, float)

@@ -20,7 +20,7 @@ class LanguageModel:
     """The task of the next character or word, of the text as it stands (forward) or turned round (backward).
 
     >>> LanguageModel("word").facts
-    {'foretells': 'the next word, forward'}
+    {'predicts': 'the next word, forward'}
     """
 
     kind: ClassVar[str] = "language_model"
@@ -28,6 +28,8 @@ class LanguageModel:
     graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions")
     layer: ClassVar[str] = NEXT
     constraints: ClassVar[None] = None
+    outside: ClassVar[None] = None
+    search: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"unit": str, "direction": str}  # as `checkpoint` reads them, of task and scores
     scores_shape: ClassVar[Any] = {"perplexity": (None, float), "bits_per_character": float}
     unit: Unit = "character"
@@ -48,12 +50,12 @@ class LanguageModel:
     @property
     def facts(self) -> dict[str, object]:
         """What people are told of the task."""
-        return {"foretells": f"the next {self.unit}, {self.direction}"}
+        return {"predicts": f"the next {self.unit}, {self.direction}"}
 
     @property
     def about(self) -> str:
         """What the task is, in a line."""
-        return f"It foretells {self.facts['foretells']}."
+        return f"It predicts {self.facts['predicts']}."
 
     def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
         """Nothing is annotated, so nothing annotated is new."""

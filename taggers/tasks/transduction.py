@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from taggers.chain.search import END, Search
 from taggers.errors import FormatError, TaggerError
 from taggers.text import Prediction, Sentence
 from taggers.text.types import LABEL
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 Key = tuple[str, ...]  # all that an example is answered by; equal ones have one answer
 
-END, UNKNOWN = 0, 1  # ids that no symbol has: of the end of an answer, and of a symbol that is not known
+UNKNOWN = 1  # the id of a symbol that is not known; END is that of the end of an answer
 _FIRST = 2  # the id of the first symbol
 _BEFORE, _AFTER = "<before>", "<after>"  # what stands there begins
 _MOST_KNOWN = 200_000  # whole sources that a model remembers to have learnt from
 _DIGEST, _IN_A_ROW = 8, 1000  # characters of a source's digest, and how many stand together
-_BETWEEN = "\0"  # symbols of a lesson's target; no file holds it
+_BETWEEN = "\0"  # symbols of a training example's target; no file holds it
 MISSING = "_"  # no value, as CoNLL-U spells it
 
 
@@ -55,6 +56,7 @@ class Transduction:
     noun: ClassVar[str] = "writer"  # what such a model is called
     graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions", "step")
     constraints: ClassVar[None] = None
+    outside: ClassVar[None] = None
     json_shape: ClassVar[Any] = {
         "layer": str, "symbols": [str], "beside": [str], "around": int, "without": str, "beam": int,
         "length_power": float, "known": [str],
@@ -132,6 +134,11 @@ class Transduction:
             length_power=values["length_power"],
             known=tuple(values["known"]),
         )
+
+    @property
+    def search(self) -> Search:
+        """How answers are looked for."""
+        return Search(self.beam, self.length_power)
 
     @property
     def facts(self) -> dict[str, object]:
@@ -229,28 +236,28 @@ class Transduction:
         """A target without what is left out of it."""
         return value.translate(dict.fromkeys(map(ord, self.without))) if self.without else value
 
-    def lessons(self, sentences: Iterable[Sentence]) -> list[Sentence]:
+    def training_examples(self, sentences: Iterable[Sentence]) -> list[Sentence]:
         """What training reads: distinct sources, each labelled with the target that it has most often (see `targets`).
 
         One that occurs n times is read as often as n has binary digits: what all words teach is what unseen ones are
         answered by, and yet the frequent ones, which are irregular, are learnt by heart. Of several targets that are
-        as frequent each is a lesson of its own.
+        as frequent each is an example of its own.
         """
         most: dict[Key, int] = {}
         pairs = self.pairs(sentences)
         for (key, _), number in pairs.items():
             most[key] = max(number, most.get(key, 0))
         return [
-            lesson
+            example
             for (key, target), number in pairs.items()
             if number == most[key]
-            for lesson in repeat(replace(self.source(key), label=_BETWEEN.join(target)), number.bit_length())
+            for example in repeat(replace(self.source(key), label=_BETWEEN.join(target)), number.bit_length())
         ]
 
-    def targets(self, lessons: Iterable[Sentence]) -> list[list[int]]:
+    def targets(self, examples: Iterable[Sentence]) -> list[list[int]]:
         """The ids of what is to be answered."""
         get = self._ids.get
-        return [[get(symbol, UNKNOWN) for symbol in (lesson.label or "").split(_BETWEEN)] for lesson in lessons]
+        return [[get(symbol, UNKNOWN) for symbol in (example.label or "").split(_BETWEEN)] for example in examples]
 
     def read(self, key: Key, ids: Iterable[int]) -> str:
         """An answer from its ids, up to the end: as a value of the layer, or symbols that blanks separate.

@@ -68,7 +68,7 @@ def test_the_same_seed_writes_the_same_text_and_another_another(model: LanguageM
 @pytest.mark.parametrize("unit", ["character", "word"])
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 @pytest.mark.parametrize("tied", ["false", "true"])
-def test_both_engines_foretell_the_same(tmp_path: Path, kind: str, unit: str, direction: str, tied: str) -> None:
+def test_both_engines_predict_the_same(tmp_path: Path, kind: str, unit: str, direction: str, tied: str) -> None:
     said = [f"task.unit={unit}", f"task.direction={direction}", "model.head.kind=next", f"model.head.tied={tied}"]
     train(tmp_path / "model", *said, f"model.encoder.kind={kind}", "model.encoder.layers=2", "training.epochs=1")
     folder = load_folder(tmp_path / "model")
@@ -197,7 +197,7 @@ def test_rows_begin_anew_with_each_epoch(tmp_path: Path, monkeypatch: pytest.Mon
     [
         (["training.batch_tokens=4"], "training.batch_tokens: expected at least task.steps, 8, found 4"),
         (["training.batch_tokens=100000"], "too few for 12500 parallel rows; lower training.batch_tokens"),
-        (["model.words.lowercase=true"], "model.words.lowercase: symbols are foretold as they are; set it to false"),
+        (["model.words.lowercase=true"], "model.words.lowercase: symbols are predicted as they are; set it to false"),
         (["model.encoder.directions=both"], "model.encoder.directions: expected 'forward' for the task"),
         (["model.features.x.kind=value"], "model.features: a language model reads symbols alone"),
         (["model.windows.length=20"], "model.windows"),
@@ -212,7 +212,7 @@ def test_settings_that_fit_no_language_model_are_refused(
 
 
 def test_a_text_of_nothing_and_odd_wishes_are_refused(model: LanguageModel) -> None:
-    with pytest.raises(TaggerError, match="there is nothing to foretell"):
+    with pytest.raises(TaggerError, match="there is nothing to predict"):
         model.evaluate([Sentence(())])
     for temperature in (-1.0, float("nan"), float("inf")):
         with pytest.raises(TaggerError, match=f"temperature: expected a number, 0 or more, found {temperature}"):

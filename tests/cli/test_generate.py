@@ -49,9 +49,9 @@ def test_evaluate_judges_a_text(tagger: Command, writer: Path) -> None:
     assert f"bits per character     {values['bits_per_character']:>8.3f}" in table
 
 
-def test_info_says_what_it_foretells(tagger: Command, writer: Path) -> None:
+def test_info_says_what_it_predicts(tagger: Command, writer: Path) -> None:
     text = tagger("info", "--model", writer).text
-    assert "task: language_model\nforetells: the next character, forward\n" in text
+    assert "task: language_model\npredicts: the next character, forward\n" in text
     assert "dev: perplexity" in text
     assert "language model trained by taggers" in (writer / "README.md").read_text()
     assert "tagger generate --model DIR" in (writer / "README.md").read_text()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from taggers.engine.search import Search
+from taggers.chain.search import Search
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command
@@ -46,7 +46,7 @@ def lemmas(tagger: Command, treebank: Path, tmp_path_factory: pytest.TempPathFac
     options = said(task__layer="lemma", task__beside=["upos"])
     outcome = tagger("train", "--train", treebank, "--dev", treebank, *options, "--output", folder)
     assert outcome.code == 0, outcome.err
-    assert "lessons" in outcome.err + outcome.text
+    assert "training examples" in outcome.err + outcome.text
     assert "symbol error rate" in outcome.text
     return folder
 

@@ -34,7 +34,7 @@ def scores_of(sums: NDArray[np.floating]) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("length", [2, 3, 7, 8, 9, 16, 17, 40, 41])
-def test_each_symbol_is_foretold_from_its_piece_and_the_context_before_it(
+def test_each_symbol_is_predicted_from_its_piece_and_the_context_before_it(
     length: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in (("PIECE", 8), ("CONTEXT", 3), ("_ROWS", 2), ("_STEPS", 3)):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from taggers.nn.dropout import VariationalDropout, drop_connect, kept
-from taggers.nn.recurrent import Direction, Kind
+from taggers.nn.recurrent import Kind, Recurrence
 
 
 def test_a_mask_is_the_same_at_every_step_and_differs_between_sentences() -> None:
@@ -45,7 +45,7 @@ def test_drop_connect_drops_weights_in_training_only() -> None:
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
 def test_recurrent_dropout_changes_states_from_the_second_step_on_and_no_stored_weight(kind: Kind) -> None:
     torch.manual_seed(1)
-    layer = Direction(kind, 3, 4, recurrent_dropout=0.5)
+    layer = Recurrence(kind, 3, 4, recurrent_dropout=0.5)
     before = {name: weight.clone() for name, weight in layer.state_dict().items()}
     inputs = torch.randn(2, 3, 3)
     first, second = layer(inputs), layer(inputs)

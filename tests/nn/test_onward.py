@@ -14,7 +14,7 @@ from taggers.config import AdamW
 from taggers.nn.embeddings.lookup import Lookup, Table
 from taggers.nn.heads.next_symbol import NextSymbolHead
 from taggers.nn.onward import OnwardEncoder
-from taggers.nn.recurrent import Direction, Kind, Unidirectional
+from taggers.nn.recurrent import Kind, Recurrence, Unidirectional
 from taggers.optimisation import build_optimiser
 from taggers.row_optimiser import RowAdamW
 
@@ -97,7 +97,7 @@ def test_rows_of_another_number_begin_anew() -> None:
 
 
 def test_a_layer_goes_on_from_nothing_as_it_starts() -> None:
-    layer = Direction("lstm", 3, 4)
+    layer = Recurrence("lstm", 3, 4)
     inputs = torch.randn(2, 5, 3)
     assert torch.equal(layer.onward(inputs, torch.zeros(2, 2, 4))[0], layer(inputs))
 
@@ -116,7 +116,7 @@ def test_the_loss_is_the_surprise_at_the_targets(tied: bool) -> None:
     assert len(list(head.parameters())) == (3 if tied else 2)  # a tied table stays the embedding's
 
 
-def test_a_tied_table_learns_as_what_is_read_and_as_what_is_foretold() -> None:
+def test_a_tied_table_learns_as_what_is_read_and_as_what_is_predicted() -> None:
     table = Table(7, 3)
     head = NextSymbolHead(4, 7, table)
     head.loss(torch.randn(1, 2, 4), torch.tensor([[2, 3]]), torch.ones(1, 2, dtype=torch.bool)).backward()  # type: ignore[no-untyped-call]

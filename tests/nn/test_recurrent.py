@@ -11,13 +11,13 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from taggers.engine.torch_engine import full_precision
 from taggers.nn.encoder import Encoder
-from taggers.nn.recurrent import Bidirectional, Direction, Kind, in_one_piece, reverse
+from taggers.nn.recurrent import Bidirectional, Kind, Recurrence, in_one_piece, reverse
 
 KINDS: list[Kind] = ["lstm", "gru"]
 lengths_of = st.lists(st.integers(1, 6), min_size=1, max_size=4)
 
 
-def copy_weights(ours: Direction, theirs: nn.RNNBase, layer: int, suffix: str) -> None:
+def copy_weights(ours: Recurrence, theirs: nn.RNNBase, layer: int, suffix: str) -> None:
     names = {
         "weight_ih": ours.input_weight,
         "weight_hh": ours.recurrent_weight,
@@ -64,14 +64,14 @@ def test_reverse_is_its_own_inverse_and_leaves_padding_where_it_is(lengths: list
 
 @pytest.mark.parametrize(("kind", "gates"), [("lstm", 4), ("gru", 3)])
 def test_recurrent_weights_start_orthogonal_gate_by_gate(kind: Kind, gates: int) -> None:
-    blocks = torch.split(Direction(kind, 5, 6).recurrent_weight, 6)
+    blocks = torch.split(Recurrence(kind, 5, 6).recurrent_weight, 6)
     assert len(blocks) == gates
     for block in blocks:
         torch.testing.assert_close(block @ block.T, torch.eye(6), atol=1e-5, rtol=0.0)
 
 
 def test_the_forget_bias_starts_at_one_and_all_others_at_zero() -> None:
-    lstm, gru = Direction("lstm", 5, 3), Direction("gru", 5, 3)
+    lstm, gru = Recurrence("lstm", 5, 3), Recurrence("gru", 5, 3)
     assert (lstm.input_bias + lstm.recurrent_bias).tolist() == [0.0] * 3 + [1.0] * 3 + [0.0] * 6
     assert not (gru.input_bias + gru.recurrent_bias).any()
 
@@ -104,7 +104,7 @@ def test_dropout_of_the_encoder_stands_before_between_and_after_its_layers() -> 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_weights_in_one_piece_give_the_same_states_and_gradients(kind: Kind) -> None:
-    direction, inputs = Direction(kind, 3, 4), torch.randn(2, 5, 3)
+    direction, inputs = Recurrence(kind, 3, 4), torch.randn(2, 5, 3)
     own = list(direction.parameters())
     pieces = in_one_piece(own)
     assert [p.storage_offset() for p in pieces] == [sum(w.numel() for w in own[:i]) for i in range(len(own))]
@@ -141,7 +141,7 @@ class OnDevice(Tensor):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_on_a_device_what_is_carried_is_as_exact_as_what_is_read(kind: Kind) -> None:
-    layer = Direction(kind, 3, 4)
+    layer = Recurrence(kind, 3, 4)
     inputs, carried = torch.randn(2, 5, 3), torch.randn(layer.carries, 2, 4).bfloat16()
     states, left = layer.onward(inputs.as_subclass(OnDevice), carried)
     expected, after = layer.onward(inputs, carried.float())

@@ -1,4 +1,4 @@
-"""What examples, lessons, answers and scores of a transduction are."""
+"""What examples, answers and scores of a transduction are."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taggers.chain.search import END
 from taggers.checkpoint import as_json
 from taggers.errors import FormatError, TaggerError
-from taggers.tasks.transduction import END, UNKNOWN, Key, Transduction
+from taggers.tasks.transduction import UNKNOWN, Key, Transduction
 from taggers.text import Prediction, Sentence, Source
 from taggers.text.types import LABEL
 
@@ -37,22 +38,22 @@ def test_an_example_is_a_token_with_what_stands_beside_it() -> None:
     assert task.source(("saws", "Case=Nom|Number=Plur")).tokens == (*"saws", "upos=Case=Nom", "upos=Number=Plur")
 
 
-def test_a_lesson_is_a_distinct_source_with_its_most_frequent_target() -> None:
+def test_a_training_example_is_a_distinct_source_with_its_most_frequent_target() -> None:
     task = Transduction.build(TRAIN, "lemma", ["upos"], minimum=1)
-    lessons = task.lessons(TRAIN)
-    read = [task.read(("", ""), ids) for ids in task.targets(lessons)]
-    learnt = dict(zip([lesson.tokens for lesson in lessons], read, strict=True))
+    examples = task.training_examples(TRAIN)
+    read = [task.read(("", ""), ids) for ids in task.targets(examples)]
+    learnt = dict(zip([example.tokens for example in examples], read, strict=True))
     assert learnt == {
         (*"saws", "upos=NOUN"): "saw", (*"saw", "upos=VERB"): "see", (*"saw", "upos=NOUN"): "saw",
     }  # fmt: skip
 
 
-def test_targets_that_are_as_frequent_are_lessons_each() -> None:
+def test_targets_that_are_as_frequent_are_examples_each() -> None:
     sentences = [Sentence(("a",), label="AH"), Sentence(("a",), label="EY"), Sentence(("b",), label="B IY")]
     task = Transduction.build(sentences, LABEL, minimum=1)
-    lessons = task.lessons(sentences)
-    assert [lesson.tokens for lesson in lessons] == [("a",), ("a",), ("b",)]
-    assert [task.read(("x",), ids) for ids in task.targets(lessons)] == ["AH", "EY", "B IY"]
+    examples = task.training_examples(sentences)
+    assert [example.tokens for example in examples] == [("a",), ("a",), ("b",)]
+    assert [task.read(("x",), ids) for ids in task.targets(examples)] == ["AH", "EY", "B IY"]
 
 
 def test_characters_around_stand_on_either_side() -> None:
@@ -82,8 +83,8 @@ def test_rare_symbols_are_unknown_and_copied_in_order() -> None:
 def test_what_is_learnt_is_read_back(lemmas: list[str]) -> None:
     sentences = [Sentence(tuple(lemmas), {"lemma": tuple(lemmas)})]
     task = Transduction.build(sentences, "lemma")
-    lessons = task.lessons(sentences)
-    read = [task.read(("".join(s.tokens),), ids) for s, ids in zip(lessons, task.targets(lessons), strict=True)]
+    examples = task.training_examples(sentences)
+    read = [task.read(("".join(s.tokens),), ids) for s, ids in zip(examples, task.targets(examples), strict=True)]
     assert Counter(read) == {lemma: number.bit_length() for lemma, number in Counter(lemmas).items()}
 
 
@@ -97,7 +98,7 @@ def test_answers_go_to_the_tokens_they_are_for() -> None:
 def test_missing_values_are_neither_learnt_nor_scored() -> None:
     sentence = tokens("a _ b", "_ _ c")
     task = Transduction.build([sentence], "lemma", minimum=1)
-    assert [lesson.tokens for lesson in task.lessons([sentence])] == [("_",), ("b",)]
+    assert [example.tokens for example in task.training_examples([sentence])] == [("_",), ("b",)]
     scores = task.score([sentence], answered(task, [sentence], ["wrong", "_", "c"]), [])
     assert (scores.examples, scores.accuracy, scores.unknown) == (2, 1.0, 0)
     other = tokens("b d", "c e")
@@ -116,8 +117,8 @@ def test_a_source_with_several_labels_counts_once() -> None:
 def test_characters_that_are_left_out_are_neither_learnt_nor_scored() -> None:
     sentences = [Sentence(("a",), label="AH0"), Sentence(("a",), label="AH1"), Sentence(("b",), label="B IY1")]
     task = Transduction.build(sentences, LABEL, without="012", minimum=1)
-    lessons = task.lessons(sentences)
-    assert {task.read(("x",), ids) for ids in task.targets(lessons)} == {"AH", "B IY"}
+    examples = task.training_examples(sentences)
+    assert {task.read(("x",), ids) for ids in task.targets(examples)} == {"AH", "B IY"}
     assert task.score(sentences, answered(task, sentences, ["AH", "AH", "B IY"]), []).accuracy == 1.0
 
 

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from taggers import Config, Corpus, Sentence, Tagger
+from taggers.chain.search import Search
 from taggers.checkpoint import load_folder
 from taggers.engine import load_engine
 from taggers.engine.interface import Answers, Decoder, decode
 from taggers.engine.remembering import Remembering
-from taggers.engine.search import Search
 from taggers.engine.torch_engine import load as load_torch
 from taggers.errors import CheckpointError, ConfigError, FormatError, TaggerError
 from taggers.evaluation import predict

@@ -12,7 +12,7 @@ from taggers.nn.dropout import VariationalDropout
 from taggers.nn.graph import Graph, linear, product, side_by_side
 from taggers.nn.heads.ends import ends, ends_nodes
 from taggers.nn.heads.interface import Head
-from taggers.nn.recurrent import Direction, Kind
+from taggers.nn.recurrent import Kind, Recurrence
 
 _FAR = -1e9  # added to the scores of padding
 _REACH = 8  # places on either side that have a number of their own
@@ -65,7 +65,7 @@ class DecoderHead(Head):
         self.symbols, self.hidden_size, self.directions = symbols, hidden_size, directions
         self.embedding = nn.Parameter(torch.empty(symbols, size).uniform_(-1.0, 1.0).mul_((3.0 / size) ** 0.5))
         self.start = nn.Linear(states, hidden_size)
-        self.cell = Direction(kind, size, hidden_size)
+        self.cell = Recurrence(kind, size, hidden_size)
         self.key = nn.Linear(states, hidden_size, bias=False)
         self.near = nn.Parameter(-0.3 * torch.arange(-_REACH, _REACH + 1).abs().float())
         self.join = nn.Linear(states + hidden_size, hidden_size)

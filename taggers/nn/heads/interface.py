@@ -22,6 +22,10 @@ class Head(nn.Module, ABC):
     def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """Summed over the batch, a scalar."""
 
+    def at(self, share: float) -> None:
+        """Be told that a share of the training is done, for a head that learns otherwise early than late."""
+        del share
+
     def outputs(self, graph: Graph, name: str, ways: Sequence[str], lengths: str) -> None:
         """Give out what `emissions` gives, as `name`, in a graph that holds the states of each direction (T, B, H) in
         the order of its own steps; the weights of the head are called `heads.NAME`.

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from taggers.data.features import Ints
-from taggers.engine.search import END, Rows, Search, State, Step, beam, greedy
+from taggers.chain.search import END, Ints, Rows, Search, State, Step, beam, greedy
 
 SYMBOLS, LIMIT = 4, 3
 

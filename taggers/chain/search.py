@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from taggers.data.features import Ints
-from taggers.data.vocabulary import PAD
+END = 0  # the id that ends a sequence, stands before its first symbol, and pads what is shorter than others
 
-END = PAD  # the id that ends a sequence, and stands before its first symbol
-
+Ints = NDArray[np.int32]
 Rows = NDArray[np.int64]  # (b,) which examples
 State = tuple[NDArray[np.floating], ...]  # (b, W, ...) each: what is carried from symbol to symbol
 Step = Callable[[Rows, Ints, State, int], tuple[NDArray[np.floating], State]]
