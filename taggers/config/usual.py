@@ -19,8 +19,8 @@ _USUAL: dict[str, dict[str, Any]] = {
         },
         "training": {
             "epochs": 1,
-            "batch_tokens": 6144,
-            "optimiser": {"kind": "adamw", "learning_rate": 0.004},
+            "batch_tokens": 2048,
+            "optimiser": {"kind": "adamw", "learning_rate": 0.008},
             "schedule": {"kind": "linear", "warmup": 0.02, "floor": 0.02},
             "clip_norm": 16.0,
             "word_dropout": 0.0,
