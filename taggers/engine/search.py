@@ -12,6 +12,7 @@ from taggers.data.features import Ints
 from taggers.data.vocabulary import PAD
 
 END = PAD  # the id that ends a sequence, and stands before its first symbol
+LIMIT = "twice the symbols that are read and 10 more, 256 at most"  # what `Search.limits` gives, in words
 
 Rows = NDArray[np.int64]  # (b,) which examples
 State = tuple[NDArray[np.floating], ...]  # (b, W, ...) each: what is carried from symbol to symbol
