@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import BinaryIO, Literal
 
 import click
@@ -12,8 +13,18 @@ from taggers.cli.labelled import kind_for, texts_format
 from taggers.cli.options import FileOptions
 from taggers.errors import FormatError
 from taggers.evaluation import gold_of, in_scheme
-from taggers.formats import ColumnFormat, Format, Lines, looks_like_conllu, name_of, names, read, source_name
-from taggers.plain_settings import format_said, labels_said
+from taggers.formats import (
+    ColumnFormat,
+    Format,
+    LabelsFormat,
+    Lines,
+    looks_like_conllu,
+    name_of,
+    names,
+    read,
+    source_name,
+)
+from taggers.plain_settings import format_said, labels_said, said_of
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import SCHEMES
@@ -76,7 +87,8 @@ def _read(
     if layer is not None and kind == "columns" != trained_on:
         form: Format = ColumnFormat({"token": 0, layer: -1})
     else:
-        form = format_said({**data, **labels_said(folder.settings["task"], kind), "format": kind}, layer)
+        said = said_of(data, lines.name)
+        form = format_said({**said, **labels_said(folder.settings["task"], kind), "format": kind}, layer)
     form = options.over(form)
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:
@@ -86,12 +98,16 @@ def _read(
 
 def _labelled(file: BinaryIO | str, folder: ModelFolder, kind: str | None, options: FileOptions) -> list[Sentence]:
     """The texts of a file with their labels."""
-    named = kind_for(source_name(file), folder)
+    place = source_name(file)
+    named = kind_for(place, folder)
     kind = kind or (folder.settings["data"].get("format", "columns") if named == "text" else named)
     options.refuse_others(kind, "the file is read as")
-    form = options.over(texts_format(kind, folder))
+    form = options.over(texts_format(kind, folder, place))
     lines = Lines(file, form.encoding)
+    sets = isinstance(form, LabelsFormat) and form.many
+    if isinstance(form, LabelsFormat) and sets:  # no label is the empty set, but for a file that has none at all
+        form = replace(form, many=None)
     texts = [s for s in read(lines, form) if s.tokens]
-    if not texts:
+    if not texts or (sets and all(text.label is None for text in texts)):
         raise FormatError(lines.name, None, "expected texts with labels, found none; name another file")
-    return texts
+    return [replace(text, label=text.label or "") for text in texts] if sets else texts

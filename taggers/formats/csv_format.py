@@ -20,7 +20,8 @@ class CsvFormat:
 
     `columns` are all names in order, or the place or header's name of some: `text`, and `label` where there is one.
     Where nothing is said, a header names them, and of two columns the one that is not the text is the label.
-    `header` None is a header where nothing, or a name in one, is said. `separator` `auto` is what the file's name says
+    `header` None is a header where nothing, or a name in one, is said, and where the first row holds the very names of
+    `columns`. `separator` `auto` is what the file's name says
     (.csv, .tsv), else a tab where the first line holds one, else a comma. `quotes` `auto` is none between tabs, else
     those of the first row: around all fields, or where they are needed. `tokenised` texts are tokens that blanks
     separate. With `many` a text has a set of labels, `a|b`, which may be empty. Where labels are not `required` any may
@@ -102,8 +103,11 @@ def resolve_csv(lines: Lines, format: CsvFormat) -> CsvFormat:
     row = next(read_rows(_ahead(lines), lines.name, format.sign, format.quoting))
     quotes = "all" if format.quotes == "auto" and row.quoted else format.quoting
     line_end = "\r\n" if row.end == "\r\n" else "\n"
+    names = _names(row, format, lines.name)
+    if format.header is None and tuple(row.fields) == names:
+        format = replace(format, header=True)
     header = tuple(row.fields) if format.has_header else ()
-    return replace(format, quotes=quotes, line_end=line_end, names=_names(row, format, lines.name), header_names=header)
+    return replace(format, quotes=quotes, line_end=line_end, names=names, header_names=header)
 
 
 def unread_names(format: CsvFormat) -> dict[str, str]:

@@ -134,6 +134,8 @@ def test_a_header_names_the_columns() -> None:
         ("category,text\npos,good\n", CsvFormat()),
         ("x,label,text\n1,pos,good\n", CsvFormat()),
         ("a\tb\npos\tgood\n", CsvFormat(("label", "text"), header=True)),
+        ("label,text\npos,good\n", CsvFormat(("label", "text"))),
+        ("label;text\npos;good\n", CsvFormat({"text": 1, "label": 0}, "semicolon")),
         ('"text"\t"label"\n"good"\t"pos"\n', CsvFormat(quotes="all")),
     ],
 )
@@ -143,6 +145,13 @@ def test_text_and_label_are_found_and_the_file_comes_back(tmp_path: Path, conten
     path = tmp_path / "table"
     path.write_text(content, "utf-8")
     assert rewritten(path, format) == content.encode()
+
+
+def test_a_first_row_of_the_names_of_columns_is_a_row_where_there_is_no_header() -> None:
+    first, _ = texts("label,text\npos,good\n", CsvFormat(("label", "text"), header=False))
+    assert (first.text, first.label) == ("text", "label")
+    first, _ = texts("text,label\ngood,pos\n", CsvFormat(("label", "text")))
+    assert (first.text, first.label) == ("label", "text")
 
 
 def test_a_table_may_have_texts_alone() -> None:
