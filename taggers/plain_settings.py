@@ -28,20 +28,6 @@ def format_said(data: Said, layer: str | None = None) -> Format:
     return format
 
 
-def said_of(data: Said, place: str) -> Said:
-    """What settings say of the training files, as far as it holds for another: of the separator its name may know
-    better, where it ends in .tsv or .csv and theirs does not.
-
-    >>> said_of({"train": "a.tsv", "separator": "tab"}, "b.csv")
-    {'train': 'a.tsv'}
-    """
-    ending, of_training = (name.removesuffix(".gz").rpartition(".")[2] for name in (place, data.get("train") or ""))
-    known = {"csv": ("comma", "semicolon"), "tsv": ("tab",)}.get(ending, ())
-    if not known or ending == of_training or data.get("separator") in known:
-        return data
-    return {name: value for name, value in data.items() if name != "separator"}
-
-
 def labels_said(task: Said, format: str) -> dict[str, Any]:
     """What a task says of the files of its corpus, which may be of a `format`: whether texts have many labels (None
     where labels are not learnt).

@@ -9,7 +9,7 @@ import pytest
 from taggers.config import Data
 from taggers.errors import ConfigError, TaggerError
 from taggers.formats import ColumnFormat, CsvFormat, Format, ParquetFormat
-from taggers.plain_settings import how_to_tag, said_of
+from taggers.plain_settings import how_to_tag
 from taggers.reading import file_format, located
 from taggers.settings import make_config
 
@@ -60,26 +60,3 @@ def test_the_command_that_tags_names_a_file_where_more_than_words_is_read() -> N
 def test_a_language_model_reads_no_numbers() -> None:
     with pytest.raises(ConfigError, match=r"model.numbers: a language model reads symbols alone"):
         make_config({}, ["task.kind=language_model", "model.numbers.size=4"])
-
-
-@pytest.mark.parametrize(
-    ("train", "separator", "place", "holds"),
-    [
-        ("a.tsv", "tab", "b.tsv", True),
-        ("a.tsv", "tab", "b.csv", False),
-        ("a.tsv.gz", "tab", "b.csv.gz", False),
-        ("a.csv", "tab", "b.csv", True),
-        ("a.csv", "tab", "b.csv.gz", True),
-        ("a.csv", "semicolon", "b.csv", True),
-        ("a.txt", "semicolon", "b.csv", True),
-        ("a.csv", "semicolon", "b.tsv", False),
-        ("a.txt", "tab", "b.csv", False),
-        ("a.tsv", "tab", "<stdin>", True),
-        (None, "tab", "b", True),
-    ],
-)
-def test_a_separator_holds_for_files_whose_name_says_no_other(
-    train: str | None, separator: str, place: str, holds: bool
-) -> None:
-    data = {"format": "csv", "train": train, "separator": separator}
-    assert ("separator" in said_of(data, place)) == holds

@@ -24,7 +24,7 @@ from taggers.formats import (
     read,
     source_name,
 )
-from taggers.plain_settings import format_said, labels_said, said_of
+from taggers.plain_settings import format_said, labels_said
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence
 from taggers.text.schemes import SCHEMES
@@ -87,8 +87,7 @@ def _read(
     if layer is not None and kind == "columns" != trained_on:
         form: Format = ColumnFormat({"token": 0, layer: -1})
     else:
-        said = said_of(data, lines.name)
-        form = format_said({**said, **labels_said(folder.settings["task"], kind), "format": kind}, layer)
+        form = format_said({**data, **labels_said(folder.settings["task"], kind), "format": kind}, layer)
     form = options.over(form)
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:
@@ -98,11 +97,10 @@ def _read(
 
 def _labelled(file: BinaryIO | str, folder: ModelFolder, kind: str | None, options: FileOptions) -> list[Sentence]:
     """The texts of a file with their labels."""
-    place = source_name(file)
-    named = kind_for(place, folder)
+    named = kind_for(source_name(file), folder)
     kind = kind or (folder.settings["data"].get("format", "columns") if named == "text" else named)
     options.refuse_others(kind, "the file is read as")
-    form = options.over(texts_format(kind, folder, place))
+    form = options.over(texts_format(kind, folder))
     lines = Lines(file, form.encoding)
     sets = isinstance(form, LabelsFormat) and form.many
     if isinstance(form, LabelsFormat) and sets:  # no label is the empty set, but for a file that has none at all

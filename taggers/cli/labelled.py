@@ -24,7 +24,7 @@ from taggers.formats import (
     name_of,
     names,
 )
-from taggers.plain_settings import format_said, labels_said, said_of
+from taggers.plain_settings import format_said, labels_said
 from taggers.text import Sentence
 from taggers.text.types import LABEL
 from taggers.text.wording import counted
@@ -64,12 +64,9 @@ def unlabelled(format: Format) -> Format:
     return replace(format, many=format.many or None) if isinstance(format, LabelsFormat) else format
 
 
-def texts_format(kind: str, folder: ModelFolder, place: str) -> Format:
-    """How the texts of a file are read: as in training where they come so, else as the format has them; of text each
-    line is one.
-    """
-    data = folder.settings["data"]
-    said = said_of(data, place) if kind == data.get("format", "columns") else {}
+def texts_format(kind: str, folder: ModelFolder) -> Format:
+    """How texts are read: as in training where they come so, else as the format has them; of text each line is one."""
+    said = folder.settings["data"] if kind == folder.settings["data"].get("format", "columns") else {}
     kind = "labels" if kind == "jsonl" else kind
     if kind == "text":
         return TextFormat(whole=True)

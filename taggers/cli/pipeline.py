@@ -50,13 +50,12 @@ def command(
     pipeline = Pipeline.load(models, device)
     first = pipeline.taggers[0].folder
     numbers = is_series(first)
-    place = source_name(file)
-    kind = kind or (kind_for(place, first) if numbers else name_of(place, NAMED))
+    kind = kind or (kind_for(source_name(file), first) if numbers else name_of(source_name(file), NAMED))
     options.refuse_others(kind or "text", "the input is")
     refuse_tokeniser(tokeniser, kind or "text", "the input is")
     given: Format
     if kind == "series" and numbers:
-        given = texts_format(kind, first, place)
+        given = texts_format(kind, first)
     else:
         given = first.token_format if kind == "columns" else KINDS[kind or "text"].make({})
     source = with_tokeniser(options.over(given), tokeniser or first.tokeniser)

@@ -147,11 +147,10 @@ def _label(
     from taggers.cli.labelled import kind_for, labels_format, texts_format, unlabelled, with_tokens
 
     folder = tagger.folder
-    place = source_name(file)
-    kind = kind or kind_for(place, folder)
+    kind = kind or kind_for(source_name(file), folder)
     options.refuse_others(kind, "the input is")
     refuse_tokeniser(tokeniser, kind, "the input is")
-    given = options.over(unlabelled(texts_format(kind, folder, place)))
+    given = options.over(unlabelled(texts_format(kind, folder)))
     source = with_tokeniser(given, tokeniser or folder.tokeniser)
     lines = Lines(file, encoding=source.encoding)
     source = resolve(lines, source)

@@ -60,7 +60,7 @@ def resolve_series(lines: Lines, format: SeriesFormat) -> SeriesFormat:
     ahead = lines.peek_whole(1)
     if format.names or not ahead:
         return format
-    if format.separator == "auto":
+    if format.separator == "auto" or format.sign not in ahead[0]:  # as that of a model's training may be
         format = replace(format, separator=next((n for n, sign in SIGNS.items() if sign in ahead[0]), "comma"))
     [row] = read_rows(ahead, lines.name, format.sign, "needed")
     found = replace(format, names=tuple(row.fields))

@@ -22,6 +22,8 @@ def sentences(content: str, format: SeriesFormat | None = None) -> list[Sentence
     [
         (TABLE, SeriesFormat()),
         (TABLE.replace(",", "\t").replace('"b\t1"', "b"), SeriesFormat()),
+        (TABLE.replace(",", "\t").replace('"b\t1"', "b"), SeriesFormat(separator="semicolon")),
+        (TABLE, SeriesFormat(separator="tab")),
         (TABLE.replace("sample", "id").replace("label", "kind"), SeriesFormat("id", "kind")),
         ("x,sample\n1,a\n2,a\n3,b\n", SeriesFormat()),
         ("sample,x\n", SeriesFormat()),
