@@ -79,8 +79,9 @@ def predict_by(
             for first, *others in zip(*layers, strict=True):
                 yield replace(first, further=tuple(others)) if others else first
     if note is not None and answering.cut:
-        limit = "twice the symbols that are read and 10 more, 256 at most"
-        note(f"{tasks[0].layer}: {counted(answering.cut, 'answer')} cut at the longest there may be: {limit}")
+        from taggers.chain.search import LIMIT  # not at the top: taggers start sooner without
+
+        note(f"{tasks[0].layer}: {counted(answering.cut, 'answer')} cut at the longest there may be: {LIMIT}")
     if fault is not None:
         raise fault
 

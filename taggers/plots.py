@@ -70,7 +70,8 @@ def confusion_matrix(confusions: Mapping[str, Mapping[str, int]]) -> bytes:
                 axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=color, linewidth=0))
                 ink = "white" if depth > 0.6 else "black"
                 axes.text(x, y, str(number), ha="center", va="center", fontsize=min(size, 12), color=ink)
-    shown = [label if len(label) <= _LONGEST else label[: _LONGEST - 1] + "…" for label in labels]
+    short = (label if len(label) <= _LONGEST else label[: _LONGEST - 1] + "…" for label in labels)
+    shown = [label.encode(errors="replace").decode() for label in short]  # half a surrogate pair cannot be drawn
     axes.set(xlim=(-0.5, count - 0.5), ylim=(count - 0.5, -0.5), xlabel="predicted", ylabel="gold")
     axes.set_xticks(range(len(labels)), shown, rotation=90, parse_math=False)
     axes.set_yticks(range(len(labels)), shown, parse_math=False)

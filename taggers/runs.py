@@ -24,7 +24,7 @@ from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.indexer import Indexer, count_column
 from taggers.data.sentences import TOKEN, as_store
 from taggers.data.vectors import VectorStore
-from taggers.engine.contextual import CharacterModels
+from taggers.data.vectors.kinds import find_kind
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate, score_text
@@ -35,13 +35,12 @@ from taggers.nn.model import Model
 from taggers.plots import confusion_matrix, learning_curves
 from taggers.reading import columns_of, load_vectors, with_vectors_at
 from taggers.saving import save_model
-from taggers.sources import examples_of, source_of
+from taggers.sources import examples_of, load_contextual, note_gold, source_of
 from taggers.tasks import of_sentences
-from taggers.tasks.classification import Classification
 from taggers.tasks.language_model import LanguageModel
 from taggers.text import Sentence
 from taggers.text.types import LABEL
-from taggers.text.wording import counted, escaped
+from taggers.text.wording import counted
 from taggers.training import Epoch, Trainer
 
 FOLDS_SEED = 0
@@ -101,6 +100,17 @@ class Run:
     def evaluate(self, sentences: Sequence[Sentence]) -> AnyScores:
         """Scores on annotated sentences."""
         return _evaluate(self.engine, self.tasks, sentences)
+
+
+def check_run(config: Config, device: str) -> None:
+    """Raise TaggerError where a device is not there, or vectors and language models that are read: to be asked before
+    the data is.
+    """
+    _check_precision(config.training.precision, choose_device(device))
+    for given in config.model.vectors.values():
+        for path in filter(None, (given.path, given.pieces)):
+            find_kind(Path(path))
+    load_contextual(config.model)
 
 
 def train_model(
@@ -246,6 +256,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     accelerate()
     if config.problems:  # which settings read from a file do not have
         raise ConfigError("\n".join(config.problems))
+    read = load_contextual(config.model)
     layers = config.task.layers
     columns = columns_of(config)
     if told := [layer for layer in layers if layer in columns]:
@@ -257,13 +268,11 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         raise TaggerError(f"the tags of {', '.join(unchecked)} are not checked: make the corpus with layer={layers}")
     tasks = build_tasks(config, corpus, train)
     for task in tasks:
-        _note_labels(task, corpus, listener)
+        note_gold(task, corpus, listener.on_note)
     vectors = load_vectors(config.model, listener.on_note)
     examples = examples_of(tasks[0], train)
     if len(examples) != len(train):
         listener.on_note(counted(len(examples), "training example"))
-    beside = config.model.contextual.items()
-    read = {name: CharacterModels.load(Path(one.forward), Path(one.backward)) for name, one in beside}
     contextual = {name: models.open(str(place), remember=corpus.dev) for name, models in read.items()}
     dimensions = {name: models.dimensions for name, models in read.items()}
     indexer = build_indexer(config.model, examples, vectors, dimensions)
@@ -312,18 +321,6 @@ def _evaluate(engine: TorchEngine, tasks: Sequence[Task], sentences: Sequence[Se
 def _check_precision(precision: str, place: torch.device) -> None:
     if precision == "bfloat16" and place.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         raise ConfigError('training.precision: this processor has no bfloat16; set it to "float32"')
-
-
-def _note_labels(task: Task, corpus: Corpus, listener: Listener) -> None:
-    """Say where there is but one label to give, and which labels of dev and test are not in train."""
-    if isinstance(task, Classification) and len(task.labels) == 1 and not task.many:
-        listener.on_note(f"every text of train has the label {task.labels[0]!r}: the model can give no other")
-    for name, split in (("dev", corpus.dev), ("test", corpus.test)):
-        unseen = task.unseen(split)
-        if unseen:
-            shown = ", ".join(map(escaped, unseen[:10])) + (", ..." if len(unseen) > 10 else "")
-            what = "labels that train does not" if task.search is None else "symbols that no answer can hold"
-            listener.on_note(f"{name} holds {what}: {shown}; they count as missed")
 
 
 def _digest(sentences: Sequence[Sentence]) -> str:

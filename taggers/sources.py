@@ -1,21 +1,26 @@
-"""From settings and numbers to what a training reads, by the kind of task."""
+"""From settings and numbers to what a training reads, by the kind of task, and what is told of its gold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taggers import config as c
 from taggers.build import build_gold, rows_of
+from taggers.chain.search import LIMIT, Search
+from taggers.data.corpus import Corpus
 from taggers.data.cutting import for_training, places_to_cut
 from taggers.data.indexer import Indexed
 from taggers.data.sentences import TOKEN, SentenceStore, as_store
 from taggers.data.source import Shuffled, Source, unknown_chances
 from taggers.data.stream import StreamSource, spell
+from taggers.engine.contextual import CharacterModels
 from taggers.errors import TaggerError
+from taggers.tasks.classification import Classification
 from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
-from taggers.text.wording import counted
+from taggers.text.wording import counted, escaped
 
 if TYPE_CHECKING:
     from taggers.tasks import Task
@@ -47,3 +52,44 @@ def source_of(
         indexed = for_training(indexed, indexed.windows, places_to_cut(tasks, targets))
     chances = unknown_chances(indexed, learning, settings.word_dropout, settings.unknown)
     return Shuffled(indexed, targets, settings.batch_tokens, *chances)
+
+
+def load_contextual(model: c.Model) -> dict[str, CharacterModels]:
+    """The language models of characters that a model reads, by the names of its embeddings; CheckpointError where one
+    is none.
+    """
+    places = model.contextual.items()
+    return {name: CharacterModels.load(Path(given.forward), Path(given.backward)) for name, given in places}
+
+
+def note_gold(task: Task, corpus: Corpus, note: Callable[[str], None]) -> None:
+    """Say where there is but one label to give, and which gold of dev and test no answer can equal.
+
+    Raises TaggerError where that is so of all targets of train.
+    """
+    if isinstance(task, Classification) and len(task.labels) == 1 and not task.many:
+        note(f"every text of train has the label {task.labels[0]!r}: the model can give no other")
+    if isinstance(task, Transduction):
+        _note_long(task, corpus, note)
+    for name, split in (("dev", corpus.dev), ("test", corpus.test)):
+        if isinstance(task, Classification) and task.many and split and not any(s.label for s in split):
+            note(f"{name} has no labels: there is nothing to find in it, and its scores are no measure")
+        unseen = task.unseen(split)
+        if unseen:
+            shown = ", ".join(map(escaped, unseen[:10])) + (", ..." if len(unseen) > 10 else "")
+            what = "symbols that no answer can hold" if task.search is not None else "labels that train does not"
+            note(f"{name} holds {what}: {shown}; they count as missed")
+
+
+def _note_long(task: Transduction, corpus: Corpus, note: Callable[[str], None]) -> None:
+    """Say how many targets are longer than answers may be; TaggerError where all of train are."""
+    splits = (("train", corpus.train), ("dev", corpus.dev), ("test", corpus.test))
+    found = {name: task.longer(split, Search().limits) for name, split in splits}
+    long, every = found["train"]
+    if long == every:
+        problem = f"every target of the training data is longer than its answer may be ({LIMIT})"
+        raise TaggerError(f"{problem}; cut the examples into shorter ones")
+    told = [f"{name} {long:,} of {every:,}" for name, (long, every) in found.items() if long]
+    if told:
+        problem = f"targets that are longer than their answers may be ({LIMIT}): {', '.join(told)}"
+        note(f"{problem}; they count as missed: leave them out, or cut the examples into shorter ones")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import pytest
 from matplotlib.image import imread
+from matplotlib.mathtext import MathTextParser
 
 from taggers.plots import confusion_matrix
 
@@ -29,5 +31,13 @@ def test_right_is_blue_and_wrong_is_red() -> None:
 
 
 def test_odd_labels_are_drawn() -> None:
-    assert confusion_matrix({"$x_1$ {": {"$\\": 1}, "字": {"é": 2}, "x" * 1000: {"": 1}})
+    assert confusion_matrix({"$x_1$ {": {"$\\": 1}, "字": {"é": 2}, "x" * 1000: {"": 1}, "\ud800": {"a\0\n": 1}})
     assert confusion_matrix({})
+
+
+def test_labels_are_no_formulas(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise AssertionError(arguments)
+
+    monkeypatch.setattr(MathTextParser, "parse", refuse)
+    assert confusion_matrix({"$x^2$": {"$x^2$": 1, "$": 2}, "$ {": {"$ {": 1}})

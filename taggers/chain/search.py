@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 END = 0  # the id that ends a sequence, stands before its first symbol, and pads what is shorter than others
+LIMIT = "twice the symbols that are read and 10 more, 256 at most"  # what `Search.limits` gives, in words
 
 Ints = NDArray[np.int32]
 Rows = NDArray[np.int64]  # (b,) which examples

@@ -61,8 +61,8 @@ def command(
             raise click.UsageError("--layer, --workers and --precision are for taggers: leave them out")
         scores = _evaluate_text(file, folder, device, kind, options)
     else:
-        sentences = read_gold(file, folder, kind, layer, on_invalid, options)
-        scores = Tagger(folder, load_engine(folder, device, precision), precision).evaluate(sentences, workers, tell)
+        tagger = Tagger(folder, load_engine(folder, device, precision), precision)  # a device may not be there
+        scores = tagger.evaluate(read_gold(file, folder, kind, layer, on_invalid, options), workers, tell)
     if as_json:
         click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
     else:
@@ -77,4 +77,5 @@ def _evaluate_text(
     from taggers.engine import load_stream
     from taggers.language import LanguageModel  # not at the top: taggers have no need of it
 
-    return LanguageModel(folder, load_stream(folder, device)).evaluate(read_text(file, folder, kind, options))
+    model = LanguageModel(folder, load_stream(folder, device))
+    return model.evaluate(read_text(file, folder, kind, options))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import BinaryIO, Literal
 
 import click
@@ -12,7 +13,17 @@ from taggers.cli.labelled import kind_for, texts_format
 from taggers.cli.options import FileOptions
 from taggers.errors import FormatError
 from taggers.evaluation import gold_of, in_scheme
-from taggers.formats import ColumnFormat, Format, Lines, looks_like_conllu, name_of, names, read, source_name
+from taggers.formats import (
+    ColumnFormat,
+    Format,
+    LabelsFormat,
+    Lines,
+    looks_like_conllu,
+    name_of,
+    names,
+    read,
+    source_name,
+)
 from taggers.plain_settings import format_said, labels_said
 from taggers.text import Sentence
 from taggers.text.schemes import SCHEMES
@@ -90,7 +101,10 @@ def _labelled(file: BinaryIO | str, folder: ModelFolder, kind: str | None, optio
     options.refuse_others(kind, "the file is read as")
     form = options.over(texts_format(kind, folder))
     lines = Lines(file, form.encoding)
+    sets = isinstance(form, LabelsFormat) and form.many
+    if isinstance(form, LabelsFormat) and sets:  # no label is the empty set, but for a file that has none at all
+        form = replace(form, many=None)
     texts = [s for s in read(lines, form) if s.tokens]
-    if not texts:
+    if not texts or (sets and all(text.label is None for text in texts)):
         raise FormatError(lines.name, None, "expected texts with labels, found none; name another file")
-    return texts
+    return [replace(text, label=text.label or "") for text in texts] if sets else texts

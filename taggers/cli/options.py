@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 import click
 
-from taggers.errors import TaggerError
+from taggers.errors import FormatError, TaggerError
 from taggers.formats import (
     KINDS,
     Format,
@@ -217,4 +217,12 @@ def target_of(file: str) -> str | BinaryIO:
 def open_layer(file: str, format: Format, layer: str | None) -> tuple[Lines, Format, str]:
     """The lines of a file (- is standard input), how they are read, and the layer meant: see `with_layer`."""
     lines = Lines(source_of(file), format.encoding)
-    return lines, *with_layer(resolve(lines, format), layer)
+    if kind_of(format).layers != "none":
+        format = resolve(lines, format)
+    if kind_of(format).layers == "none":
+        problem = f"expected tags, found the format {kind_of(format).name}, which has none"
+        raise FormatError(lines.name, None, f"{problem}; name another, or score labels by `tagger evaluate`")
+    try:
+        return lines, *with_layer(format, layer)
+    except TaggerError as fault:
+        raise FormatError(lines.name, None, str(fault)) from None

@@ -48,7 +48,8 @@ def command(
     """
     if as_json and report is not None:
         raise click.UsageError(f"--json prints the project's own scores, --report {report} another's: leave out one")
-    name = input_name or name_of(gold, _INPUTS) or "columns"
+    without_tags = () if options.of_columns else ("csv",)  # which is refused by its name
+    name = input_name or name_of(gold, (*_INPUTS, *without_tags)) or "columns"
     options.refuse_others(name, "the files are")
     refuse_twice(gold, predicted, train)
     format = options.over(KINDS[name].format())

@@ -105,13 +105,14 @@ def command(
             settings, name = _settings(config, named, (f'data.format="{texts}"', *overrides))
     options.refuse_others(settings.data.format, "the files are")
     try:
-        from taggers.runs import train_model
+        from taggers.runs import check_run, train_model
     except ModuleNotFoundError as missing:
         raise MissingExtraError(f"training needs {missing.name}: pip install 'taggers[train]'") from None
     if folds is not None and (output is not None or resume):
         raise click.UsageError("--folds writes no model: leave out --output and --resume")
     if folds is not None and ("test" in named or ("dev" in named and settings.data.dev != "none")):
         raise click.UsageError("--folds scores parts of train: leave out --test and --dev (but for --dev none)")
+    check_run(settings, device)
     with Progress() as progress:
         if folds is not None:
             _cross_validate(settings, folds, device, progress)

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taggers.errors import FormatError, TaggerError
+from taggers.formats.series import NUMERIC, is_number
 from taggers.text import Sentence
 
 NUMBERS = "numbers"  # what they are called among the vectors that a model reads
 _LARGEST = 1000.0  # deviations from the mean
+_CHARACTERS = NUMERIC | {" "}  # those of a token
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,11 @@ def _parse(forms: Sequence[str], width: int) -> NDArray[np.float64]:
         rows = np.array(split, dtype=np.float64) if forms else np.zeros((0, width))
     except ValueError:
         rows = np.zeros((0, 0))
-    if rows.shape != (len(forms), width) or not np.isfinite(rows).all():
+    spelt = all(map(_CHARACTERS.issuperset, forms))  # numpy reads more, as Python does
+    if rows.shape != (len(forms), width) or not np.isfinite(rows).all() or not spelt:
         raise NumbersError(width, next(f for f, fields in zip(forms, split, strict=True) if not _fits(fields, width)))
     return rows
 
 
 def _fits(fields: Sequence[str], width: int) -> bool:
-    try:
-        return len(fields) == width and all(np.isfinite(float(field)) for field in fields)
-    except ValueError:
-        return False
+    return len(fields) == width and all(map(is_number, fields))

@@ -20,8 +20,10 @@ class CsvFormat:
 
     `columns` are all names in order, or the place or header's name of some: `text`, and `label` where there is one.
     Where nothing is said, a header names them, and of two columns the one that is not the text is the label.
-    `header` None is a header where nothing, or a name in one, is said. `separator` `auto` is what the file's name says
-    (.csv, .tsv), else a tab where the first line holds one, else a comma. `quotes` `auto` is none between tabs, else
+    `header` None is a header where nothing, or a name in one, is said, and where the first row holds the very names of
+    `columns`. `separator` `auto` is what the file's name says
+    (.csv, .tsv), else a tab where the first line holds one, else a comma; so it is too where the first line holds that
+    and not the one that is said, as that of a model's training. `quotes` `auto` is none between tabs, else
     those of the first row: around all fields, or where they are needed. `tokenised` texts are tokens that blanks
     separate. With `many` a text has a set of labels, `a|b`, which may be empty. Where labels are not `required` any may
     be empty, and the column need not be there. `names`, `header_names` and `line_end` are those of a file, once
@@ -97,13 +99,17 @@ def resolve_csv(lines: Lines, format: CsvFormat) -> CsvFormat:
     ahead = lines.peek_whole(1)
     if format.names or not ahead:
         return format
-    if format.separator == "auto":
-        format = replace(format, separator=_separator(lines.name, ahead[0]))
+    own = _separator(lines.name, ahead[0])
+    if format.separator == "auto" or (_is_misled(format, ahead[0]) and SIGNS[own] in ahead[0]):
+        format = replace(format, separator=own)
     row = next(read_rows(_ahead(lines), lines.name, format.sign, format.quoting))
     quotes = "all" if format.quotes == "auto" and row.quoted else format.quoting
     line_end = "\r\n" if row.end == "\r\n" else "\n"
+    names = _names(row, format, lines.name)
+    if format.header is None and tuple(row.fields) == names:
+        format = replace(format, header=True)
     header = tuple(row.fields) if format.has_header else ()
-    return replace(format, quotes=quotes, line_end=line_end, names=_names(row, format, lines.name), header_names=header)
+    return replace(format, quotes=quotes, line_end=line_end, names=names, header_names=header)
 
 
 def unread_names(format: CsvFormat) -> dict[str, str]:
@@ -130,6 +136,11 @@ def _ahead(lines: Lines) -> Iterator[str]:
     while len(ahead := lines.peek_whole(number)) > passed:
         yield from ahead[passed:]
         passed, number = len(ahead), 2 * number
+
+
+def _is_misled(format: CsvFormat, line: str) -> bool:
+    """True where a first line of several columns does not hold what separates them, as that of other files does."""
+    return len(format.columns) != 1 and format.sign not in line
 
 
 def _separator(name: str, line: str) -> Separator:

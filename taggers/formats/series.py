@@ -15,6 +15,8 @@ from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.remarks import name_of_remark, remark, remarks_of
 from taggers.text import Sentence, Source
 
+NUMERIC = frozenset("0123456789+-.eE")  # what numbers are spelt with; Python's `float` takes `1_0` and `١٢` too
+
 
 @dataclass(frozen=True)
 class SeriesFormat:
@@ -58,7 +60,7 @@ def resolve_series(lines: Lines, format: SeriesFormat) -> SeriesFormat:
     ahead = lines.peek_whole(1)
     if format.names or not ahead:
         return format
-    if format.separator == "auto":
+    if format.separator == "auto" or format.sign not in ahead[0]:  # as that of a model's training may be
         format = replace(format, separator=next((n for n, sign in SIGNS.items() if sign in ahead[0]), "comma"))
     [row] = read_rows(ahead, lines.name, format.sign, "needed")
     found = replace(format, names=tuple(row.fields))
@@ -125,13 +127,13 @@ def _checked(rows: Iterable[Row], format: SeriesFormat, path: str) -> Iterator[t
 
 
 def is_number(text: str) -> bool:
-    """True for a finite number, with no blank in it.
+    """True for a finite number in decimal digits, with nothing else around or in it.
 
-    >>> is_number("-1.5e3"), is_number("nan"), is_number(" 1")
-    (True, False, False)
+    >>> is_number("-1.5e3"), is_number("nan"), is_number(" 1"), is_number("1_0")
+    (True, False, False, False)
     """
     try:
-        return isfinite(float(text)) and text == text.strip()
+        return NUMERIC.issuperset(text) and isfinite(float(text))
     except ValueError:
         return False
 

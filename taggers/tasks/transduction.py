@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, repeat
@@ -222,6 +222,23 @@ class Transduction:
         return Counter(
             (key, target) for key, target in zip(self.keys(sentences), self._targets(sentences), strict=True) if target
         )
+
+    def longer(
+        self, sentences: Iterable[Sentence], limits: Callable[[NDArray[np.int64]], NDArray[np.integer]]
+    ) -> tuple[int, int]:
+        """How many targets of some sentences, of how many, hold more symbols than the answer to their source may.
+
+        `limits` gives how many that are for sources of some lengths (N,).
+
+        >>> sentence = Sentence(("saw", "be"), {"lemma": ("see", "be")})
+        >>> Transduction("lemma", ("e", "s")).longer([sentence], lambda lengths: lengths - 1)
+        (2, 2)
+        """
+        pairs = self.pairs(sentences)
+        read = np.fromiter((len(self.source(key)) for key, _ in pairs), np.int64, len(pairs))
+        written = np.fromiter((len(target) for _, target in pairs), np.int64, len(pairs))
+        numbers = np.fromiter(pairs.values(), np.int64, len(pairs))
+        return int(numbers[written > limits(read)].sum()), int(numbers.sum())
 
     def _targets(self, sentences: Iterable[Sentence]) -> Iterator[Key]:
         """The symbols of each example's target, none where the value is missing."""

@@ -161,6 +161,18 @@ def test_texts_without_a_label_have_the_empty_set(tagger: Command, many: Path, t
     assert tagger(*train, "--set", "task.many=true", "--set", "training.epochs=1").code == 0
 
 
+def test_a_file_in_which_no_text_has_a_label_is_no_gold_for_sets(tagger: Command, many: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "hi, ada!"}\n{"text": "hi, obi!", "label": null}\n', "utf-8")
+    fault = tagger("evaluate", "--model", many, tmp_path / "a.jsonl").fault
+    assert fault == f"{tmp_path}/a.jsonl: expected texts with labels, found none; name another file"
+    said = ("--dev", tmp_path / "a.jsonl", "--output", tmp_path / "m", *ALONE, *SMALL, "--set", "task.many=true")
+    train = ("train", "--train", many.parent / "train.jsonl", *said, "--set", "training.epochs=1")
+    assert "dev has no labels: there is nothing to find in it" in tagger(*train).err
+    (tmp_path / "a.jsonl").write_text('{"text": "hello, obi!", "label": []}\n{"text": "hi, mei!"}\n', "utf-8")
+    found = json.loads(tagger("evaluate", "--model", many, "--json", tmp_path / "a.jsonl").text)
+    assert found["accuracy"] == 1.0
+
+
 def test_a_list_of_labels_is_not_learnt_as_one(tagger: Command, one: Path, tmp_path: Path) -> None:
     lines = b'{"text": "hi", "label": ["a"]}\n{"text": "bye", "label": ["a", "b"]}\n'
     (tmp_path / "a.jsonl").write_bytes(lines)

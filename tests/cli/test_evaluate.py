@@ -54,6 +54,14 @@ def test_it_equals_the_score_of_what_tag_writes(
     assert {**scored, "unknown_accuracy": None} == {**scores, "unknown_accuracy": None}
 
 
+def test_a_device_that_is_not_there_is_said_before_the_file_is_read(
+    tagger: Command, model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.conll").write_text("one\n", "utf-8")  # which reading would refuse
+    fault = tagger("evaluate", "--model", model, "--device", "cuda:99", tmp_path / "a.conll").fault
+    assert fault.startswith("--device cuda:99: torch sees ")
+
+
 def test_without_json_it_is_a_table(tagger: Command, model: Path, gold: Path, scores: dict[str, Any]) -> None:
     table = tagger("evaluate", gold, "--model", model).text.splitlines()
     assert table[0].split() == ["lenient", "strict"]

@@ -166,7 +166,10 @@ def test_files_of_other_text_are_never_compared(
         (["g", "none"], "none: cannot be read: No such file or directory"),
         (["g", "g", "--columns", "token="], "--columns token=: expected names such as token,upos,ner"),
         (["g", "g", "--columns", "token,"], "--columns token,: expected names such as token,upos,ner"),
-        (["g", "g", "--columns", "token"], "the columns are tokens only: name one of tags with --columns or --layer"),
+        (["g", "g", "--columns", "token"], "g: the columns are tokens only: name one of tags with --columns"),
+        (["a.csv", "a.csv"], "a.csv: expected tags, found the format csv, which has none; name another, or "),
+        (["a.jsonl", "a.jsonl"], "a.jsonl: expected tags, found the format labels, which has none; name another"),
+        (["g", "a.csv"], "a.csv:1: expected 2 columns or more for token=0,tag=-1, found 1"),
         (["empty", "empty"], "empty: expected sentences, found none"),
         (["g", "g", "--encoding", "klingon"], "unknown encoding 'klingon'"),
     ],
@@ -176,6 +179,8 @@ def test_a_fault_of_the_users_is_one_line_and_exit_code_2(
 ) -> None:
     put("g", GOLD)
     put("empty", "\n")
+    put("a.csv", "text,label\nno,bad\n")
+    put("a.jsonl", '{"text": "no", "label": "bad"}\n')
     assert score(*arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""

@@ -159,6 +159,24 @@ def test_what_needs_more_memory_than_there_is_ends_in_one_line(
     assert list(Path("models").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        (("--device", "cuda:99"), "--device cuda:99: torch sees "),
+        (("--device", "moon"), "--device moon: expected auto, cpu"),
+        (("--set", 'model.contextual.raw={forward="there", backward="back"}'), "there"),
+        (("--set", 'model.vectors.mine={path="words.txt"}'), "words.txt: cannot be read: No such file"),
+    ],
+)
+@pytest.mark.parametrize("more", [(), ("--folds", "2")])
+def test_what_a_run_lacks_is_said_before_its_data_is_read(
+    tagger: Command, said: tuple[str, str], fault: str, more: tuple[str, ...]
+) -> None:
+    Path("broken.conll").write_text("one\n", "utf-8")  # which reading would refuse
+    assert tagger("train", "--train", "broken.conll", *said, *more).fault.startswith(fault)
+    assert sorted(path.name for path in Path().iterdir()) == ["broken.conll", "some.conll"]
+
+
 def test_the_name_of_the_pointer_is_no_name_for_a_model(tagger: Command, small: list[str]) -> None:
     Path("some.conll").rename("latest.conll")
     assert tagger("train", "--train", "latest.conll", "--output", "models/latest").fault.startswith(

@@ -114,6 +114,14 @@ def test_sounds_of_letters(tagger: Command, data: Callable[[str], Path], tmp_pat
     assert not any(digit in row.split("\t")[1] for row in after for digit in "012")
     spelt = tagger("tag", "--model", tmp_path / "sounds", "--device", "cpu", stdin=b"h e l l o\n")
     assert spelt.code == 0, spelt.err
+    asked = ("--model", tmp_path / "sounds", "--device", "cpu")
+    scores = tagger("evaluate", *asked, small).text
+    commas = small.read_text(encoding="utf-8").replace("\t", ",")
+    for content in (commas, "text,label\n" + commas):
+        (tmp_path / "small.csv").write_text(content, encoding="utf-8")
+        assert tagger("evaluate", *asked, tmp_path / "small.csv").text == scores
+        tagged = tagger("tag", *asked, tmp_path / "small.csv").text
+        assert tagged.replace(",", "\t").removeprefix("text\tlabel\n") == answer.text
 
 
 def test_answers_are_searched_as_asked_and_the_longest_are_counted(

@@ -34,7 +34,7 @@ def test_they_come_back_from_json() -> None:
             Numbers.from_json({"means": means, "deviations": deviations})
 
 
-@pytest.mark.parametrize("form", ["Ada", "1", "1 2 3", "1  2", "1 nan", ""])
+@pytest.mark.parametrize("form", ["Ada", "1", "1 2 3", "1  2", "1 nan", "", "1 2_0", "1 ٢", "1 2\0", "1 \t2"])
 def test_what_is_no_row_of_numbers_is_refused(form: str) -> None:
     with pytest.raises(TaggerError, match="expected 2 numbers with single blanks between") as fault:
         Numbers((0.0, 0.0), (1.0, 1.0)).look_up(["1 2", form])

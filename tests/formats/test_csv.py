@@ -134,6 +134,11 @@ def test_a_header_names_the_columns() -> None:
         ("category,text\npos,good\n", CsvFormat()),
         ("x,label,text\n1,pos,good\n", CsvFormat()),
         ("a\tb\npos\tgood\n", CsvFormat(("label", "text"), header=True)),
+        ("label,text\npos,good\n", CsvFormat(("label", "text"))),
+        ("pos,good\n", CsvFormat(("label", "text"), "tab")),
+        ("pos\tgood\n", CsvFormat(("label", "text"), "semicolon")),
+        ("a, b;pos;good\n", CsvFormat(("id", "label", "text"), "semicolon")),
+        ("label;text\npos;good\n", CsvFormat({"text": 1, "label": 0}, "semicolon")),
         ('"text"\t"label"\n"good"\t"pos"\n', CsvFormat(quotes="all")),
     ],
 )
@@ -143,6 +148,18 @@ def test_text_and_label_are_found_and_the_file_comes_back(tmp_path: Path, conten
     path = tmp_path / "table"
     path.write_text(content, "utf-8")
     assert rewritten(path, format) == content.encode()
+
+
+def test_a_first_row_of_the_names_of_columns_is_a_row_where_there_is_no_header() -> None:
+    first, _ = texts("label,text\npos,good\n", CsvFormat(("label", "text"), header=False))
+    assert (first.text, first.label) == ("text", "label")
+    first, _ = texts("text,label\ngood,pos\n", CsvFormat(("label", "text")))
+    assert (first.text, first.label) == ("label", "text")
+
+
+def test_a_text_alone_is_not_cut_at_what_others_are_separated_by() -> None:
+    [row] = texts("Hi, you\n", CsvFormat(("text",), "tab"))
+    assert row.text == "Hi, you"
 
 
 def test_a_table_may_have_texts_alone() -> None:

@@ -231,6 +231,30 @@ def test_a_trained_model_is_searched_otherwise_on_request(trained: Path) -> None
             Tagger.load(trained, "cpu", **asked)
 
 
+def test_targets_that_no_answer_is_as_long_as_are_told_of(tmp_path: Path) -> None:
+    class Notes(Silent):
+        def __init__(self) -> None:
+            self.told: list[str] = []
+
+        def on_note(self, message: str) -> None:
+            self.told.append(message)
+
+    config = settings("training.epochs=1")
+    fits, long = (Sentence(("abe", "d"), {"lemma": ("a" * number, "_")}) for number in (16, 17))
+    notes = Notes()
+    train_model(config, corpus_of(config, [fits, long, long], [long]), tmp_path / "some", "cpu", listener=notes)
+    [told] = [note for note in notes.told if "longer" in note]
+    assert told == (
+        "targets that are longer than their answers may be (twice the symbols that are read and 10 more, 256 at most): "
+        "train 2 of 3, dev 1 of 1; they count as missed: leave them out, or cut the examples into shorter ones"
+    )
+    notes = Notes()
+    train_model(config, corpus_of(config, [fits], [fits]), tmp_path / "none", "cpu", listener=notes)
+    assert not [note for note in notes.told if "longer" in note]
+    with pytest.raises(TaggerError, match=r"^every target of the training data is longer than its answer may be"):
+        train_model(config, corpus_of(config, [long], [fits]), tmp_path / "all", "cpu")
+
+
 @pytest.mark.parametrize("room", [1000, 3])
 def test_answers_that_are_cut_are_counted(trained: Path, room: int) -> None:
     folder = load_folder(trained)
