@@ -494,7 +494,7 @@ def test_what_is_usual_for_a_task_is_so_however_it_is_said() -> None:
     assert config == make_config({}, overrides)
     assert not config.problems
     assert config.model.encoder.directions == "forward"
-    assert config.training.optimiser == c.AdamW(learning_rate=0.004, weight_decay=0.1)
+    assert config.training.optimiser == c.AdamW(learning_rate=0.008, weight_decay=0.1)
     assert Config.model_validate(config.model_dump()) == config
     assert Config(task=c.Labelling()) == Config() == make_config({})
 
