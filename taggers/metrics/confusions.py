@@ -49,7 +49,7 @@ def count_table(corner: str, columns: Collection[str], rows: Mapping[str, Collec
 
 def _most_frequent(confusions: Mapping[str, Mapping[str, int]]) -> list[str]:
     """The confusions that occur most often, of which many labels have few."""
-    wrong = sorted((-n, g, p) for g, row in confusions.items() for p, n in row.items() if g != p)
+    wrong = sorted((-n, g, p) for g, row in confusions.items() for p, n in row.items() if n and g != p)
     if not wrong:
         return []
     shown = [(n, escaped(gold), escaped(label)) for n, gold, label in wrong[:_LISTED]]
