@@ -9,7 +9,7 @@ from typing import Any
 from taggers.metrics.breakdown import Breakdown, TrainingSpans, break_down
 from taggers.metrics.conlleval import ConllCounts, count_as_conlleval
 from taggers.metrics.errors import SpanErrors, span_errors
-from taggers.metrics.spans import check_lengths, read_spans
+from taggers.metrics.spans import check_lengths, read_both
 from taggers.text import Sentence
 from taggers.text.schemes import Scheme, usual
 
@@ -55,7 +55,7 @@ def score_detail(
     """
     check_lengths(gold, predicted)
     gold, predicted = ([[usual(tag, scheme) for tag in tags] for tags in side] for side in (gold, predicted))
-    gold_spans, predicted_spans = ([read_spans(tags) for tags in side] for side in (gold, predicted))
+    gold_spans, predicted_spans = read_both(gold, predicted)
     return SpanDetail(
         count_as_conlleval(gold, predicted),
         span_errors(gold_spans, predicted_spans),

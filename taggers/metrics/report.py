@@ -8,7 +8,7 @@ from math import fsum
 from typing import Any
 
 from taggers.metrics.detail import SpanDetail
-from taggers.metrics.spans import PRF, SpanScores, compare_spans, keep_well_spelt, read_spans
+from taggers.metrics.spans import PRF, SpanScores, compare_spans, keep_well_spelt, read_both
 from taggers.metrics.summary import AnyScores
 from taggers.metrics.table import prf_table
 from taggers.metrics.tokens import TokenScores, score_tokens
@@ -116,7 +116,7 @@ def score_tags(
     tokens = score_tokens(_usual(gold, scheme), _usual(predicted, scheme), known)
     if scheme is PLAIN:
         return Scores(None, None, tokens)
-    gold_spans, predicted_spans = [read_spans(t, scheme) for t in gold], [read_spans(t, scheme) for t in predicted]
+    gold_spans, predicted_spans = read_both(gold, predicted, scheme)
     return Scores(
         lenient=compare_spans(gold_spans, predicted_spans),
         strict=compare_spans(
