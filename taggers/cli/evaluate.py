@@ -23,7 +23,7 @@ from taggers.cli.options import (
 )
 from taggers.cli.scoring import conlleval_report, detail_option, refuse_plain, refuse_several, table_of
 from taggers.engine import load_engine
-from taggers.formats import names, source_name
+from taggers.formats import names
 from taggers.metrics import AnyScores
 from taggers.tagger import Tagger
 from taggers.text.schemes import PLAIN
@@ -71,7 +71,8 @@ def command(
     A language model is judged by how well it predicts the text of FILE.
     """
     refuse_several(as_json, detail, report)
-    refuse_twice(*(STANDARD for one in (file, train) if one is not None and source_name(one) == "<stdin>"))
+    if file is train and not isinstance(file, str):  # one and the same stream
+        refuse_twice(STANDARD, STANDARD)
     if train is not None and not (detail or as_json):
         raise click.UsageError("--train is for the detail: add --detail or --json")
     folder = load_folder(latest_model(Path("models")) if model is None else Path(model)).searching(beam, length_power)

@@ -33,6 +33,13 @@ def scores(tagger: Command, model: Path, gold: Path) -> dict[str, Any]:
     return values
 
 
+def without_documents(scores: dict[str, Any]) -> dict[str, Any]:
+    """The scores but for those by document, which go by the name of the file."""
+    values = copy.deepcopy(scores)
+    del values["detail"]["breakdown"]["document"]
+    return values
+
+
 def test_json_has_its_shape(scores: dict[str, Any]) -> None:
     assert list(scores) == ["lenient", "strict", "accuracy", "unknown_accuracy", "detail"]
     assert list(scores["detail"]) == ["conlleval", "errors", "breakdown"]
@@ -110,7 +117,8 @@ def test_gold_in_another_scheme_scores_the_same(
 ) -> None:
     other = tmp_path / "other.conll"
     assert tagger("convert", gold, other, "--scheme", scheme).code == 0
-    assert json.loads(tagger("evaluate", other, "--model", model, "--json").text) == scores
+    said = json.loads(tagger("evaluate", other, "--model", model, "--json").text)
+    assert without_documents(said) == without_documents(scores)
 
 
 def test_gold_in_other_columns_scores_the_same(
@@ -124,7 +132,7 @@ def test_gold_in_other_columns_scores_the_same(
     fault = tagger("evaluate", other, "--model", model, *columns).fault
     assert fault.startswith(f"{other}:1: expected O or B- I- with a label (IOB2), found 'kind'")
     outcome = tagger("evaluate", other, "--model", model, *columns, "--header", "--json")
-    assert json.loads(outcome.text) == scores
+    assert without_documents(json.loads(outcome.text)) == without_documents(scores)
 
 
 def test_conllu_is_read_where_it_is_said(tagger: Command, model: Path, tmp_path: Path) -> None:
