@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts s
     from taggers.engine.stream import StreamEngine
     from taggers.engine.workers import Workers
     from taggers.formats import CheckedTags, OnInvalid
-    from taggers.metrics import AnyScores
+    from taggers.metrics import AnyScores, SpanDetail
     from taggers.metrics.language import LanguageScores
     from taggers.tasks import SentenceTask
     from taggers.tasks.labelling import Labelling
@@ -199,17 +199,49 @@ def score_text(engine: StreamEngine, task: LanguageModel, sentences: Sequence[Se
 
 
 def score(
-    predictions: Iterable[Prediction], indexer: Indexer, tasks: Sequence[SentenceTask], sentences: Sequence[Sentence]
+    predictions: Iterable[Prediction],
+    indexer: Indexer,
+    tasks: Sequence[SentenceTask],
+    sentences: Sequence[Sentence],
+    detailed: bool = False,
+    training: Sequence[Sentence] | None = None,
 ) -> AnyScores:
-    """As `evaluate`, of the predictions that were made of the sentences."""
+    """As `evaluate`, of the predictions that were made of the sentences.
+
+    `detailed` scores of spans have their detail, with what the sentences of `training` have of them, where they are
+    given, which hold tags as the sentences do.
+    """
     from taggers.metrics import Scores
 
     made = list(predictions)
     known = [[indexer.knows(token) for token in s.tokens] for s in sentences]
-    first, *others = (
-        task.score(sentences, [(one, *one.further)[place] for one in made], known) for place, task in enumerate(tasks)
-    )
+
+    def of_layer(place: int, task: SentenceTask) -> AnyScores:
+        own = [(one, *one.further)[place] for one in made]
+        scores = task.score(sentences, own, known)
+        if not detailed or not isinstance(scores, Scores):
+            return scores
+        return replace(scores, detail=_detail(task, sentences, own, known, training))
+
+    first, *others = (of_layer(place, task) for place, task in enumerate(tasks))
     if not others:
         return first
     assert isinstance(first, Scores)  # what is learnt beside something else is learnt beside tags
     return replace(first, further={task.layer: scores for task, scores in zip(tasks[1:], others, strict=True)})
+
+
+def _detail(
+    task: SentenceTask,
+    sentences: Sequence[Sentence],
+    predictions: Sequence[Prediction],
+    known: Sequence[Sequence[bool]],
+    training: Sequence[Sentence] | None,
+) -> SpanDetail | None:
+    """The detail of a layer of spans; None for another."""
+    from taggers.metrics import TrainingSpans, score_detail
+
+    if task.outside is None or task.outside is PLAIN:
+        return None
+    gold, predicted = [s.layers[task.layer] for s in sentences], [one.tags for one in predictions]
+    seen = None if training is None else TrainingSpans.of(training, task.layer, task.outside)
+    return score_detail(sentences, gold, predicted, task.outside, known, seen)

@@ -136,11 +136,17 @@ class Tagger:
             yield from evaluation.predict_by(beside, self.tasks, sentences, window, note)
 
     def evaluate(
-        self, sentences: Sequence[Sentence], workers: int = 1, note: Callable[[str], None] | None = None
+        self,
+        sentences: Sequence[Sentence],
+        workers: int = 1,
+        note: Callable[[str], None] | None = None,
+        detailed: bool = False,
+        training: Sequence[Sentence] | None = None,
     ) -> AnyScores:
         """Scores on sentences with gold tags in the model's layers, in whatever scheme; those without tokens pass by.
 
-        `note` is told what `stream` tells.
+        `note` is told what `stream` tells. `detailed` scores of spans have their detail; with the sentences of
+        `training`, tagged likewise, it tells spans apart by what these have of them.
 
         Raises FormatError and TagSchemeError, with file and line, for a missing layer or tags that are none, and
         TaggerError for workers that cannot be.
@@ -148,8 +154,9 @@ class Tagger:
         self._check(workers)
         for task in self.tasks:
             sentences = evaluation.gold_of(task, sentences)
+            training = None if training is None else evaluation.gold_of(task, training)
         predictions = self.stream(sentences, workers=workers, note=note)
-        return evaluation.score(predictions, self.folder.indexer, self.tasks, sentences)
+        return evaluation.score(predictions, self.folder.indexer, self.tasks, sentences, detailed, training)
 
 
 def _sentence(tokens: Sentence | Sequence[str]) -> Sentence:

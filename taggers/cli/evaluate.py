@@ -11,18 +11,22 @@ import click
 from taggers.checkpoint import ModelFolder, Precision, latest_model, load_folder
 from taggers.cli.gold import read_gold, read_text
 from taggers.cli.options import (
+    STANDARD,
     FileOptions,
     FileOrFolder,
     file_options,
     model_options,
+    refuse_twice,
     search_options,
     speed_options,
     tell,
 )
+from taggers.cli.scoring import conlleval_report, detail_option, refuse_plain, refuse_several, table_of
 from taggers.engine import load_engine
 from taggers.formats import names
-from taggers.metrics import AnyScores, Scores
+from taggers.metrics import AnyScores
 from taggers.tagger import Tagger
+from taggers.text.schemes import PLAIN
 
 
 @click.command(short_help="Score a model on annotated text.")
@@ -35,7 +39,15 @@ from taggers.tagger import Tagger
 )
 @click.option("--layer", help="The layer of FILE that holds the gold tags [as in training].")
 @click.option("--on-invalid", type=click.Choice(["repair", "refuse"]), default="repair", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="As one JSON object, scores between 0 and 1.")
+@click.option(
+    "--train",
+    type=FileOrFolder("rb"),
+    metavar="FILE",
+    help="Training file: the detail tells apart what it has of spans.",
+)
+@detail_option
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object with all detail, scores between 0 and 1.")
+@click.option("--report", type=click.Choice(["conlleval"]), help="Print another scorer's report instead.")
 @file_options
 def command(
     file: BinaryIO | str,
@@ -48,27 +60,38 @@ def command(
     kind: str | None,
     layer: str | None,
     on_invalid: Literal["repair", "refuse"],
+    train: BinaryIO | str | None,
+    detail: bool,
     as_json: bool,
+    report: str | None,
     options: FileOptions,
 ) -> None:
     """Tag FILE and compare with the tags that it holds; it is read as the training data was, unless told otherwise.
 
     A language model is judged by how well it predicts the text of FILE.
     """
+    refuse_several(as_json, detail, report)
+    if file is train and not isinstance(file, str):  # one and the same stream
+        refuse_twice(STANDARD, STANDARD)
+    if train is not None and not (detail or as_json):
+        raise click.UsageError("--train is for the detail: add --detail or --json")
     folder = load_folder(latest_model(Path("models")) if model is None else Path(model)).searching(beam, length_power)
+    refuse_plain(folder.tasks[0].outside not in (None, PLAIN), detail, report)
     if folder.is_language_model:
-        if layer is not None or workers > 1 or precision != "float32":
-            raise click.UsageError("--layer, --workers and --precision are for taggers: leave them out")
+        if layer is not None or workers > 1 or precision != "float32" or train is not None:
+            raise click.UsageError("--layer, --workers, --precision and --train are for taggers: leave them out")
         scores = _evaluate_text(file, folder, device, kind, options)
     else:
         tagger = Tagger(folder, load_engine(folder, device, precision), precision)  # a device may not be there
-        scores = tagger.evaluate(read_gold(file, folder, kind, layer, on_invalid, options), workers, tell)
+        gold, *training = (
+            read_gold(one, folder, kind, layer, on_invalid, options) for one in (file, train) if one is not None
+        )
+        detailed = detail or as_json or report is not None
+        scores = tagger.evaluate(gold, workers, tell, detailed, training[0] if training else None)
     if as_json:
         click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
     else:
-        click.echo(scores.to_table())
-        for name, others in scores.further.items() if isinstance(scores, Scores) else ():
-            click.echo(f"\n{name}:\n{others.to_table()}")
+        click.echo(table_of(scores) if report is None else conlleval_report(scores))
 
 
 def _evaluate_text(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 import click
 
 from taggers.cli.options import FileOptions, file_options, open_layer, refuse_twice, source_of
-from taggers.errors import FormatError, MissingExtraError, TaggerError
-from taggers.formats import KINDS, layer_of, name_of, names, read
-from taggers.metrics import score_tags
+from taggers.cli.scoring import conlleval_report, detail_option, refuse_plain, refuse_several, table_of
+from taggers.errors import FormatError, MissingExtraError
+from taggers.formats import KINDS, Format, layer_of, name_of, names, read
+from taggers.metrics import TrainingSpans, score_detail, score_tags
 from taggers.text import Sentence
 from taggers.text.detection import Detection, detect
 from taggers.text.schemes import IOB2, PLAIN, Scheme, usual
@@ -26,9 +28,12 @@ _INPUTS = names(read=True, tags=True)
 @click.option("--input", "input_name", type=click.Choice(_INPUTS), help="Format of both [by file name, else columns].")
 @click.option("--layer", metavar="NAME|PLACE", help="Column of the tags [the last; upos in CoNLL-U].")
 @click.option("--predicted-column", metavar="NAME|PLACE", help="That of the predicted file [as --layer].")
-@click.option("--train", metavar="FILE", help="Training file: accuracy on words that it has not is told apart.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, scores between 0 and 1.")
-@click.option("--report", type=click.Choice(["seqeval"]), help="Print the report of another scorer instead.")
+@click.option("--train", metavar="FILE", help="Training file: what it has of words and spans is told apart.")
+@detail_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON with all detail, scores between 0 and 1.")
+@click.option(
+    "--report", type=click.Choice(["conlleval", "seqeval"]), help="Print the report of another scorer instead."
+)
 @file_options
 def command(
     gold: str,
@@ -37,6 +42,7 @@ def command(
     layer: str | None,
     predicted_column: str | None,
     train: str | None,
+    detail: bool,
     as_json: bool,
     report: str | None,
     options: FileOptions,
@@ -46,8 +52,7 @@ def command(
     Both are column files, token first and tag last, unless told otherwise; - is standard input. Spans are counted as
     the CoNLL scorer counts them (lenient) and only where the gold file's scheme spells them exactly so (strict).
     """
-    if as_json and report is not None:
-        raise click.UsageError(f"--json prints the project's own scores, --report {report} another's: leave out one")
+    refuse_several(as_json, detail, report)
     without_tags = () if options.of_columns else ("csv",)  # which is refused by its name
     name = input_name or name_of(gold, (*_INPUTS, *without_tags)) or "columns"
     options.refuse_others(name, "the files are")
@@ -55,29 +60,37 @@ def command(
     format = options.over(KINDS[name].format())
     gold_lines, gold_format, gold_layer = open_layer(gold, format, layer)
     predicted_lines, predicted_format, predicted_layer = open_layer(predicted, format, predicted_column or layer)
+    sentences: list[Sentence] = []
     gold_tags: list[tuple[str, ...]] = []
     predicted_tags: list[tuple[str, ...]] = []
-    tokens: list[tuple[str, ...]] = []
     for ours, theirs in _pairs(read(gold_lines, gold_format), read(predicted_lines, predicted_format)):
-        tokens.append(ours.tokens)
+        sentences.append(ours)
         gold_tags.append(layer_of(ours, gold_layer))
         predicted_tags.append(layer_of(theirs, predicted_layer))
-    if not tokens:
+    if not sentences:
         raise FormatError(gold, None, "expected sentences, found none")
     found, other = detect(gold_tags), detect(predicted_tags)
     _say(gold, found, other, predicted)
+    refuse_plain(found.scheme is not PLAIN, detail, report)
     # What is no tag of the gold file's dialect stays as it is, so that the predicted file may be in the usual letters.
     dialect = other.scheme if found.scheme.dialect is None else found.scheme
     gold_tags, predicted_tags = _usual(gold_tags, found.scheme), _usual(predicted_tags, dialect)
     scheme = found.scheme if found.scheme.dialect is None else IOB2
-    if report is not None:
-        if found.scheme is PLAIN:
-            raise TaggerError(f"--report {report} is of spans, and these tags are plain: leave it out")
+    if report == "seqeval":
         click.echo(_seqeval(gold_tags, predicted_tags))
         return
-    known = None if train is None else _known(tokens, read(source_of(train), format))
+    detailed = found.scheme is not PLAIN and (detail or as_json or report is not None)
+    known, training = None, None
+    if train is not None:
+        words, training = _trained_on(train, format, layer, detailed)
+        known = [[token in words for token in sentence.tokens] for sentence in sentences]
     scores = score_tags(gold_tags, predicted_tags, scheme, known)
-    click.echo(json.dumps(scores.to_json(), indent=2, ensure_ascii=False) if as_json else scores.to_table())
+    if detailed:
+        scores = replace(scores, detail=score_detail(sentences, gold_tags, predicted_tags, scheme, known, training))
+    if as_json:
+        click.echo(json.dumps(scores.to_json(), indent=2, ensure_ascii=False))
+    else:
+        click.echo(table_of(scores) if report is None else conlleval_report(scores))
 
 
 def _usual(sentences: Sequence[tuple[str, ...]], scheme: Scheme) -> list[tuple[str, ...]]:
@@ -127,9 +140,17 @@ def _say(gold: str, found: Detection, other: Detection, predicted: str) -> None:
         click.echo(f"strict scores and accuracy take both files as {found.scheme.name}", err=True)
 
 
-def _known(tokens: Sequence[Sequence[str]], training: Iterable[Sentence]) -> list[list[bool]]:
-    words = {token for sentence in training for token in sentence.tokens}
-    return [[token in words for token in sentence] for sentence in tokens]
+def _trained_on(file: str, format: Format, layer: str | None, spans: bool) -> tuple[set[str], TrainingSpans | None]:
+    """The words of a training file, and its spans if they are wanted, read by the scheme that its tags follow."""
+    if not spans:
+        return {token for sentence in read(source_of(file), format) for token in sentence.tokens}, None
+    lines, form, name = open_layer(file, format, layer)
+    sentences = [(sentence.tokens, layer_of(sentence, name)) for sentence in read(lines, form)]
+    training = TrainingSpans()
+    scheme = detect(tags for _, tags in sentences).scheme
+    for tokens, tags in sentences:
+        training.add(tokens, tags, scheme)
+    return {token for tokens, _ in sentences for token in tokens}, training
 
 
 def _seqeval(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> str:

@@ -1,5 +1,7 @@
 """How good predicted tags and labels are: strings in, numbers out."""
 
+from taggers.metrics.breakdown import TrainingSpans
+from taggers.metrics.detail import SpanDetail, score_detail
 from taggers.metrics.labels import LabelScores, score_label_sets, score_labels
 from taggers.metrics.report import Scores, score_tags
 from taggers.metrics.spans import PRF, SpanScores, score_spans
@@ -11,8 +13,11 @@ __all__ = [
     "AnyScores",
     "LabelScores",
     "Scores",
+    "SpanDetail",
     "SpanScores",
     "TokenScores",
+    "TrainingSpans",
+    "score_detail",
     "score_label_sets",
     "score_labels",
     "score_spans",

@@ -8,12 +8,9 @@ from dataclasses import asdict, dataclass
 from math import fsum
 from typing import Any
 
+from taggers.metrics.confusions import confusion_table
 from taggers.metrics.spans import PRF
 from taggers.metrics.table import prf_table
-from taggers.text.wording import escaped
-
-_MATRIX = 8  # labels whose confusions are shown as a matrix
-_LISTED = 20  # confusions that are listed where there are more labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,38 +81,9 @@ class LabelScores:
         what = "sets of labels" if self.confusions is None else "accuracy"
         lines = [*prf_table(rows), f"{what} {100 * self.accuracy:.2f}, macro F1 {100 * self.macro_f1:.2f}"]
         if self.confusions is not None:
-            beside = self._matrix() if len(self.by_label) <= _MATRIX else self._most_frequent()
+            beside = confusion_table(self.confusions, self.by_label, self.by_label)
             lines += ["", *beside] if beside else []
         return "\n".join(lines)
-
-    def _matrix(self) -> list[str]:
-        """A line for each gold label, a column for each predicted one."""
-        assert self.confusions is not None
-        corner = "gold \\ predicted"
-        labels = list(map(escaped, self.by_label))
-        first = max([len(corner), *map(len, labels)])
-        widths = [max(len(label), 3) for label in labels]
-        lines = [[corner, *labels]]
-        for gold in self.by_label:
-            row = self.confusions.get(gold, {})
-            lines.append([escaped(gold), *(str(row.get(label, 0)) for label in self.by_label)])
-        return [
-            f"{name:<{first}}" + "".join(f"  {cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
-            for name, *cells in lines
-        ]
-
-    def _most_frequent(self) -> list[str]:
-        """The confusions that occur most often, of which many labels have few."""
-        assert self.confusions is not None
-        wrong = [(-n, g, p) for g, row in self.confusions.items() for p, n in row.items() if g != p]
-        if not wrong:
-            return []
-        shown = [(n, escaped(gold), escaped(label)) for n, gold, label in sorted(wrong)[:_LISTED]]
-        width, first = max(5, len(str(-shown[0][0]))), max(4, *(len(gold) for _, gold, _ in shown))
-        lines = [f"{'count':>{width}}  {'gold':<{first}}  predicted"]
-        lines += [f"{-count:>{width}}  {gold:<{first}}  {label}" for count, gold, label in shown]
-        left = -sum(count for count, _, _ in sorted(wrong)[_LISTED:])
-        return [*lines, f"{left:>{width}}  in {len(wrong) - len(shown)} other pairs"] if left else lines
 
 
 def score_labels(gold: Iterable[str], predicted: Iterable[str]) -> LabelScores:

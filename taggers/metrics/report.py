@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field
 from math import fsum
 from typing import Any
 
-from taggers.metrics.spans import PRF, SpanScores, compare_spans, keep_well_spelt, read_spans
+from taggers.metrics.detail import SpanDetail
+from taggers.metrics.spans import PRF, SpanScores, compare_spans, keep_well_spelt, read_both
 from taggers.metrics.summary import AnyScores
 from taggers.metrics.table import prf_table
 from taggers.metrics.tokens import TokenScores, score_tokens
@@ -19,13 +20,15 @@ from taggers.text.schemes import PLAIN, Scheme, usual
 class Scores:
     """Span scores (lenient as the CoNLL scorer counts, and strict; None for plain tags) and token scores.
 
-    They are those of one layer; `further` has those of others, by name, where several were learnt together.
+    They are those of one layer; `further` has those of others, by name, where several were learnt together. `detail`
+    says more of spans, where that was asked for.
     """
 
     lenient: SpanScores | None
     strict: SpanScores | None
     tokens: TokenScores
     further: Mapping[str, AnyScores] = field(default_factory=dict)
+    detail: SpanDetail | None = None
 
     @property
     def headline(self) -> float:
@@ -60,6 +63,8 @@ class Scores:
         }
         if self.lenient is None:
             values["by_tag"] = {tag: asdict(prf) for tag, prf in self.tokens.by_tag.items()}
+        if self.detail is not None:
+            values["detail"] = self.detail.to_json()
         if self.further:
             values["further"] = {layer: scores.to_json() for layer, scores in self.further.items()}
         return values
@@ -111,7 +116,7 @@ def score_tags(
     tokens = score_tokens(_usual(gold, scheme), _usual(predicted, scheme), known)
     if scheme is PLAIN:
         return Scores(None, None, tokens)
-    gold_spans, predicted_spans = [read_spans(t, scheme) for t in gold], [read_spans(t, scheme) for t in predicted]
+    gold_spans, predicted_spans = read_both(gold, predicted, scheme)
     return Scores(
         lenient=compare_spans(gold_spans, predicted_spans),
         strict=compare_spans(

@@ -62,8 +62,8 @@ def score_spans(
     0
     """
     gold, predicted = list(gold), list(predicted)
-    gold_spans, predicted_spans = [read_spans(t, strict) for t in gold], [read_spans(t, strict) for t in predicted]
     check_lengths(gold, predicted)
+    gold_spans, predicted_spans = read_both(gold, predicted, strict)
     if strict is not None:
         gold_spans = keep_well_spelt(gold_spans, gold, strict)
         predicted_spans = keep_well_spelt(predicted_spans, predicted, strict)
@@ -94,6 +94,19 @@ def read_spans(tags: Sequence[str], scheme: Scheme | None = None) -> list[Span]:
     [Span(start=1, end=2, label='PER')]
     """
     return [] if tags.count(OUTSIDE) == len(tags) else decode(tags, scheme)
+
+
+def read_both(
+    gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], scheme: Scheme | None = None
+) -> tuple[list[list[Span]], list[list[Span]]]:
+    """The spans of the gold and of the predicted sentences, leniently; tags that are equal are read once.
+
+    >>> read_both([["B-X"]], [["O"]])
+    ([[Span(start=0, end=1, label='X')]], [[]])
+    """
+    own = [read_spans(tags, scheme) for tags in gold]
+    beside = zip(predicted, gold, own, strict=True)
+    return own, [spans if tags == theirs else read_spans(tags, scheme) for tags, theirs, spans in beside]
 
 
 def keep_well_spelt(spans: Sequence[list[Span]], tags: Sequence[Sequence[str]], scheme: Scheme) -> list[list[Span]]:

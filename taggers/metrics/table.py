@@ -11,8 +11,10 @@ _COLUMNS = ("precision", "recall", "F1", "gold", "predicted")
 _WIDTHS = (11, 8, 8, 8, 11)
 
 
-def prf_table(rows: Mapping[str, tuple[PRF, ...]], blocks: tuple[str, ...] = ("",)) -> list[str]:
+def prf_table(rows: Mapping[str, tuple[PRF, ...]], blocks: tuple[str, ...] = ("",), corner: str = "") -> list[str]:
     """A heading line for named blocks of columns, a line of column names, a line per row, its name without line breaks.
+
+    `corner` stands above the names of the rows.
 
     >>> for line in prf_table({"pos": (PRF.of(gold=4, predicted=2, correct=1),)}):
     ...     print(line)
@@ -20,10 +22,10 @@ def prf_table(rows: Mapping[str, tuple[PRF, ...]], blocks: tuple[str, ...] = (""
     pos      50.00   25.00   33.33       4          2
     """
     rows = {escaped(name): values for name, values in rows.items()}
-    first = max([len(name) for name in rows], default=0)
+    first = max(map(len, (corner, *rows)))
     names = "".join(f"{name:>{width}}" for name, width in zip(_COLUMNS, _WIDTHS, strict=True))
     lines = ["".join([" " * first, *(f"{block:>{sum(_WIDTHS)}}" for block in blocks)])] if any(blocks) else []
-    lines.append(" " * first + names * len(blocks))
+    lines.append(f"{corner:<{first}}" + names * len(blocks))
     for name, values in rows.items():
         lines.append("".join([f"{name:<{first}}", *(_cells(prf) for prf in values)]))
     return lines

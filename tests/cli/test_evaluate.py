@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,17 @@ def scores(tagger: Command, model: Path, gold: Path) -> dict[str, Any]:
     return values
 
 
+def without_documents(scores: dict[str, Any]) -> dict[str, Any]:
+    """The scores but for those by document, which go by the name of the file."""
+    values = copy.deepcopy(scores)
+    del values["detail"]["breakdown"]["document"]
+    return values
+
+
 def test_json_has_its_shape(scores: dict[str, Any]) -> None:
-    assert list(scores) == ["lenient", "strict", "accuracy", "unknown_accuracy"]
+    assert list(scores) == ["lenient", "strict", "accuracy", "unknown_accuracy", "detail"]
+    assert list(scores["detail"]) == ["conlleval", "errors", "breakdown"]
+    assert scores["detail"]["errors"]["schemes"]["strict"]["f1"] == pytest.approx(scores["lenient"]["overall"]["f1"])
     for reading in ("lenient", "strict"):
         assert list(scores[reading]) == ["overall", "by_label"]
         counted = [scores[reading]["overall"], *scores[reading]["by_label"].values()]
@@ -51,7 +61,38 @@ def test_it_equals_the_score_of_what_tag_writes(
     predicted = tmp_path / "predicted.conll"
     predicted.write_bytes(tagger("tag", "--model", model, "--input", "columns", gold).out)
     scored = json.loads(tagger("score", gold, predicted, "--json").text)
-    assert {**scored, "unknown_accuracy": None} == {**scores, "unknown_accuracy": None}
+    for values in (scored, scores := copy.deepcopy(scores)):  # what is known, a vocabulary says and a file does not
+        values["unknown_accuracy"] = values["detail"]["breakdown"]["words"] = None
+        documents = values["detail"]["breakdown"]["document"]
+        assert len(documents) > 1
+    assert scored == scores
+
+
+def test_the_detail_stands_below_the_table(tagger: Command, model: Path, gold: Path) -> None:
+    table = tagger("evaluate", gold, "--model", model).text
+    detailed = tagger("evaluate", gold, "--model", model, "--detail").text
+    assert detailed.startswith(table)
+    assert detailed.endswith("left out without training data: times in training, surface in training\n")
+    trained = tagger("evaluate", gold, "--model", model, "--detail", "--train", gold).text
+    assert "\nsurface in training" in trained
+    assert "left out" not in trained
+
+
+def test_the_report_of_conlleval_is_that_of_what_tag_writes(
+    tagger: Command, model: Path, gold: Path, tmp_path: Path
+) -> None:
+    predicted = tmp_path / "predicted.conll"
+    predicted.write_bytes(tagger("tag", "--model", model, "--input", "columns", gold).out)
+    report = tagger("evaluate", gold, "--model", model, "--report", "conlleval").text
+    assert report.startswith("processed ")
+    assert report == tagger("score", gold, predicted, "--report", "conlleval").text
+
+
+def test_a_training_file_is_for_the_detail(tagger: Command, model: Path, gold: Path) -> None:
+    fault = tagger("evaluate", gold, "--model", model, "--train", gold).fault
+    assert fault.startswith("--train is for the detail: add --detail or --json")
+    fault = tagger("evaluate", "-", "--model", model, "--detail", "--train", "-").fault
+    assert fault.startswith("standard input (-) is named twice: name a file for one of them")
 
 
 def test_a_device_that_is_not_there_is_said_before_the_file_is_read(
@@ -76,7 +117,8 @@ def test_gold_in_another_scheme_scores_the_same(
 ) -> None:
     other = tmp_path / "other.conll"
     assert tagger("convert", gold, other, "--scheme", scheme).code == 0
-    assert json.loads(tagger("evaluate", other, "--model", model, "--json").text) == scores
+    said = json.loads(tagger("evaluate", other, "--model", model, "--json").text)
+    assert without_documents(said) == without_documents(scores)
 
 
 def test_gold_in_other_columns_scores_the_same(
@@ -90,7 +132,7 @@ def test_gold_in_other_columns_scores_the_same(
     fault = tagger("evaluate", other, "--model", model, *columns).fault
     assert fault.startswith(f"{other}:1: expected O or B- I- with a label (IOB2), found 'kind'")
     outcome = tagger("evaluate", other, "--model", model, *columns, "--header", "--json")
-    assert json.loads(outcome.text) == scores
+    assert without_documents(json.loads(outcome.text)) == without_documents(scores)
 
 
 def test_conllu_is_read_where_it_is_said(tagger: Command, model: Path, tmp_path: Path) -> None:

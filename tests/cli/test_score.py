@@ -50,10 +50,74 @@ def test_two_reports_at_once_are_refused(score: Callable[..., int], capsys: pyte
     assert capsys.readouterr().err.startswith("error: --json prints the project's own scores, --report seqeval ")
 
 
-def test_a_report_of_spans_needs_spans(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("option", ["--report seqeval", "--report conlleval", "--detail"])
+def test_what_is_of_spans_needs_spans(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str], option: str
+) -> None:
     plain = put("g", "a N\nb V\n")
-    assert score(plain, plain, "--report", "seqeval") == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith("error: --report seqeval is of spans, and these tags")
+    assert score(plain, plain, *option.split()) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {option} is of spans, and these tags are plain")
+
+
+def test_the_detail_is_one_form_of_output(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    for others, said in ((["--json"], "--json holds the detail"), (["--report", "seqeval"], "--detail adds to")):
+        assert score(put("g", GOLD), put("p", PREDICTED), "--detail", *others) == 2
+        assert capsys.readouterr().err.startswith(f"error: {said}")
+
+
+def test_the_detail_stands_below_the_table(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert score(put("g", GOLD), put("p", PREDICTED)) == 0
+    table = capsys.readouterr().out
+    assert score("g", "p", "--detail") == 0
+    out = capsys.readouterr().out
+    assert out.startswith(table)
+    assert "LOC                 0    0         1" in out.splitlines()  # missed
+    left_out = "left out without training data: times in training, surface in training, words of the span"
+    assert out.splitlines()[-1] == left_out
+
+
+def test_spans_that_training_has_are_told_apart(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    train = put("t", "x O\nAda I-PER\nObi I-PER\n\nOslo I-PER\n")  # IOB1, by its own tags
+    assert score(put("g", GOLD), put("p", PREDICTED), "--train", train, "--json") == 0
+    groups = json.loads(capsys.readouterr().out)["detail"]["breakdown"]
+    assert {name: (prf["gold"], prf["correct"]) for name, prf in groups["seen"].items()} == {
+        "seen": (1, 1),
+        "seen with other labels": (1, 0),
+    }
+    assert list(groups["frequency"]) == ["1"]
+    assert list(groups["words"]) == ["known words alone"]
+
+
+def test_a_training_file_without_the_layer_is_one_line(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put("g", "token\tner\n" + GOLD)
+    put("t", "token\tother\n" + GOLD)
+    assert score("g", "g", "--header", "--layer", "ner", "--train", "t", "--detail") == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("error: t:")
+
+
+def test_the_report_of_conlleval_is_its_own(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert score(put("g", GOLD), put("p", PREDICTED), "--report", "conlleval") == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        "processed 4 tokens with 2 phrases; found: 1 phrases; correct: 1.",
+        "accuracy:  75.00%; precision: 100.00%; recall:  50.00%; FB1:  66.67",
+        "              LOC: precision:   0.00%; recall:   0.00%; FB1:   0.00  0",
+        "              PER: precision: 100.00%; recall: 100.00%; FB1: 100.00  1",
+    ]
+    assert err.splitlines() == ["g: IOB2, 0 violations", "p: IOB2, 0 violations"]
+
+
+def test_where_conlleval_reads_other_spans_it_is_said(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = put("s", "Ada S-PER\nObi S-PER\n")
+    assert score(file, file, "--report", "conlleval") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("processed 2 tokens with 1 phrases")
+    counts = "it counts 1 and 1, the lenient scores 2 and 2 gold and predicted spans"
+    assert f"conlleval knows the prefixes B, I and E alone: {counts}" in err.splitlines()[-1]
 
 
 def test_standard_input_is_there_once(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,9 +133,7 @@ def test_columns_are_not_spoken_of_where_there_are_none(
     assert capsys.readouterr().err.startswith("error: --columns says how columns are read, but the files are conllu")
 
 
-def test_headers_name_the_columns_of_both_files(
-    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_headers_name_the_columns_of_both_files(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     put("g", "form\tner\n" + GOLD)
     put("p", "word\tguess\n" + PREDICTED)
     for layers in ((), ("--layer", "ner", "--predicted-column", "guess"), ("--layer", "1")):
@@ -94,9 +156,7 @@ def test_words_that_training_has_not_are_told_apart(
     assert json.loads(capsys.readouterr().out)["unknown_accuracy"] == 0.0
 
 
-def test_predictions_may_stand_in_another_column(
-    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_predictions_may_stand_in_another_column(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     put("both", "1 Ada B-PER B-PER\n2 Obi I-PER O\n")
     shared = ["both", "both", "--columns", "index,token,ner", "--json"]
     for more in (["--layer", "ner", "--predicted-column", "-1"], ["--layer", "2", "--predicted-column", "column3"]):
