@@ -82,6 +82,8 @@ class _Chosen:
     format: Format
     layer: str | None = None
     scheme: Scheme | None = None
+    several_answers: bool = False
+    partial: bool = False
 
 
 def _chosen(corpus: str | None, named: dict[str, str], kind: str | None, layer: str | None) -> _Chosen:
@@ -128,7 +130,8 @@ def _of_config(path: Path) -> _Chosen:
     data, task = settings.data, settings.task
     files = {name: file for name in _SPLITS if (file := getattr(data, name)) not in (None, "none")}
     layer = task.layer if isinstance(task, Labelling) and "layer" in task.model_fields_set else None
-    return _Chosen(files, format_of(settings), layer, SCHEMES.get(data.scheme))
+    scheme = SCHEMES.get(data.scheme)
+    return _Chosen(files, format_of(settings), layer, scheme, task.several_answers, data.partial)
 
 
 def _read(chosen: _Chosen, layer: str | None) -> Annotated:
@@ -136,14 +139,17 @@ def _read(chosen: _Chosen, layer: str | None) -> Annotated:
     lines = {name: Lines(source_of(file), chosen.format.encoding) for name, file in chosen.files.items()}
     format = resolve(next(iter(lines.values())), chosen.format)
     has_tags = kind_of(format).layers != "none"
-    if layer is not None and not has_tags:
+    if chosen.partial:
+        tell("partly annotated, so that tags may be sets: they are not looked at")
+        has_tags = False
+    if layer is not None and kind_of(format).layers == "none":
         raise click.UsageError(f"--layer {layer} names tags, but the files are {kind_of(format).name}: leave it out")
     which = layer or chosen.layer
     if has_tags:
         format, which = with_layer(format, which)
     scheme = chosen.scheme if which == chosen.layer else None
     splits = {name: _sentences(some, format) for name, some in lines.items()}
-    data = Annotated.of(splits, which if has_tags else None, scheme)
+    data = Annotated.of(splits, which if has_tags else None, scheme, chosen.several_answers)
     if not len(data.sentences) and not data.faults:
         raise FormatError(next(iter(lines.values())).name, None, "expected sentences, found none; name another file")
     return data

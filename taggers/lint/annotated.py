@@ -20,13 +20,15 @@ from taggers.lint.findings import Place
 from taggers.text import Note, Sentence, Span
 from taggers.text.detection import detect_scheme
 from taggers.text.schemes import PLAIN, Scheme, decode
+from taggers.text.types import LABEL, split_labels
 
 
 @dataclass(frozen=True, eq=False)
 class Annotated:
     """S sentences of some splits, N tokens, with the tags of `layer` (None: there are none) in a scheme.
 
-    `faults` are what ended the reading of a file before its end, `notes` what a reader said of its sentences.
+    `faults` are what ended the reading of a file before its end, `notes` what a reader said of its sentences. With
+    `several_answers` what stands in place of labels are answers, of which copies of a sentence may have different ones.
     """
 
     sentences: SentenceStore
@@ -36,6 +38,7 @@ class Annotated:
     scheme: Scheme
     faults: tuple[tuple[Place, FormatError], ...] = ()
     notes: tuple[tuple[Place, Note], ...] = ()
+    several_answers: bool = False
 
     @classmethod
     def of(
@@ -43,6 +46,7 @@ class Annotated:
         splits: Mapping[str, Iterable[Sentence]],
         layer: str | None = None,
         scheme: Scheme | None = None,
+        several_answers: bool = False,
     ) -> Annotated:
         """The sentences of some splits that hold tokens; a scheme that is not given is found in the first split.
 
@@ -72,10 +76,11 @@ class Annotated:
         store = SentenceStore.of(every(), [] if layer is None else [layer])
         split = np.array(numbers, dtype=np.int8)
         if layer is None:
-            return cls(store, tuple(splits), split, None, PLAIN, tuple(faults), tuple(notes))
-        first = store.select(np.flatnonzero(split == split.min())) if len(split) else store
-        scheme = scheme or detect_scheme(count_tags(first, layer)).scheme
-        return cls(store, tuple(splits), split, layer, scheme, tuple(faults), tuple(notes))
+            scheme = PLAIN
+        elif scheme is None:
+            first = store.select(np.flatnonzero(split == split.min())) if len(split) else store
+            scheme = detect_scheme(count_tags(first, layer)).scheme
+        return cls(store, tuple(splits), split, layer, scheme, tuple(faults), tuple(notes), several_answers)
 
     def place(self, sentence: int, token: int = 0) -> Place:
         """Where a token stands."""
@@ -111,12 +116,22 @@ class Annotated:
         return [tuple(decode(some, self.scheme)) for some in tags]
 
     @cached_property
-    def labels(self) -> Counter[str]:
-        """How often each label occurs on a span."""
-        if self.layer is not None and self.scheme is PLAIN:
-            column = self.sentences.columns[self.layer]
-            return Counter(dict(zip(column.values, column.counts.tolist(), strict=True)))
-        return Counter(span.label for spans in self.spans for span in spans)
+    def text_labels(self) -> list[tuple[str, ...]]:
+        """The labels of each sentence as a whole."""
+        none = self.several_answers
+        column = self.sentences.labels
+        labels = [() if value is None or none else split_labels(value) for value in column.values]
+        return [labels[place] for place in column.places.tolist()]
+
+    @cached_property
+    def labels(self) -> dict[str, Counter[str]]:
+        """How often each label occurs on spans, under the layer's name, and on whole sentences, under LABEL."""
+        found: dict[str, Counter[str]] = {}
+        if self.layer is not None:
+            found[self.layer] = Counter(span.label for spans in self.spans for span in spans)
+        if texts := Counter(label for labels in self.text_labels for label in labels):
+            found[LABEL] = texts
+        return found
 
     @cached_property
     def copies(self) -> list[list[int]]:
@@ -127,13 +142,17 @@ class Annotated:
             found.setdefault(places[offsets[number] : offsets[number + 1]].tobytes(), []).append(number)
         return list(found.values())
 
-    def places_with(self, labels: Iterable[str]) -> dict[str, list[Place]]:
-        """Where the spans begin that carry some labels."""
+    def places_with(self, labels: Iterable[str], name: str) -> dict[str, list[Place]]:
+        """Where the spans begin that carry some labels, or the sentences, by the name that `labels` has for them."""
         found: dict[str, list[Place]] = {label: [] for label in labels}
-        for number, spans in enumerate(self.spans) if found else ():
-            for span in spans:
-                if span.label in found:
-                    found[span.label].append(self.place(number, span.start))
+        for number in range(len(self.sentences) if found else 0):
+            if name == self.layer:
+                carried = [(span.label, span.start) for span in self.spans[number]]
+            else:
+                carried = [(label, 0) for label in self.text_labels[number]]
+            for label, token in carried:
+                if label in found:
+                    found[label].append(self.place(number, token))
         return found
 
     def positions_of(self, column: Column[Any], values: Sequence[int]) -> dict[int, list[int]]:

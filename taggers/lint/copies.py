@@ -28,7 +28,7 @@ Annotation = tuple[str | None, tuple[Span, ...]]  # the label of the sentence, a
 
 def contradictions(data: Annotated) -> Iterator[Finding]:
     """The sentences whose copies have other spans or another label; the rarer annotations stand last."""
-    for numbers in data.copies:
+    for numbers in () if data.several_answers else data.copies:
         ways: dict[Annotation, list[int]] = {}
         for number in numbers if len(numbers) > 1 else ():
             ways.setdefault((data.sentences.labels[number], data.spans[number]), []).append(number)

@@ -47,13 +47,14 @@ class Split:
 class Report:
     """What there is, and what was found, the worst first.
 
-    `labels` are the frequencies of the layer's labels, `leaks` the leakage into each split but the first.
+    `labels` are how often each label occurs, by layer ("label" for those of whole sentences), `leaks` the leakage into
+    each split but the first.
     """
 
     splits: dict[str, Split]
     layer: str | None
     scheme: str
-    labels: dict[str, int]
+    labels: dict[str, dict[str, int]]
     leaks: dict[str, Leakage]
     findings: tuple[Finding, ...]
 
@@ -98,11 +99,12 @@ class Report:
         for name, split in self.splits.items():
             also = f", {counted(split.spans, spans)}" if spans else ""
             yield f"{name}: {counted(split.sentences, 'sentence')}, {counted(split.tokens, 'token')}{also}"
-        if self.layer is not None:
-            often = sorted(self.labels.items(), key=lambda item: -item[1])
+        for layer, labels in self.labels.items():
+            often = sorted(labels.items(), key=lambda item: -item[1])
             named = ", ".join(f"{spelt(label)} {number:,}" for label, number in often[:_LABELS])
             more = ", ..." if len(often) > _LABELS else ""
-            yield f"{self.layer}: {self.scheme}, {counted(len(often), 'label')}: {named}{more}"
+            scheme = f"{self.scheme}, " if layer == self.layer else ""
+            yield f"{layer}: {scheme}{counted(len(often), 'label')}{': ' if named else ''}{named}{more}"
         for name, leak in self.leaks.items():
             said = f"{leak.exact:,} of {counted(leak.sentences, 'sentence')} stand in an earlier split"
             yield f"{name}: {said}, {leak.near:,} more nearly: {leak.share:.1%}"
@@ -141,9 +143,9 @@ def lint(data: Annotated) -> Report:
     for number, name in enumerate(data.splits):
         own = data.split == number
         splits[name] = Split(int(own.sum()), int(lengths[own].sum()), int(spans[own].sum()))
-    return Report(
-        splits, data.layer, data.scheme.name, dict(data.labels), _leakage(data, splits, findings), tuple(findings)
-    )
+    labels = {name: dict(counts) for name, counts in data.labels.items()}
+    leaks = _leakage(data, splits, findings)
+    return Report(splits, data.layer, data.scheme.name, labels, leaks, tuple(findings))
 
 
 def _leakage(data: Annotated, splits: dict[str, Split], findings: Sequence[Finding]) -> dict[str, Leakage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -17,28 +18,30 @@ SHORTEST = 3  # characters of a label that is looked at for edits: NN is no miss
 
 def rare_labels(data: Annotated) -> Iterator[Finding]:
     """The labels that occur once."""
-    if len(data.labels) > MOST_LABELS:
-        return
-    for label, places in data.places_with([label for label, n in data.labels.items() if n == 1]).items():
-        yield Finding("rare-label", f"'{spelt(label)}' occurs once", tuple(places))
+    for name, labels in _closed(data):
+        for label, places in data.places_with([label for label, n in labels.items() if n == 1], name).items():
+            yield Finding("rare-label", f"'{spelt(label)}' occurs once", tuple(places))
 
 
 def similar_labels(data: Annotated) -> Iterator[Finding]:
     """The labels that another case, or one edit, would make a more frequent one."""
-    if len(data.labels) > MOST_LABELS:
-        return
-    meant: dict[str, str] = {}
-    for one, other in combinations(sorted(data.labels), 2):
-        rare, frequent = sorted((one, other), key=lambda label: (data.labels[label], label))
-        same = one.casefold() == other.casefold()
-        slip = data.labels[rare] <= SLIPS and data.labels[rare] * SHARE <= data.labels[frequent]
-        if same or (slip and alike(rare, frequent)):
-            meant.setdefault(rare, frequent)
-    for label, places in data.places_with(meant).items():
-        frequent = meant[label]
-        often, rarely = data.labels[frequent], counted(len(places), "time")
-        said = f"'{spelt(label)}' occurs {rarely}, '{spelt(frequent)}' {often:,}"
-        yield Finding("similar-label", said, tuple(places), weight=often / len(places))
+    for name, labels in _closed(data):
+        meant: dict[str, str] = {}
+        for pair in combinations(sorted(labels), 2):
+            rare, frequent = sorted(pair, key=lambda label: (labels[label], label))
+            same = rare.casefold() == frequent.casefold()
+            slip = labels[rare] <= SLIPS and labels[rare] * SHARE <= labels[frequent]
+            if same or (slip and alike(rare, frequent)):
+                meant.setdefault(rare, frequent)
+        for label, places in data.places_with(meant, name).items():
+            often, rarely = labels[meant[label]], counted(len(places), "time")
+            said = f"'{spelt(label)}' occurs {rarely}, '{spelt(meant[label])}' {often:,}"
+            yield Finding("similar-label", said, tuple(places), weight=often / len(places))
+
+
+def _closed(data: Annotated) -> Iterator[tuple[str, Counter[str]]]:
+    """The labels of spans and of sentences, where they are so few that each has a meaning."""
+    return ((name, labels) for name, labels in data.labels.items() if len(labels) <= MOST_LABELS)
 
 
 def alike(one: str, other: str) -> bool:

@@ -29,9 +29,8 @@ def ambiguous(data: Annotated) -> Iterator[Finding]:
         most, rest = len(ranked[0][1]), sum(len(at) for _, at in ranked[1:])
         if data.scheme is PLAIN and rest * PLAIN_SHARE > most:
             continue
-        said = ", ".join(f"{spelt(label)} {len(at):,}" for label, at in ranked)
         places = tuple(data.place(*at) for _, some in ranked[1:] for at in some)
-        yield Finding("ambiguous", f"'{spelt(' '.join(surface))}': {said}", places, weight=most / rest)
+        yield Finding("ambiguous", f"'{spelt(' '.join(surface))}': {_ranked(labels)}", places, weight=most / rest)
 
 
 def unlabelled_mentions(data: Annotated) -> Iterator[Finding]:
@@ -46,10 +45,15 @@ def unlabelled_mentions(data: Annotated) -> Iterator[Finding]:
         annotated = _times(labels[surface])
         every = annotated + len(places)
         if annotated >= MOSTLY * every:
-            label = max(labels[surface], key=lambda name: len(labels[surface][name]))
-            said = f"'{spelt(' '.join(surface))}' is {spelt(label)} or another {annotated:,} times of {every:,}"
-            said = said if len(labels[surface]) > 1 else said.replace(" or another", "")
-            yield Finding("unlabelled-mention", said, tuple(places), weight=annotated / len(places))
+            said = f"'{spelt(' '.join(surface))}', annotated {annotated:,} times of {every:,}"
+            weight = annotated / len(places)
+            yield Finding("unlabelled-mention", f"{said}: {_ranked(labels[surface])}", tuple(places), weight)
+
+
+def _ranked(labels: Mapping[str, Sequence[_At]]) -> str:
+    """The labels with their numbers, the most frequent first."""
+    ranked = sorted(labels.items(), key=lambda item: -len(item[1]))
+    return ", ".join(f"{spelt(label)} {len(at):,}" for label, at in ranked)
 
 
 def _times(labels: Mapping[str, Sequence[_At]]) -> int:
