@@ -73,7 +73,7 @@ def _named(character: str) -> str:
 
 
 def _strangers(token: str) -> str:
-    """The letters of a word that look like those of the script of its other letters."""
+    """The letters of a word, half of them at most, that look like those of the script of its other letters."""
     for is_word, letters in groupby(token, str.isalpha):
         if not is_word:
             continue
@@ -86,7 +86,7 @@ def _strangers(token: str) -> str:
             (one, ours), (other, theirs) = sorted(by_script.items(), key=lambda item: len(item[1]))
             if _look_like(ours, one, other):
                 return ours
-            if _look_like(theirs, other, one):
+            if len(ours) == len(theirs) and _look_like(theirs, other, one):
                 return theirs
     return ""
 

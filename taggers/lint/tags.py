@@ -9,7 +9,7 @@ from taggers.lint.annotated import Annotated
 from taggers.lint.findings import Finding, Place, spelt
 from taggers.lint.spelling import alike
 from taggers.text.detection import detect_scheme, judge
-from taggers.text.schemes import PLAIN, belongs, violations
+from taggers.text.schemes import PLAIN, belongs, is_span_tag, violations
 from taggers.text.wording import counted
 
 
@@ -36,7 +36,8 @@ def foreign_tags(data: Annotated) -> Iterator[Finding]:
     own = [tag for tag in column.values if belongs(tag, data.scheme)]
     for number, positions in data.positions_of(column, strangers).items():
         tag = column.values[number]
-        meant = next((f"; did you mean {spelt(known)}?" for known in own if alike(tag, known)), "")
+        likely = () if is_span_tag(tag) else own  # of another scheme it is no slip
+        meant = next((f"; did you mean {spelt(known)}?" for known in likely if alike(tag, known)), "")
         places = tuple(map(data.place_of, positions))
         said = f"'{spelt(tag)}', expected {data.scheme.expected} ({data.scheme.name}){meant}"
         yield Finding("foreign-tag", said, places, weight=len(places))

@@ -12,7 +12,7 @@ from taggers.lint import Annotated
 from taggers.lint.characters import oddities
 from taggers.lint.findings import KINDS, spelt
 from taggers.text import Sentence
-from tests.lint.conftest import CLEAN, annotated, told
+from tests.lint.conftest import CLEAN, annotated, found, told
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,11 @@ def test_what_is_no_fault_is_none(token: str) -> None:
 
 
 def test_each_distinct_token_is_found_with_all_its_places() -> None:
-    data = annotated(CLEAN + "by/O B\u200bo/B-PER ,/O B\u200bo/B-PER", dev="so/O B\u200bo/B-PER\nM\u043e/B-PER it/O is/O")
+    train = CLEAN + "by/O B\u200bo/B-PER ,/O B\u200bo/B-PER"
+    data = annotated(train, dev="so/O B\u200bo/B-PER\nM\u043es/B-PER it/O is/O")
     assert told(data) == [
         ("invisible-character", "'B<U+200B>o': ZERO WIDTH SPACE", ["train:401", "train:403", "dev:101"]),
-        ("mixed-scripts", "'M\u043e': \u043e is CYRILLIC SMALL LETTER O", ["dev:200"]),
+        ("mixed-scripts", "'M\u043es': \u043e is CYRILLIC SMALL LETTER O", ["dev:200"]),
     ]
 
 
@@ -79,4 +80,4 @@ def test_what_is_said_is_one_line_that_prints(token: str) -> None:
     for said in oddities(token).values():
         assert said.isprintable()
     assert spelt(token).isprintable()
-    assert told(Annotated.of({"a": [Sentence((token,))]})) == told(Annotated.of({"a": [Sentence((token,))]}))
+    assert all(finding.message.isprintable() for finding in found(Annotated.of({"a": [Sentence((token,))]})))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import islice, pairwise, product
+from string import ascii_lowercase
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +25,8 @@ def test_copies_in_a_split_are_duplicates_and_across_splits_leaks() -> None:
 
 def test_the_leakage_of_a_split_counts_its_sentences() -> None:
     near_copy = LONG.replace("six", "sixty")
-    data = annotated(f"{CLEAN}{LONG}\nHello/O ./O", test=f"Hello/O ./O\nHello/O ./O\n{near_copy}\nGood/O day/O\nSo/O it/O")
+    test = f"Hello/O ./O\nHello/O ./O\n{near_copy}\nGood/O day/O\nSo/O it/O"
+    data = annotated(f"{CLEAN}{LONG}\nHello/O ./O", test=test)
     leak = lint(data).leaks["test"]
     assert (leak.sentences, leak.exact, leak.near, leak.share) == (5, 2, 1, 0.6)
 
@@ -34,17 +38,18 @@ def test_a_near_copy_is_found_and_one_that_is_not_near_enough_is_not() -> None:
     assert finding.message.startswith('"ONE 2 three four')
     assert " is 73% like " in finding.message  # 11 of 15 pairs: those that two is in are 2 on either side
     assert found(annotated(LONG, test=LONG.replace("two", "2").replace("five", "5"))) == []
-    assert [f.kind for f in found(annotated(f"{LONG}\n{LONG.upper().replace('/O', '/O')}"))] == ["near-duplicate"]
+    assert [f.kind for f in found(annotated(f"{LONG}\n{LONG.upper()}"))] == ["near-duplicate"]
 
 
 def test_numbers_and_case_do_not_part_sentences_but_short_ones_are_not_looked_at() -> None:
-    assert [f.kind for f in found(annotated("We/O left/O in/O 1999/O ./O\nwe/O left/O in/O 2001/O ./O"))] == ["near-duplicate"]
+    [finding] = found(annotated("We/O left/O in/O 1999/O ./O\nwe/O left/O in/O 2001/O ./O"))
+    assert finding.kind == "near-duplicate"
     assert found(annotated("left/O in/O 1999/O ./O\nleft/O in/O 2001/O ./O")) == []
 
 
 def test_a_near_copy_of_an_earlier_split_goes_before_a_nearer_one_of_its_own() -> None:
     other = LONG.replace("six", "sixty")
-    data = annotated(LONG, test=f"{other}\n{other.upper()}")
+    data = annotated(LONG, test=f"{other}\n{other.replace('one', 'One')}")
     assert [(f.kind, places(f)) for f in found(data)] == [
         ("near-leak", ["test:100", "train:100"]),
         ("near-leak", ["test:200", "train:100"]),
@@ -73,21 +78,20 @@ WORDS = st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=9)
 
 @given(st.lists(WORDS, max_size=25), st.integers(0, 25))
 def test_near_copies_are_those_that_comparing_all_with_all_finds(texts: list[list[str]], border: int) -> None:
-    splits = {"train": [Sentence(tuple(t)) for t in texts[:border]], "test": [Sentence(tuple(t)) for t in texts[border:]]}
-    data = Annotated.of(splits)
+    every = [Sentence(tuple(text)) for text in texts]
+    data = Annotated.of({"train": every[:border], "test": every[border:]})
 
     def pairs(text: list[str]) -> set[tuple[str, str]]:
-        edged = ["^", *text, "$"]
-        return set(zip(edged[:-1], edged[1:], strict=True))
+        return set(pairwise(["^", *text, "$"]))
 
     firsts = [n for n, text in enumerate(texts) if len(text) >= near.SHORTEST and texts.index(text) == n]
+    def share(one: list[str], other: list[str]) -> float:
+        return len(pairs(one) & pairs(other)) / len(pairs(one) | pairs(other))
+
     expected = {}
     for n in firsts:
-        shares = {m: len(pairs(texts[n]) & pairs(texts[m])) / len(pairs(texts[n]) | pairs(texts[m])) for m in firsts if m < n}
-        close = [m for m, share in shares.items() if share >= near.THRESHOLD]
-        if close:
-            leaks = any(m < border <= n for m in close)
-            expected[n] = "near-leak" if leaks else "near-duplicate"
+        if close := [m for m in firsts if m < n and share(texts[n], texts[m]) >= near.THRESHOLD]:
+            expected[n] = "near-leak" if any(m < border <= n for m in close) else "near-duplicate"
     assert {f.places[0].sentence: f.kind for f in near.near_copies(data)} == expected
 
 
@@ -99,5 +103,6 @@ def test_every_copy_is_in_one_finding(texts: list[list[str]]) -> None:
 
 
 def test_a_template_with_thousands_of_fillings_is_found_at_once() -> None:
-    texts = [Sentence((*"abcdefghijklmnop", f"x{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)}")) for n in range(5000)]
-    assert len(list(near.near_copies(Annotated.of({"train": texts})))) == 4999
+    endings = islice(product(ascii_lowercase, repeat=3), 3000)
+    texts = [Sentence((*"abcdefghijklmnop", "".join(ending))) for ending in endings]
+    assert len(list(near.near_copies(Annotated.of({"train": texts})))) == 2999

@@ -13,22 +13,24 @@ from tests.lint.conftest import CLEAN, annotated, found, told
 
 
 def test_a_surface_with_two_labels_is_found_where_it_has_the_rarer_one() -> None:
-    data = annotated(CLEAN + "in/O Paris/B-LOC\nby/O Paris/B-LOC\nfor/O Paris/B-PER Fry/O", test="so/O Paris/B-ORG Fry/O")
+    train = CLEAN + "in/O Paris/B-LOC\nby/O Paris/B-LOC\nfor/O Paris/B-PER Fry/O"
+    data = annotated(train, test="so/O Paris/B-ORG Fry/O")
     assert told(data, "ambiguous") == [("ambiguous", "'Paris': LOC 2, PER 1, ORG 1", ["train:601", "test:101"])]
 
 
 def test_a_plain_tag_is_found_where_it_is_rare_for_its_word() -> None:
     often = [Sentence((f"a{n}", "run"), {"upos": ("X", "VERB")}) for n in range(20)]
-    once = Sentence(("the", "run"), {"upos": ("DET", "NOUN")}, source=Source("a.conllu", 7))
+    once = Sentence(("the", "run"), {"upos": ("DET", "NOUN")}, source=Source("a.tsv", 7))
     assert told(Annotated.of({"train": [*often, once]}, "upos", PLAIN), "ambiguous") == [
-        ("ambiguous", "'run': VERB 20, NOUN 1", ["a.conllu:8"])
+        ("ambiguous", "'run': VERB 20, NOUN 1", ["a.tsv:8"])
     ]
     assert not found(Annotated.of({"train": [*often[1:], once]}, "upos", PLAIN), "ambiguous")
 
 
 def test_a_name_is_found_where_it_is_not_annotated() -> None:
     data = annotated(
-        "in/O New/B-LOC York/I-LOC now/O\nto/O New/B-LOC York/I-LOC\nNew/O York/O is/O", test="of/O New/O York/O today/O"
+        "in/O New/B-LOC York/I-LOC now/O\nto/O New/B-LOC York/I-LOC\nNew/O York/O is/O",
+        test="of/O New/O York/O today/O",
     )
     assert told(data) == [
         ("unlabelled-mention", "'New York', annotated 2 times of 4: LOC 2", ["train:300", "test:101"])
@@ -49,16 +51,16 @@ def test_a_name_that_is_seldom_annotated_is_a_word() -> None:
 
 
 def test_of_names_in_names_the_longest_is_found_and_none_twice() -> None:
-    data = annotated("in/O A/B-X B/I-X\nto/O A/B-X B/I-X\nof/O A/B-X\nby/O A/B-X it/O\nso/O B/B-X\nas/O B/B-X is/O\nA/O B/O A/O")
+    names = "in/O A/B-X B/I-X\nto/O A/B-X B/I-X\nof/O A/B-X\nby/O A/B-X it/O\nso/O B/B-X\nas/O B/B-X is/O\n"
+    data = annotated(names + "A/O B/O A/O")
     assert [(message, places) for _, message, places in told(data, "unlabelled-mention")] == [
         ("'A B', annotated 2 times of 3: X 2", ["train:700"]),
         ("'A', annotated 2 times of 3: X 2", ["train:702"]),
     ]
 
 
-TAGGED = st.lists(
-    st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["O", "O", "B-X", "B-Y"])), min_size=1, max_size=6), max_size=12
-)
+WORD = st.tuples(st.sampled_from("ab"), st.sampled_from(["O", "B-X", "B-Y"]))
+TAGGED = st.lists(st.lists(WORD, min_size=1, max_size=6), max_size=12)
 
 
 @given(TAGGED)
