@@ -104,7 +104,7 @@ class Report:
             named = ", ".join(f"{spelt(label)} {number:,}" for label, number in often[:_LABELS])
             more = ", ..." if len(often) > _LABELS else ""
             scheme = f"{self.scheme}, " if layer == self.layer else ""
-            yield f"{layer}: {scheme}{counted(len(often), 'label')}{': ' if named else ''}{named}{more}"
+            yield f"{spelt(layer)}: {scheme}{counted(len(often), 'label')}{': ' if named else ''}{named}{more}"
         for name, leak in self.leaks.items():
             said = f"{leak.exact:,} of {counted(leak.sentences, 'sentence')} stand in an earlier split"
             yield f"{name}: {said}, {leak.near:,} more nearly: {leak.share:.1%}"

@@ -89,6 +89,21 @@ def test_a_line_that_cannot_be_read_is_a_finding_and_the_other_files_are_looked_
     assert b"  I-PER at the start, which IOB2 does not know: c.conll:1\n" in done.out
 
 
+def test_a_file_of_which_nothing_can_be_read_is_a_finding_too(tagger: Command, folder: Path) -> None:
+    write(folder / "a.conll", "Ada\nslept\n\n")
+    assert list(findings(tagger, "a.conll")) == ["unreadable"]
+    write(folder / "b.conll", CLEAN)
+    assert findings(tagger, "a.conll", "--test", "b.conll")["unreadable"] == [["a.conll:1"]]
+
+
+def test_partly_annotated_tags_are_not_looked_at(tagger: Command, folder: Path) -> None:
+    write(folder / "a.conll", "Ada B-PER|B-LOC\nslept ?\n\n")
+    write(folder / "a.toml", '[data]\ntrain = "a.conll"\npartial = true\n')
+    done = tagger("lint", "a.toml", "--strict")
+    assert done.text.startswith("train: 1 sentence, 2 tokens\nfound: 0 errors")
+    assert done.err == "partly annotated, so that tags may be sets: they are not looked at\n"
+
+
 def test_a_corpus_a_card_and_a_config_name_their_files_and_layer(tagger: Command) -> None:
     whole = tagger("lint", ROOT / "corpora" / "english").text
     assert tagger("lint", ROOT / "corpora" / "english" / "card.toml").text == whole
@@ -104,7 +119,8 @@ def test_a_corpus_a_card_and_a_config_name_their_files_and_layer(tagger: Command
 
 
 def test_other_formats_are_read_by_their_names(tagger: Command, folder: Path) -> None:
-    write(folder / "a.conllu", "".join(f"{n}\t{w}\t_\t{t}" + 6 * "\t_" + "\n" for n, w, t in ((1, "Go", "VERB"), (2, "!", "X"))))
+    rest = 6 * "\t_"
+    write(folder / "a.conllu", f"1\tGo\t_\tVERB{rest}\n2\t!\t_\tX{rest}\n\n")
     assert "upos: plain, 2 labels" in tagger("lint", "a.conllu").text
     write(folder / "a.jsonl", json.dumps({"text": "Ada slept", "label": [[0, 2, "PER"]]}) + "\n")
     assert findings(tagger, "a.jsonl")["changed"] == [["a.jsonl:1"]]
@@ -165,10 +181,10 @@ def test_findings_are_left_out_unless_all_are_asked_for(tagger: Command, folder:
         ("gone.conll", "gone.conll: cannot be read: No such file or directory"),
         ("gone.toml", "gone.toml: cannot be read: No such file or directory"),
         ("empty.conll", "empty.conll: expected sentences, found none; name another file"),
-        ("a.conll --train a.conll", "a.conll and --train a.conll are both training data: leave out one (see tagger lint"),
+        ("a.conll --train a.conll", "a.conll and --train a.conll are both training data: leave out one"),
         ("a.conll --layer nerr", "a.conll:1: no layer 'nerr'; there are "),
         ("a.csv --layer ner", "--layer ner names tags, but the files are csv: leave it out"),
-        ("a.csv --columns token,ner --separator tab", "--separator says how columns are read, but the files are csv"),
+        ("a.csv --on-cut snap", "--on-cut says how spans of characters are read, but the files are csv"),
         ("a.conll --html nowhere/a.html", "nowhere/a.html: cannot be written: No such file or directory"),
         ("a.conll --encoding utf-9", "unknown encoding 'utf-9'"),
         ("bare.toml", "bare.toml: expected files for train, dev or test, found none; name them with --train"),
@@ -184,8 +200,10 @@ def test_what_cannot_be_done_is_said_in_a_line(tagger: Command, folder: Path, ar
 
 def test_no_torch_is_loaded(folder: Path) -> None:
     write(folder / "a.conll", CLEAN)
-    program = "import sys; sys.argv[1:] = ['lint', 'a.conll']\nfrom taggers.cli import main\ntry: main()\nfinally: print(*sys.modules)"
+    run = "from taggers.cli import main\ntry: main()\nfinally: print(*sys.modules)"
+    program = f"import sys; sys.argv[1:] = ['lint', 'a.conll']\n{run}"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "taggers.lint" in done.stdout.split()
     assert not {"torch", "onnxruntime", "numba", "scipy"} & set(done.stdout.split())
 
 
