@@ -27,6 +27,7 @@ VERBS = {
     "evaluate": "Score a model on annotated text.",
     "score": "Score predicted tags against gold ones, without any model.",
     "convert": "Turn a corpus into another format or tag scheme.",
+    "lint": "Find what is wrong with annotated data.",
     "verify": "Hold the files of corpora against their cards.",
     "export": "Write the int8 variant of a model; --check compares it.",
     "info": "Say what a model is: settings, scores, sizes by part.",

@@ -37,6 +37,7 @@ ROOMS = {
     "data": Room(
         {"errors", "files", "text", "formats", "tasks"}, {"numpy", "gensim", "safetensors", "tokenizers"}
     ),
+    "lint": Room({"errors", "text", "formats", "data"}, {"numpy"}),
     "nn": Room({"errors", "compiling", "chain", "data.batch"}, {"numpy", "torch", "torchcrf"}),
     "export": Room({"nn"}, {"numpy", "torch", "onnx"}),
     "config": Room({"errors", "text", "formats"}, {"pydantic"}),

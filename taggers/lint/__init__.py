@@ -1,0 +1,8 @@
+"""What is wrong with annotated data, found before a model is trained on it: numpy only."""
+
+from taggers.lint.annotated import Annotated
+from taggers.lint.findings import Finding, Place
+from taggers.lint.page import page
+from taggers.lint.report import Report, lint
+
+__all__ = ["Annotated", "Finding", "Place", "Report", "lint", "page"]
