@@ -29,6 +29,7 @@ VERBS = {
     "convert": "Turn a corpus into another format or tag scheme.",
     "verify": "Hold the files of corpora against their cards.",
     "export": "Write the int8 variant of a model; --check compares it.",
+    "reproduce": "Train a model again from its record, and compare the weights.",
     "info": "Say what a model is: settings, scores, sizes by part.",
 }
 
