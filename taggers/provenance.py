@@ -58,6 +58,8 @@ def _digest(sentences: Sequence[Sentence]) -> str:
 
 def identity_of(config: Config, corpus: Corpus, device: torch.device) -> str:
     """What must be the same for a checkpoint to be gone on with: settings, data, how it is read, code and device."""
+    named = config.model.model_copy(update={"head": config.head})  # the usual one, where none is said
+    config = config.model_copy(update={"model": named})
     parts = (
         with_vectors_at(config, lambda key, path: digest_of(key, path) or "").model_dump_json(exclude={"data"}),
         config.data.partial,

@@ -69,6 +69,7 @@ def differences(one: Path, other: Path) -> list[Difference]:
                 found.append(Difference(name, f"{list(a.shape)} then, {list(b.shape)} now", np.inf))
             elif a.tobytes() != b.tobytes():
                 apart = np.abs(a.astype(np.float64) - b)
-                what = f"{np.count_nonzero(apart):,} of {a.size:,} numbers, by {apart.max():.3g} at most"
+                bits = [np.frombuffer(t.tobytes(), np.uint8).reshape(t.size, t.itemsize) for t in (a, b)]
+                what = f"{np.count_nonzero((bits[0] != bits[1]).any(axis=1)):,} of {a.size:,} numbers, by {apart.max():.3g} at most"
                 found.append(Difference(name, what, float(apart.max())))
         return found

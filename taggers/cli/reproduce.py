@@ -64,8 +64,8 @@ def _show(files: Sequence[FoundFile]) -> None:
     for file in files:
         click.echo(f"{file.key}: {file.path}: {file.problem or 'the same'}")
     if wrong:
-        problem = f"{len(wrong)} of {counted(len(files), 'file')} are not what the training read"
-        raise TaggerError(f"{problem}: nothing can be reproduced without; put them back, or train anew")
+        problem = f"not what the training read: {len(wrong)} of {counted(len(files), 'file')}"
+        raise TaggerError(f"{problem}; put back what it read, or train anew")
 
 
 def _show_scores(then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -79,7 +79,7 @@ def _show_scores(then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
 
 
 def _show_differences(found: Sequence[Difference]) -> None:
-    click.echo(f"OTHER WEIGHTS: {counted(len(found), 'tensor')} differ, by {max(d.largest for d in found):.3g} at most")
+    click.echo(f"OTHER WEIGHTS: in {counted(len(found), 'tensor')}, by {max(d.largest for d in found):.3g} at most")
     for difference in found[:_SHOWN]:
         click.echo(f"  {difference.tensor}: {difference.what}")
     if len(found) > _SHOWN:
