@@ -270,8 +270,8 @@ def files_of(settings: c.Config) -> dict[str, str]:
 def with_files_at(settings: c.Config, files: Mapping[str, str]) -> c.Config:
     """The settings with the files of `files_of` elsewhere.
 
-    >>> with_files_at(c.Config(data=c.Data(dev="none")), {"data.train": "b.conll"}).data
-    Data(corpus=None, train='b.conll', dev='none')
+    >>> with_files_at(c.Config(data=c.Data(dev="none")), {"data.train": "b.conll"}).data.train
+    'b.conll'
     """
     splits = {name: files[key] for name in _SPLITS if (key := f"data.{name}") in files}
     there = settings.model_copy(update={"data": settings.data.model_copy(update=splits)})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import safe_open
 
 from taggers.checkpoint import ModelFolder
@@ -56,20 +57,21 @@ def train_again(
 
 
 def differences(one: Path, other: Path) -> list[Difference]:
-    """The tensors of two files of weights that are not the same, bit by bit, in the order of the first."""
+    """The tensors of two files of weights that are not the same, bit by bit; those that one alone has come first."""
     with safe_open(one, framework="numpy") as before, safe_open(other, framework="numpy") as after:
-        names = dict.fromkeys((*before.keys(), *after.keys()))
-        found: list[Difference] = []
-        for name in names:
-            if name not in before.keys() or name not in after.keys():  # noqa: SIM118 - not a mapping
-                found.append(Difference(name, "in one of the two alone", np.inf))
-                continue
-            a, b = before.get_tensor(name), after.get_tensor(name)
-            if a.shape != b.shape:
-                found.append(Difference(name, f"{list(a.shape)} then, {list(b.shape)} now", np.inf))
-            elif a.tobytes() != b.tobytes():
-                apart = np.abs(a.astype(np.float64) - b)
-                bits = [np.frombuffer(t.tobytes(), np.uint8).reshape(t.size, t.itemsize) for t in (a, b)]
-                what = f"{np.count_nonzero((bits[0] != bits[1]).any(axis=1)):,} of {a.size:,} numbers, by {apart.max():.3g} at most"
-                found.append(Difference(name, what, float(apart.max())))
-        return found
+        names, others = list(before.keys()), list(after.keys())
+        alone = [Difference(name, "in one of the two alone", np.inf) for name in sorted({*names} ^ {*others})]
+        shared = (name for name in names if name in others)
+        compared = (_compare(name, before.get_tensor(name), after.get_tensor(name)) for name in shared)
+        return [*alone, *(found for found in compared if found is not None)]
+
+
+def _compare(name: str, then: NDArray[np.generic], now: NDArray[np.generic]) -> Difference | None:
+    if (then.shape, then.dtype) != (now.shape, now.dtype):
+        return Difference(name, f"{then.dtype} {list(then.shape)} then, {now.dtype} {list(now.shape)} now", np.inf)
+    bits, others = (np.frombuffer(t.tobytes(), np.uint8).reshape(t.size, t.itemsize) for t in (then, now))
+    number = np.count_nonzero((bits != others).any(axis=1))
+    if not number:
+        return None
+    apart = float(np.abs(then.astype(np.float64) - now.astype(np.float64)).max())
+    return Difference(name, f"{number:,} of {then.size:,} numbers, by {apart:.3g} at most", apart)

@@ -152,13 +152,13 @@ def _run(
         raise TaggerError(f"{output} exists already; choose another --output, or remove it")
     if working.exists() and not resume:
         raise TaggerError(f"{working} holds an unfinished run; go on with --resume, or remove it to start anew")
-    record = make_record(config, machine_of(choose_device(device)))  # of the files as they are now
     make_folder(working)
     _check_own(working)
     checkpoint = working / _CHECKPOINT
     if resume and not checkpoint.exists():
         listener.on_note(f"nothing to go on with in {working}: the training begins")
     try:
+        record = make_record(config, machine_of(choose_device(device)))  # of the files as they are now
         run = _train(config, corpus, checkpoint, device, listener)
     finally:
         if not checkpoint.exists():
