@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def find_files(folder: ModelFolder, record: Record) -> list[FoundFile]:
     return [_find(folder, record, key, file) for key, file in record.files.items()]
 
 
-def recorded_config(folder: ModelFolder, files: list[FoundFile]) -> Config:
+def recorded_config(folder: ModelFolder, files: Sequence[FoundFile]) -> Config:
     """The settings of a model with its files where they were found."""
     return with_files_at(folder.config, {file.key: str(file.path) for file in files})
 

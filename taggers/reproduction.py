@@ -37,17 +37,15 @@ def changes(folder: ModelFolder, record: Record) -> Iterator[str]:
             yield f"{name}: {then.get(name, 'none')} then, {now.get(name, 'none')} now"
 
 
-def train_again(
-    folder: ModelFolder, files: Sequence[FoundFile], output: Path, listener: Listener | None = None
-) -> ModelFolder:
+def train_again(folder: ModelFolder, files: Sequence[FoundFile], output: Path, listener: Listener) -> ModelFolder:
     """The model that the recorded settings give from files that were found, written to `output`; a run to there that
     was killed goes on.
 
     Raises TaggerError where the files give other sentences than they did, or the device is not there.
     """
-    config, device = recorded_config(folder, list(files)), folder.provenance["device"]
+    config, device = recorded_config(folder, files), folder.provenance["device"]
     check_run(config, device)
-    corpus = load_corpus(config) if listener is None else load_corpus(config, listener.on_note)
+    corpus = load_corpus(config, listener.on_note)
     then, now = folder.provenance["data"], data_of(corpus)
     if other := [split for split in dict.fromkeys((*then, *now)) if then.get(split) != now.get(split)]:
         problem = f"{folder.path}: its files give other sentences for {', '.join(other)} than were trained on"
