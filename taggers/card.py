@@ -49,6 +49,7 @@ def model_card(
     lines += ["", "## Size", "", *(f"- {part}: {count:,} weights" for part, count in parts.items())]
     lines += [f"- together: {total:,} weights", "", f"Seed {provenance['seed']}, {provenance['threads']} threads; "
               + ", ".join(f"{k} {v}" for k, v in provenance["versions"].items()) + ".", ""]  # fmt: skip
+    lines += ["How it was trained stands in `run.json` and `log.jsonl`; `tagger reproduce DIR` trains it again.", ""]
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@
     contextual-1-forward, ...   folders of the language models that are read, in the order of the settings
     scores.json          what the model scored where
     README.md            a card for people
+    run.json, log.jsonl  the record of the run, and what each epoch gave
     manifest.json        format version, and the SHA-256 of every file that the model needs
 
 Nothing is unpickled. A folder of a later format, or one that was changed or cut short, is refused in one line.
@@ -49,6 +50,7 @@ Precision = Literal["float32", "int8"]
 
 FORMAT_VERSION = 5
 MANIFEST = "manifest.json"
+RECORD = "run.json"
 GRAPHS, STEP = ("forms", "emissions"), "step"
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json", *(f"{name}.onnx" for name in GRAPHS)}
 INT8_GRAPH, INT8_WEIGHTS = INT8 = ("emissions-int8.onnx", "int8.safetensors")

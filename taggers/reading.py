@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ from taggers.plain_settings import columns_read, format_said, labels_said, token
 from taggers.settings import expand_path
 from taggers.text.schemes import SCHEMES
 from taggers.text.wording import counted
+
+_SPLITS = ("train", "dev", "test")
 
 
 def file_format(data: c.Data, layer: str | None = None) -> Format:
@@ -251,3 +253,26 @@ def with_vectors_at(settings: c.Config, resolve: Callable[[str, str], str]) -> c
         contextual[name] = read.model_copy(update=opened)
     model = settings.model.model_copy(update={"vectors": resolved, "contextual": contextual})
     return settings.model_copy(update={"model": model})
+
+
+def files_of(settings: c.Config) -> dict[str, str]:
+    """The files and folders that a training reads, by the settings that name them.
+
+    >>> files_of(c.Config(data=c.Data(train="a.conll", dev="none")))
+    {'data.train': 'a.conll'}
+    """
+    splits = {f"data.{name}": getattr(settings.data, name) for name in _SPLITS}
+    files = {key: path for key, path in splits.items() if path not in (None, "none")}
+    with_vectors_at(settings, files.setdefault)  # which calls it with each
+    return files
+
+
+def with_files_at(settings: c.Config, files: Mapping[str, str]) -> c.Config:
+    """The settings with the files of `files_of` elsewhere.
+
+    >>> with_files_at(c.Config(data=c.Data(dev="none")), {"data.train": "b.conll"}).data.train
+    'b.conll'
+    """
+    splits = {name: files[key] for name in _SPLITS if (key := f"data.{name}") in files}
+    there = settings.model_copy(update={"data": settings.data.model_copy(update=splits)})
+    return with_vectors_at(there, lambda key, _: files[key])

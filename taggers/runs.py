@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import platform
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,7 +15,7 @@ from safetensors.torch import save as pack_tensors
 from taggers.build import build_indexer, build_model, build_tasks
 from taggers.card import model_card
 from taggers.chain import accelerate
-from taggers.checkpoint import MANIFEST, ModelFolder, contextual_folder, load_folder
+from taggers.checkpoint import MANIFEST, RECORD, ModelFolder, as_json, contextual_folder, load_folder
 from taggers.config import Config
 from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.indexer import Indexer, count_column
@@ -33,7 +30,9 @@ from taggers.files import hold, make_folder
 from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import confusion_matrix, learning_curves
-from taggers.reading import columns_of, load_vectors, with_vectors_at
+from taggers.provenance import data_of, identity_of, machine_of, provenance_of
+from taggers.reading import columns_of, load_vectors
+from taggers.record import make_record
 from taggers.saving import save_model
 from taggers.sources import examples_of, load_contextual, note_gold, source_of
 from taggers.tasks import of_sentences
@@ -142,8 +141,8 @@ def _run(
     if output.exists() or output.is_symlink():
         if resume and (output / MANIFEST).exists():
             folder = load_folder(output)
-            same = folder.provenance.get("identity") == _identity(config, corpus, choose_device(device))
-            if not same or _data(corpus)["test"] != folder.provenance["data"].get("test"):
+            same = folder.provenance.get("identity") == identity_of(config, corpus, choose_device(device))
+            if not same or data_of(corpus).get("test") != folder.provenance["data"].get("test"):
                 raise TaggerError(f"{output} is a finished model of other settings or data; choose another --output")
             listener.on_note(f"{output} is finished already")
             if working.exists():
@@ -159,6 +158,7 @@ def _run(
     if resume and not checkpoint.exists():
         listener.on_note(f"nothing to go on with in {working}: the training begins")
     try:
+        record = make_record(config, machine_of(choose_device(device)))  # of the files as they are now
         run = _train(config, corpus, checkpoint, device, listener)
     finally:
         if not checkpoint.exists():
@@ -167,7 +167,7 @@ def _run(
     scores = {
         name: run.evaluate(split).to_json() for name, split in (("dev", corpus.dev), ("test", corpus.test)) if split
     }
-    provenance = _provenance(config, corpus, run.identity, choose_device(device))
+    provenance = provenance_of(config, corpus, run.identity, choose_device(device))
     weights = pack_tensors({name: p.detach().cpu().contiguous() for name, p in run.model.named_parameters()})
     log = "".join(json.dumps(epoch) + "\n" for epoch in run.history)
     shutil.rmtree(finished, ignore_errors=True)  # what a killed run left of it
@@ -182,7 +182,12 @@ def _run(
         provenance,
         card=model_card(output.name, run.tasks, config, scores, provenance, run.model.sizes),
         vectors={name: store.encode() for name, store in run.vectors.items()},
-        extras={"log.jsonl": log.encode(), "curves.png": learning_curves(run.history), **_confusions(scores)},
+        extras={
+            RECORD: as_json(record.model_dump()),
+            "log.jsonl": log.encode(),
+            "curves.png": learning_curves(run.history),
+            **_confusions(scores),
+        },
         contextual=run.contextual,
     )
     try:
@@ -287,7 +292,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     def score() -> float:
         return _evaluate(engine, tasks, corpus.dev).headline
 
-    identity = _identity(config, corpus, place)
+    identity = identity_of(config, corpus, place)
     trainer = Trainer(
         model,
         settings,
@@ -321,59 +326,3 @@ def _evaluate(engine: TorchEngine, tasks: Sequence[Task], sentences: Sequence[Se
 def _check_precision(precision: str, place: torch.device) -> None:
     if precision == "bfloat16" and place.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         raise ConfigError('training.precision: this processor has no bfloat16; set it to "float32"')
-
-
-def _digest(sentences: Sequence[Sentence]) -> str:
-    digest = hashlib.sha256()
-    for s in sentences:
-        digest.update(repr((s.tokens, sorted(s.layers.items()), s.label)).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
-
-
-def _digest_file(path: str) -> str:
-    """SHA-256 of a file, or of all files of a folder; that of nothing where there is none, which reading will say."""
-    place = Path(path)
-    digest = hashlib.sha256()
-    for file in sorted(place.iterdir()) if place.is_dir() else [place]:
-        if file.is_file():
-            with file.open("rb") as content:
-                digest.update(hashlib.file_digest(content, "sha256").digest())
-    return digest.hexdigest()
-
-
-def _identity(config: Config, corpus: Corpus, device: torch.device) -> str:
-    """What must be the same for a checkpoint to be gone on with: settings, data, how it is read, code and device."""
-    parts = (
-        with_vectors_at(config, lambda _, path: _digest_file(path)).model_dump_json(exclude={"data"}),
-        config.data.partial,
-        [(layer, scheme.name) for layer, scheme in corpus.schemes.items()],
-        _digest(corpus.train),
-        _digest(corpus.dev),
-        version("taggers"),
-        device.type,
-    )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _data(corpus: Corpus) -> dict[str, dict[str, object] | None]:
-    """Size and hash of each split; None for one that is empty."""
-    splits = {"train": corpus.train, "dev": corpus.dev, "test": corpus.test}
-    return {
-        name: {"sentences": len(split), "tokens": sum(map(len, split)), "sha256": _digest(split)} if split else None
-        for name, split in splits.items()
-    }
-
-
-def _provenance(config: Config, corpus: Corpus, identity: str, device: torch.device) -> dict[str, Any]:
-    """Where the model comes from: data, versions, machine's arithmetic."""
-    return {
-        "identity": identity,
-        "data": {name: facts for name, facts in _data(corpus).items() if facts is not None},
-        "seed": config.training.seed,
-        "threads": config.training.threads,
-        "device": device.type,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("taggers", "torch", "numpy")},
-        },
-    }

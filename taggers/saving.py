@@ -53,8 +53,9 @@ def save_model(
     Raises TaggerError where one of these is no longer what was loaded.
     """
     path.mkdir(parents=True, exist_ok=True)
-    # Paths are those of one machine.
-    data = {name: v for name, v in plain_data(config.data).items() if name not in ("corpus", "train", "dev", "test")}
+    # Paths are those of one machine; "none" is no path.
+    places = ("corpus", "train", "dev", "test")
+    data = {name: v for name, v in plain_data(config.data).items() if name not in places or v == "none"}
     model = config.model.model_copy(update={"head": config.head})  # the usual one where none is said
     config = config.model_copy(update={"model": model})
     settings = {

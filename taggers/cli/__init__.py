@@ -30,6 +30,7 @@ VERBS = {
     "lint": "Find what is wrong with annotated data.",
     "verify": "Hold the files of corpora against their cards.",
     "export": "Write the int8 variant of a model; --check compares it.",
+    "reproduce": "Train a model again from its record, and compare the weights.",
     "info": "Say what a model is: settings, scores, sizes by part.",
 }
 

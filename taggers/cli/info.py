@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 from safetensors import safe_open
 
-from taggers.checkpoint import ModelFolder, latest_model, load_folder
+from taggers.checkpoint import RECORD, ModelFolder, latest_model, load_folder, read_json
+from taggers.errors import CheckpointError
 from taggers.metrics.summary import summaries
 from taggers.text.wording import escaped
 
@@ -74,7 +75,23 @@ def describe(folder: ModelFolder) -> dict[str, object]:
         "data": dict(folder.provenance["data"]),
         "versions": dict(folder.provenance["versions"]),
         "seed": folder.provenance["seed"],
+        **_recorded(folder.path),
     }
+
+
+def _recorded(path: Path) -> dict[str, object]:
+    """The record of the run and what each epoch gave; a model may do without either."""
+    facts: dict[str, object] = {}
+    if (path / RECORD).exists():
+        run = read_json(path / RECORD)
+        facts = {"run": {name: value for name, value in run.items() if name != "files"}, "files": run.get("files")}
+    if (log := path / "log.jsonl").exists():
+        try:
+            epochs = list(map(json.loads, log.read_text(encoding="utf-8").splitlines()))
+            facts["epochs"] = {str(epoch.pop("epoch")): epoch for epoch in epochs}
+        except (ValueError, AttributeError, KeyError) as fault:
+            raise CheckpointError(f"{log}: not a log of epochs ({fault}); restore it, or remove it") from None
+    return facts
 
 
 def part_of(tensor: str) -> str:

@@ -1,0 +1,134 @@
+"""The record of a run, `run.json` in its model folder: with the settings there, all that it takes to train it again.
+
+It stands apart from what the model needs, since it names places of one machine: without it the model tags as ever.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from taggers.checkpoint import RECORD, ModelFolder, contextual_folder, read_json
+from taggers.config import Config, Section
+from taggers.errors import CheckpointError, ConfigError
+from taggers.provenance import digest_of
+from taggers.reading import files_of, with_files_at
+from taggers.settings import fill
+from taggers.tasks.language_model import Direction
+
+_CHECKOUT = Path(__file__).parents[1]
+
+
+class RecordedFile(Section):
+    """A file or folder that a training read; no hash where it could be read once, such as a pipe.
+
+    The path is that of the command, or begins with $TAGGERS_DATA, or with $TAGGERS for the checkout of the package.
+    """
+
+    path: str
+    sha256: str | None
+
+
+class Record(Section):
+    """The command and the folder that it ran in, the files by the settings that name them, and the machine."""
+
+    command: str
+    folder: str
+    files: dict[str, RecordedFile]
+    machine: dict[str, str]
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A recorded file where it lies now; `problem` says why it is not the one that was read, None where it is."""
+
+    key: str
+    path: Path
+    problem: str | None = None
+
+
+def make_record(config: Config, machine: Mapping[str, str]) -> Record:
+    """The record of the run that begins in this process, whose settings hold paths as they are opened."""
+    files = {
+        key: RecordedFile(path=_portable(path), sha256=digest_of(key, path)) for key, path in files_of(config).items()
+    }
+    command = shlex.join([os.path.basename(sys.argv[0]), *sys.argv[1:]])
+    return Record(command=command, folder=os.getcwd(), files=files, machine=dict(machine))
+
+
+def load_record(folder: ModelFolder) -> Record:
+    """The record in a model folder; CheckpointError where there is none, or one that does not fit the model."""
+    path = folder.path / RECORD
+    if not path.exists():
+        problem = f"{folder.path}: holds no {RECORD}, the record of its training"
+        raise CheckpointError(f"{problem}; restore it, or train anew by this version, which writes one")
+    try:
+        record = fill(Record, read_json(path), str(path))
+    except ConfigError as fault:
+        raise CheckpointError(f"{fault}; restore it or train anew") from None
+    model = files_of(folder.config).keys()  # its data has no paths
+    if "data.train" not in record.files:
+        raise CheckpointError(f"{path}: no file of training data: a program gave it sentences; run that program again")
+    if wrong := (record.files.keys() - {"data.train", "data.dev", "data.test"}) ^ model:
+        problem = f"{path}: files: missing or unknown: {', '.join(sorted(wrong))}"
+        raise CheckpointError(f"{problem}; restore it, or train anew")
+    return record
+
+
+def find_files(folder: ModelFolder, record: Record) -> list[FoundFile]:
+    """The recorded files as they are now, looked for from this folder and from that of the run."""
+    return [_find(folder, record, key, file) for key, file in record.files.items()]
+
+
+def recorded_config(folder: ModelFolder, files: Sequence[FoundFile]) -> Config:
+    """The settings of a model with its files where they were found."""
+    return with_files_at(folder.config, {file.key: str(file.path) for file in files})
+
+
+def _find(folder: ModelFolder, record: Record, key: str, file: RecordedFile) -> FoundFile:
+    if file.sha256 is None:
+        return FoundFile(key, Path(file.path), "was no file, or one that can be read once")
+    places = list(_places(folder, record, key, file.path))
+    there = [place for place in places if place.exists()]
+    for place in there:
+        if digest_of(key, str(place)) == file.sha256:
+            return FoundFile(key, place)
+    if there:
+        return FoundFile(key, there[0], "CHANGED since the training read it (SHA-256 differs)")
+    if file.path.startswith("$"):
+        return FoundFile(key, Path(file.path), "not there; set TAGGERS_DATA to the folder of the corpora")
+    return FoundFile(key, Path(file.path), f"not there, nor seen from {record.folder}, where the training ran")
+
+
+def _places(folder: ModelFolder, record: Record, key: str, path: str) -> Iterator[Path]:
+    """Where a file may lie, the likeliest first."""
+    first, *rest = Path(path).parts
+    roots = _roots()
+    if first not in roots:
+        yield Path(path)
+        yield Path(record.folder) / path
+    elif roots[first]:
+        yield Path(roots[first], *rest)
+    directions: tuple[Direction, ...] = ("forward", "backward")
+    for number, name in enumerate(folder.settings["model"]["contextual"]):  # the model holds copies of those it reads
+        for direction in directions:
+            if key == f"model.contextual.{name}.{direction}":
+                yield folder.path / contextual_folder(number, direction)
+
+
+def _roots() -> dict[str, str]:
+    """The folders that a path of the record may begin with, by their names there; "" for one that is not known."""
+    return {"$TAGGERS_DATA": os.environ.get("TAGGERS_DATA", ""), "$TAGGERS": str(_CHECKOUT)}
+
+
+def _portable(path: str) -> str:
+    """A path that holds on other machines too where it lies in a folder of `_roots`, else as it is."""
+    place = Path(os.path.abspath(path))
+    for name, root in _roots().items():
+        if root and place.is_relative_to(above := Path(os.path.abspath(root))):
+            return "/".join((name, *place.relative_to(above).parts))
+    return path
