@@ -22,6 +22,7 @@ from taggers.data.indexer import Indexer, count_column
 from taggers.data.sentences import TOKEN, as_store
 from taggers.data.vectors import VectorStore
 from taggers.data.vectors.kinds import find_kind
+from taggers.engine.contextual import CharacterModels
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate, score_text
@@ -101,15 +102,16 @@ class Run:
         return _evaluate(self.engine, self.tasks, sentences)
 
 
-def check_run(config: Config, device: str) -> None:
-    """Raise TaggerError where a device is not there, or vectors and language models that are read: to be asked before
-    the data is.
+def check_run(config: Config, device: str) -> dict[str, CharacterModels]:
+    """The language models that a run will read, loaded, by the names of their embeddings: asked for before the data is.
+
+    Raises TaggerError where one of them is not there, or a device, or vectors.
     """
     _check_precision(config.training.precision, choose_device(device))
     for given in config.model.vectors.values():
         for path in filter(None, (given.path, given.pieces)):
             find_kind(Path(path))
-    load_contextual(config.model)
+    return load_contextual(config.model)
 
 
 def train_model(
@@ -119,22 +121,31 @@ def train_model(
     device: str = "auto",
     resume: bool = False,
     listener: Listener | None = None,
+    contextual: Mapping[str, CharacterModels] | None = None,
 ) -> ModelFolder:
     """Train, score on dev and test, and write the model folder `output`.
 
     While the run lasts its checkpoint lies in `output` + ".partial"; a killed run goes on from there with `resume` and
-    ends with the same weights, bit by bit. Raises TaggerError where `output` exists already.
+    ends with the same weights, bit by bit. `contextual` is what `check_run` gave, if it was asked. Raises TaggerError
+    where `output` exists already.
     """
     listener = listener or Silent()
+    contextual = load_contextual(config.model) if contextual is None else contextual
     if output.name in ("", ".."):
         raise TaggerError(f"--output {output}: expected the name of a folder to make, such as models/mine")
     make_folder(output.parent)
     with hold(output.with_name(f".{output.name}.lock")):
-        return _run(config, corpus, output, device, resume, listener)
+        return _run(config, corpus, output, device, resume, listener, contextual)
 
 
 def _run(
-    config: Config, corpus: Corpus, output: Path, device: str, resume: bool, listener: Listener
+    config: Config,
+    corpus: Corpus,
+    output: Path,
+    device: str,
+    resume: bool,
+    listener: Listener,
+    contextual: Mapping[str, CharacterModels],
 ) -> ModelFolder:
     """`train_model`, where no other process is at work on `output`."""
     working = output.with_name(output.name + ".partial")
@@ -159,7 +170,7 @@ def _run(
         listener.on_note(f"nothing to go on with in {working}: the training begins")
     try:
         record = make_record(config, machine_of(choose_device(device)))  # of the files as they are now
-        run = _train(config, corpus, checkpoint, device, listener)
+        run = _train(config, corpus, checkpoint, device, listener, contextual)
     finally:
         if not checkpoint.exists():
             shutil.rmtree(working)  # there is nothing to go on with
@@ -213,14 +224,22 @@ def _check_own(working: Path) -> None:
 
 
 def cross_validate(
-    config: Config, corpus: Corpus, number: int, working: Path, device: str = "auto", listener: Listener | None = None
+    config: Config,
+    corpus: Corpus,
+    number: int,
+    working: Path,
+    device: str = "auto",
+    listener: Listener | None = None,
+    contextual: Mapping[str, CharacterModels] | None = None,
 ) -> Iterator[AnyScores]:
     """Scores of `number` models, each trained without one part of the training documents and scored on it.
 
     Early stopping looks at a tenth of the documents that are left (at nothing where `data.dev` is "none"), never at the
-    part scored. The parts are the same whatever the seed, so that seeds and recipes can be compared.
+    part scored. The parts are the same whatever the seed, so that seeds and recipes can be compared. `contextual` is as
+    for `train_model`.
     """
     listener = listener or Silent()
+    contextual = load_contextual(config.model) if contextual is None else contextual
     if config.data.partial:
         raise ConfigError("data.partial: partly annotated data cannot be scored; cross-validate whole data, without it")
     divisions = list(folds(corpus.train, number, FOLDS_SEED, config.task.several_answers))
@@ -234,16 +253,23 @@ def cross_validate(
             part = with_dev(part, config.training.seed, listener.on_note, config.task.several_answers)
         checkpoint = working / f"fold-{turn}.safetensors"
         checkpoint.unlink(missing_ok=True)  # only `train_model` goes on with what it finds
-        run = _train(config, part, checkpoint, device, listener)
+        run = _train(config, part, checkpoint, device, listener, contextual)
         checkpoint.unlink()
         yield run.evaluate(division.held)
 
 
-def _train(config: Config, corpus: Corpus, checkpoint: Path, device: str, listener: Listener) -> Run:
+def _train(
+    config: Config,
+    corpus: Corpus,
+    checkpoint: Path,
+    device: str,
+    listener: Listener,
+    read: Mapping[str, CharacterModels],
+) -> Run:
     threads = torch.get_num_threads()
     try:
         with full_precision(), torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours to use up
-            return _train_on(config, corpus, checkpoint, device, listener)
+            return _train_on(config, corpus, checkpoint, device, listener, read)
     except (RuntimeError, MemoryError) as fault:
         if isinstance(fault, MemoryError | torch.cuda.OutOfMemoryError) or "DefaultCPUAllocator" in str(fault):
             advice = "lower training.batch_tokens, or the sizes in model"
@@ -253,7 +279,14 @@ def _train(config: Config, corpus: Corpus, checkpoint: Path, device: str, listen
         torch.set_num_threads(threads)
 
 
-def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, listener: Listener) -> Run:
+def _train_on(
+    config: Config,
+    corpus: Corpus,
+    checkpoint: Path,
+    device: str,
+    listener: Listener,
+    read: Mapping[str, CharacterModels],
+) -> Run:
     settings = config.training
     place = choose_device(device)
     _check_precision(settings.precision, place)
@@ -261,7 +294,6 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     accelerate()
     if config.problems:  # which settings read from a file do not have
         raise ConfigError("\n".join(config.problems))
-    read = load_contextual(config.model)
     layers = config.task.layers
     columns = columns_of(config)
     if told := [layer for layer in layers if layer in columns]:
