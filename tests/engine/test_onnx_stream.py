@@ -20,7 +20,7 @@ from taggers.engine import onnx_stream
 from taggers.engine.contextual import border_states
 from taggers.engine.onnx_sessions import Feeds, run_graph
 from taggers.engine.onnx_stream import OnnxStream
-from taggers.engine.stream import surprise
+from taggers.engine.stream import StreamEngine, surprise
 from taggers.engine.torch_engine import TorchEngine
 from taggers.export import export_network
 from taggers.nn.model import Model
@@ -83,7 +83,7 @@ def test_symbols_are_scored_only_where_scores_are_asked_for(monkeypatch: pytest.
 def test_states_and_scores_are_those_of_torch_and_of_a_graph_that_scores_always(said: list[str]) -> None:
     model, indexer, symbols = network(said)
     graphs = export_network(model, ())
-    engines = [
+    engines: list[StreamEngine] = [
         stream_of(model, indexer, graphs),
         stream_of(model, indexer, {**graphs, "emissions": scored_always(graphs["emissions"])}),
         TorchEngine(model, indexer),
