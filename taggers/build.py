@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
-import numpy as np
-
 from taggers import config as c
 from taggers.data.batch import Gold, LabelTargets, SequenceTargets
 from taggers.data.corpus import Corpus
@@ -224,7 +222,7 @@ def _ratio_of(settings: c.Task, task: Labelling) -> EntityRatio | None:
     ratio = settings.entity_ratio
     if ratio is None or ratio.expected == "dev":
         return None
-    return EntityRatio(np.array([tag != OUTSIDE for tag in task.tags]), ratio.expected, ratio.margin, ratio.weight)
+    return EntityRatio(tuple(tag != OUTSIDE for tag in task.tags), ratio.expected, ratio.margin, ratio.weight)
 
 
 def _of(kind: type[_Kind], task: Task) -> _Kind:

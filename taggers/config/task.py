@@ -42,7 +42,9 @@ class EntityRatio(Section):
     the share that dev has.
     """
 
-    expected: Annotated[float, Field(gt=0.0, lt=1.0)] | Literal["dev"] = 0.15
+    expected: Annotated[float, Field(gt=0.0, lt=1.0)] | Literal["dev"] = Field(
+        default=0.15, description="a share between 0 and 1, or 'dev'"
+    )
     margin: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.05
     weight: Weight = 10.0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from itertools import pairwise, product
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -113,7 +112,7 @@ def test_what_is_off_the_expected_share_of_entities_costs_each_sentence(off: flo
     marginals = plain.crf.marginals(plain.emissions(states(), MASK), mask=MASK)  # (B, T, K)
     share = float(marginals[:, :, 1:].sum() / 5)  # five tokens are real
     torch.manual_seed(6)
-    head = CRFHead(H, TASK.constraints, EntityRatio(np.array([False, True, True]), share - off, 0.1, 10.0))
+    head = CRFHead(H, TASK.constraints, EntityRatio((False, True, True), share - off, 0.1, 10.0))
     gold = torch.ones(2, 3, K, dtype=torch.bool)  # all unknown, which costs nothing
     loss = head.loss(states(), gold, MASK)
     assert float(loss.detach()) == pytest.approx(2 * 10.0 * max(0.0, abs(off) - 0.1), abs=1e-4)
@@ -125,7 +124,7 @@ def test_what_is_off_the_expected_share_of_entities_costs_each_sentence(off: flo
 def test_a_step_down_the_loss_brings_the_share_of_entities_nearer() -> None:
     for expected in (0.05, 0.95):
         torch.manual_seed(6)
-        head = CRFHead(H, TASK.constraints, EntityRatio(np.array([False, True, True]), expected, 0.0, 10.0))
+        head = CRFHead(H, TASK.constraints, EntityRatio((False, True, True), expected, 0.0, 10.0))
         gold = torch.ones(2, 3, K, dtype=torch.bool)
         losses = []
         optimiser = torch.optim.SGD(head.parameters(), lr=0.05)

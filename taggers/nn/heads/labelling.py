@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -18,13 +17,13 @@ from taggers.nn.heads.interface import Head
 
 @dataclass(frozen=True)
 class EntityRatio:
-    """How large a share of the tokens of a batch should have one of some `tags` (K,), booleans.
+    """How large a share of the tokens of a batch should have one of the tags that are True in `tags` (K,).
 
     What the model expects may be off by the `margin`; each further unit costs the `weight`, of each sentence.
     Source: Effland and Collins 2021 (expected entity ratio loss).
     """
 
-    tags: npt.NDArray[np.bool_]
+    tags: tuple[bool, ...]
     expected: float
     margin: float
     weight: float
