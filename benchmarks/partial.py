@@ -25,6 +25,7 @@ import numpy as np
 from benchmarks.accuracy import RESULTS, headline, mean_and_spread, read_corpus, read_settings, seeded, settings_digest
 from benchmarks.machine import machine
 from taggers import Config, Corpus
+from taggers.data.corpus import Unlabelled
 from taggers.runs import train_model
 from taggers.text import Sentence
 from taggers.text.partial import UNKNOWN
@@ -110,7 +111,7 @@ def hide(corpus: Corpus, layer: str, way: Way, seed: int) -> Corpus:
     elif way.hidden == "spans":
         tags = _without_spans(tags, scheme, rng)
     train = [Sentence(s.tokens, {layer: t}, source=s.source) for s, t in zip(corpus.train, tags, strict=True)]
-    unlabelled = "unknown" if way.hidden == "spans" and way.unknown else "outside"
+    unlabelled: Unlabelled = "unknown" if way.hidden == "spans" and way.unknown else "outside"
     return Corpus.of(
         train, corpus.dev, corpus.test, layer=layer, scheme=scheme, partial=way.unknown, unlabelled=unlabelled
     )

@@ -116,7 +116,7 @@ def test_what_is_off_the_expected_share_of_entities_costs_each_sentence(off: flo
     gold = torch.ones(2, 3, K, dtype=torch.bool)  # all unknown, which costs nothing
     loss = head.loss(states(), gold, MASK)
     assert float(loss.detach()) == pytest.approx(2 * 10.0 * max(0.0, abs(off) - 0.1), abs=1e-4)
-    loss.backward()
+    torch.autograd.backward(loss)
     assert head.emit.weight.grad is not None
     assert (head.emit.weight.grad.abs().max() > 1e-4) == (abs(off) > 0.1)
 
@@ -131,7 +131,7 @@ def test_a_step_down_the_loss_brings_the_share_of_entities_nearer() -> None:
         for _ in range(30):
             optimiser.zero_grad()
             loss = head.loss(states(), gold, MASK)
-            loss.backward()
+            torch.autograd.backward(loss)
             optimiser.step()
             losses.append(float(loss.detach()))
         assert losses[-1] < losses[0] / 2
