@@ -78,7 +78,7 @@ def check_tags(
 
     `counts` are those of all tags, where these sentences are but some.
 
-    With `partial`, `?` and `B-LOC|B-ORG` are sets of tags (a span labelled `LOC|ORG` has such sets, spelt so here);
+    With `partial`, `?` and `B-LOC|B-ORG` are sets of tags (a span labelled `LOC|ORG` or `?` has such, spelt so here);
     sentences that hold some are never repaired. Raises
     TagSchemeError, with file and line, for tags of no scheme (of another one, in sets), for violations where they are
     to be refused, and for sets that no legal tags go through; FormatError where there is no such layer.
@@ -166,9 +166,9 @@ def forget_outside(checked: CheckedTags) -> CheckedTags:
 
 
 def _spread(sentence: Sentence, layer: str) -> Sentence:
-    """The sentence with sets of labels as sets of tags."""
+    """The sentence with labels that are sets, or unknown, as sets of tags."""
     tags = layer_of(sentence, layer)
-    if not any(SEPARATOR in tag for tag in tags):
+    if not any(SEPARATOR in tag or UNKNOWN in tag for tag in tags):
         return sentence
     return replace(sentence, layers={**sentence.layers, layer: tuple(map(spread, tags))})
 

@@ -46,15 +46,17 @@ def tag_sets(tags: Sequence[str], every: Sequence[str]) -> list[frozenset[str]]:
 
 
 def spread(tag: str) -> str:
-    """A set whose labels share one prefix with the prefix at each; other tags stay as they are.
+    """The tag of a span as a set of tags: its label may be a set, or unknown; other tags stay as they are.
 
-    >>> spread("B-LOC|ORG"), spread("B-LOC|O"), spread("NOUN|VERB")
-    ('B-LOC|B-ORG', 'B-LOC|O', 'NOUN|VERB')
+    >>> spread("B-LOC|ORG"), spread("B-?"), spread("B-LOC|O"), spread("NOUN|VERB")
+    ('B-LOC|B-ORG', '?', 'B-LOC|O', 'NOUN|VERB')
     """
     first, *others = tag.split(SEPARATOR)
     prefix, label = parse_tag(first)
-    if not others or not label or not _is_spelt(first):
+    if not label or not _is_spelt(first):
         return tag
+    if label == UNKNOWN:
+        return UNKNOWN
     return SEPARATOR.join([first, *(part if _is_spelt(part) else join_tag(prefix, part) for part in others)])
 
 

@@ -91,6 +91,19 @@ def test_text_that_nobody_labelled_may_be_unknown(name: str, tmp_path: Path) -> 
     assert set(between.split("|")) == {"O", "B-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG"} - {"I-PER"}
 
 
+def label_unknown(folder: Path) -> None:
+    """Make the set that is the label of a span unknown, in all files of a folder."""
+    for file in folder.iterdir():
+        file.write_text(file.read_text().replace("LOC|ORG", "?").replace(r"LOC\pORG", "?"))
+
+
+@pytest.mark.parametrize("name", [name for name in SPANS if name != "parquet"])
+def test_a_span_may_be_labelled_as_unknown(name: str, tmp_path: Path) -> None:
+    SPANS[name](tmp_path / "in.txt")
+    label_unknown(tmp_path)
+    assert tags_in(corpus_in(tmp_path / "in.txt", name, "data.partial=true")) == ["B-PER", "O", "?"]
+
+
 @pytest.mark.parametrize("name", TAGS)
 def test_tags_may_be_unknown_or_sets(name: str, tmp_path: Path) -> None:
     TAGS[name](tmp_path / "in.txt")

@@ -91,6 +91,9 @@ def test_what_is_partial(tags: list[str], expected: bool) -> None:
         ("NOUN|VERB", "NOUN|VERB"),
         ("I-<day>|<year>", "I-<day>|<year>"),
         ("?", "?"),
+        ("B-?", "?"),  # of a span that is labelled so
+        ("I-?", "?"),
+        ("B-PER?", "B-PER?"),
         ("B-LOC", "B-LOC"),
     ],
 )
