@@ -147,8 +147,8 @@ def summary(runs: Mapping[str, Mapping[str, Mapping[str, float]]]) -> dict[str, 
     """Mean and spread over the seeds, in percent, of each way and split."""
     return {
         name: {split: mean_and_spread([run[split] for run in found.values()]) for split in ("dev", "test")}
-        for name, found in runs.items()
-        if found
+        for name in WAYS
+        if (found := runs.get(name))
     }
 
 
