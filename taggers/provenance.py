@@ -62,7 +62,7 @@ def identity_of(config: Config, corpus: Corpus, device: torch.device) -> str:
     config = config.model_copy(update={"model": named})
     parts = (
         with_vectors_at(config, lambda key, path: digest_of(key, path) or "").model_dump_json(exclude={"data"}),
-        config.data.partial,
+        config.data.partly,
         [(layer, scheme.name) for layer, scheme in corpus.schemes.items()],
         _digest(corpus.train),
         _digest(corpus.dev),

@@ -35,7 +35,7 @@ from taggers.provenance import data_of, identity_of, machine_of, provenance_of
 from taggers.reading import columns_of, load_vectors
 from taggers.record import make_record
 from taggers.saving import save_model
-from taggers.sources import examples_of, load_contextual, note_gold, source_of
+from taggers.sources import examples_of, load_contextual, note_gold, settle_ratio, source_of
 from taggers.tasks import of_sentences
 from taggers.tasks.language_model import LanguageModel
 from taggers.text import Sentence
@@ -240,7 +240,7 @@ def cross_validate(
     """
     listener = listener or Silent()
     contextual = load_contextual(config.model) if contextual is None else contextual
-    if config.data.partial:
+    if config.data.partly:
         raise ConfigError("data.partial: partly annotated data cannot be scored; cross-validate whole data, without it")
     divisions = list(folds(corpus.train, number, FOLDS_SEED, config.task.several_answers))
     if config.data.dev != "none" and any(division.of - division.documents < 2 for division in divisions):
@@ -306,6 +306,7 @@ def _train_on(
     tasks = build_tasks(config, corpus, train)
     for task in tasks:
         note_gold(task, corpus, listener.on_note)
+    settled = settle_ratio(config, tasks[0], corpus, train, listener.on_note)
     vectors = load_vectors(config.model, listener.on_note)
     examples = examples_of(tasks[0], train)
     if len(examples) != len(train):
@@ -317,7 +318,7 @@ def _train_on(
         counts = count_column(examples.columns[TOKEN])
         listener.on_note(f"vectors {name}: {store.coverage(list(counts), list(counts.values())).report()}")
     torch.manual_seed(settings.seed)
-    model = build_model(config, indexer, tasks).to(place)
+    model = build_model(settled, indexer, tasks).to(place)
     listener.on_model(model.sizes)
     engine = TorchEngine(model, indexer, tasks[0].search, contextual)
 

@@ -131,7 +131,7 @@ def _of_config(path: Path) -> _Chosen:
     files = {name: file for name in _SPLITS if (file := getattr(data, name)) not in (None, "none")}
     layer = task.layer if isinstance(task, Labelling) and "layer" in task.model_fields_set else None
     scheme = SCHEMES.get(data.scheme)
-    return _Chosen(files, format_of(settings), layer, scheme, task.several_answers, data.partial)
+    return _Chosen(files, format_of(settings), layer, scheme, task.several_answers, data.partly)
 
 
 def _read(chosen: _Chosen, layer: str | None) -> Annotated:

@@ -314,6 +314,49 @@ class TestPartial:
         assert tagger(*command, "--folds", 2).fault.startswith("data.partial: partly annotated data cannot be scored; ")
 
 
+    MARKED = '{"text": "Ada saw Rio", "label": [[0, 3, "PER"]]}\n{"text": "Obi slept well", "label": [[0, 3, "PER"]]}\n'
+
+    def test_text_that_nobody_labelled_trains_with_an_expected_share(self, tagger: Command, small: list[str]) -> None:
+        Path("marked.jsonl").write_text(self.MARKED * 5, encoding="utf-8")
+        command = ("train", "--train", "marked.jsonl", "--dev", "none", "--set", "data.unlabelled=unknown")
+        outcome = tagger(*command, "--layer", "ner", *ONCE, *small)
+        assert outcome.code == 0
+        assert outcome.err.count("no token of train is sure to be outside spans") == 1
+        assert "say what share of the tokens is inside, such as task.entity_ratio.expected=0.15" in outcome.err
+        outcome = tagger(*command, "--layer", "ner", "--set", "task.entity_ratio.expected=0.33", *ONCE, *small)
+        assert outcome.code == 0
+        assert "outside spans" not in outcome.err
+        fault = tagger(*command, "--layer", "ner", "--set", "task.entity_ratio.expected=0.1", *ONCE, *small).fault
+        assert fault.startswith("task.entity_ratio.expected: expected at most 15.0% inside, with a margin of 5.0%")
+        assert not list(Path("models").glob("*.partial"))
+
+    @pytest.mark.parametrize(
+        ("values", "fault"),
+        [
+            (["task.entity_ratio.expected=1.5"], "expected a share between 0 and 1, or 'dev', found 1.5"),
+            (["task.entity_ratio.expected=0"], "expected a share between 0 and 1, or 'dev', found 0"),
+            (["task.entity_ratio.expected=train"], "expected a share between 0 and 1, or 'dev', found 'train'"),
+            (["task.entity_ratio.margin=-1"], "task.entity_ratio.margin: "),
+            (["task.entity_ratio.weight=0"], "task.entity_ratio.weight: "),
+            (["data.unlabelled=maybe"], "data.unlabelled: "),
+            (
+                ["task.entity_ratio.expected=0.2", "model.head.kind=softmax", "data.partial=true"],
+                "model.head.kind: expected 'crf' with task.entity_ratio, found 'softmax'",
+            ),
+            (
+                ["task.entity_ratio.expected=0.2"],
+                "task.entity_ratio: it is for partly annotated training data; say data.partial=true or ",
+            ),
+        ],
+    )
+    def test_settings_that_make_no_sense_are_refused(self, tagger: Command, values: list[str], fault: str) -> None:
+        said = [argument for value in values for argument in ("--set", value)]
+        outcome = tagger("train", "--train", "some.conll", *said)
+        assert outcome.code == 2
+        assert fault in outcome.err
+        assert "Traceback" not in outcome.err
+
+
 class TestData:
     """Which files, and how they are read."""
 
