@@ -14,8 +14,8 @@ from pathlib import Path
 
 from taggers.checkpoint import RECORD, ModelFolder, contextual_folder, read_json
 from taggers.config import Config, Section
+from taggers.digests import digest_of
 from taggers.errors import CheckpointError, ConfigError
-from taggers.provenance import digest_of
 from taggers.reading import files_of, with_files_at
 from taggers.settings import fill
 from taggers.tasks.language_model import Direction
@@ -81,7 +81,7 @@ def load_record(folder: ModelFolder) -> Record:
 
 def find_files(folder: ModelFolder, record: Record) -> list[FoundFile]:
     """The recorded files as they are now, looked for from this folder and from that of the run."""
-    return [_find(folder, record, key, file) for key, file in record.files.items()]
+    return [find_file(folder, record, key) for key in record.files]
 
 
 def recorded_config(folder: ModelFolder, files: Sequence[FoundFile]) -> Config:
@@ -89,7 +89,9 @@ def recorded_config(folder: ModelFolder, files: Sequence[FoundFile]) -> Config:
     return with_files_at(folder.config, {file.key: str(file.path) for file in files})
 
 
-def _find(folder: ModelFolder, record: Record, key: str, file: RecordedFile) -> FoundFile:
+def find_file(folder: ModelFolder, record: Record, key: str) -> FoundFile:
+    """One of the recorded files, by the setting that names it."""
+    file = record.files[key]
     if file.sha256 is None:
         return FoundFile(key, Path(file.path), "was no file, or one that can be read once")
     places = list(_places(folder, record, key, file.path))
