@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,11 +14,13 @@ from taggers.cli.options import FileOptions, file_options, open_layer, refuse_tw
 from taggers.cli.scoring import conlleval_report, detail_option, refuse_plain, refuse_several, table_of
 from taggers.errors import FormatError, MissingExtraError
 from taggers.formats import KINDS, Format, layer_of, name_of, names, read
-from taggers.metrics import TrainingSpans, score_detail, score_tags
 from taggers.text import Sentence
 from taggers.text.detection import Detection, detect
 from taggers.text.schemes import IOB2, PLAIN, Scheme, usual
 from taggers.text.wording import counted
+
+if TYPE_CHECKING:
+    from taggers.metrics import TrainingSpans
 
 _INPUTS = names(read=True, tags=True)
 
@@ -52,6 +55,8 @@ def command(
     Both are column files, token first and tag last, unless told otherwise; - is standard input. Spans are counted as
     the CoNLL scorer counts them (lenient) and only where the gold file's scheme spells them exactly so (strict).
     """
+    from taggers.metrics import documents_of, score_detail, score_tags  # not at the top: `--help` has no need of it
+
     refuse_several(as_json, detail, report)
     without_tags = () if options.of_columns else ("csv",)  # which is refused by its name
     name = input_name or name_of(gold, (*_INPUTS, *without_tags)) or "columns"
@@ -84,7 +89,7 @@ def command(
     if train is not None:
         words, training = _trained_on(train, format, layer, detailed)
         known = [[token in words for token in sentence.tokens] for sentence in sentences]
-    scores = score_tags(gold_tags, predicted_tags, scheme, known)
+    scores = score_tags(gold_tags, predicted_tags, scheme, known, documents_of(sentences))
     if detailed:
         scores = replace(scores, detail=score_detail(sentences, gold_tags, predicted_tags, scheme, known, training))
     if as_json:
@@ -146,6 +151,8 @@ def _trained_on(file: str, format: Format, layer: str | None, spans: bool) -> tu
         return {token for sentence in read(source_of(file), format) for token in sentence.tokens}, None
     lines, form, name = open_layer(file, format, layer)
     sentences = [(sentence.tokens, layer_of(sentence, name)) for sentence in read(lines, form)]
+    from taggers.metrics import TrainingSpans
+
     training = TrainingSpans()
     scheme = detect(tags for _, tags in sentences).scheme
     for tokens, tags in sentences:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from taggers.errors import TaggerError
-from taggers.metrics import AnyScores, Scores
+
+if TYPE_CHECKING:
+    from taggers.metrics import AnyScores
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -38,6 +40,8 @@ def refuse_plain(spans: bool, detail: bool, report: str | None) -> None:
 
 def table_of(scores: AnyScores) -> str:
     """The scores as lines of text, those of further layers and what detail there is after them."""
+    from taggers.metrics import Scores
+
     if not isinstance(scores, Scores):
         return scores.to_table()
     blocks = [scores.to_table()]
@@ -49,6 +53,8 @@ def table_of(scores: AnyScores) -> str:
 
 def conlleval_report(scores: AnyScores) -> str:
     """The report of conlleval on spans; standard error tells where it reads others than the lenient scores."""
+    from taggers.metrics import Scores
+
     assert isinstance(scores, Scores)
     assert scores.lenient is not None
     assert scores.detail is not None
