@@ -59,7 +59,7 @@ def fit_temperatures(
     def likelihood(logs: Floats) -> tuple[float, Floats]:
         """Of gold at some temperatures, and its derivatives by their logarithms."""
         t = _temperatures(logs)
-        found = log_likelihood_gradient(divided(chain, t.transitions), scores / t.emissions, offsets, answers, told)
+        found = log_likelihood_gradient(t.scale_chain(chain), t.scale_emissions(scores), offsets, answers, told)
         by_emissions = -_product(found.emissions, scores) / t.emissions
         pairs = (
             (found.start, chain.start),
@@ -76,15 +76,6 @@ def fit_temperatures(
     has_scores = any(part[np.isfinite(part)].any() for part in (chain.start, chain.transitions, chain.end))
     best = _minimum(loss, np.zeros(2 if has_scores else 1))
     return Fit(_temperatures(best), int(told.sum()), float(values[told].sum()), likelihood(best)[0])
-
-
-def divided(chain: Chain, temperature: float) -> Chain:
-    """The chain with its scores divided.
-
-    >>> divided(Chain([2.0], [[-np.inf]], [1.0]), 2.0).transitions
-    array([[-inf]])
-    """
-    return Chain(chain.start / temperature, chain.transitions / temperature, chain.end / temperature)
 
 
 def _temperatures(logs: Floats) -> Temperatures:

@@ -10,7 +10,8 @@ import pytest
 
 from taggers.chain import Chain, log_likelihood, marginals
 from taggers.chain.arrays import Floats, Integers
-from taggers.chain.calibration import divided, fit_temperatures
+from taggers.chain.calibration import fit_temperatures
+from taggers.chain.temperatures import Temperatures
 
 TAGS = 3
 LENGTHS = [2, 0, 1, 5, 3, 4] * 50
@@ -41,8 +42,8 @@ def drawn(chain: Chain, emissions: Floats, rng: np.random.Generator) -> Integers
 
 def loss(chain: Chain, emissions: Floats, gold: np.ndarray, logs: tuple[float, ...]) -> float:
     """What is to be lowest: the log likelihood and the prior, negative."""
-    by_emissions, by_transitions = np.exp((*logs, 0.0)[:2])
-    values = log_likelihood(divided(chain, by_transitions), emissions / by_emissions, OFFSETS, gold)
+    t = Temperatures(*np.exp(logs).tolist())
+    values = log_likelihood(t.scale_chain(chain), t.scale_emissions(emissions), OFFSETS, gold)
     return float(-values[values > -np.inf].sum()) + sum(log * log for log in logs) / 2
 
 
@@ -51,7 +52,8 @@ def loss(chain: Chain, emissions: Floats, gold: np.ndarray, logs: tuple[float, .
 def test_no_point_of_a_grid_is_better(seed: int, kind: str) -> None:
     rng = np.random.default_rng([seed, 1])
     chain, emissions = random_chain(rng), 2 * rng.normal(size=(OFFSETS[-1], TAGS))
-    gold = drawn(divided(chain, 0.7 + 0.4 * seed), emissions / (2.0 - 0.4 * seed), rng)
+    true = Temperatures(2.0 - 0.4 * seed, 0.7 + 0.4 * seed)
+    gold = drawn(true.scale_chain(chain), true.scale_emissions(emissions), rng)
     if kind == "sets":
         gold = np.eye(TAGS, dtype=np.bool_)[gold] | (rng.random(emissions.shape) < 0.3)
     fit = fit_temperatures(chain, emissions, OFFSETS, gold)
@@ -68,11 +70,13 @@ def test_no_point_of_a_grid_is_better(seed: int, kind: str) -> None:
 def test_the_temperatures_that_gold_was_drawn_at_are_found_and_marginals_come_true() -> None:
     rng = np.random.default_rng(5)
     chain, emissions = random_chain(rng), 3 * rng.normal(size=(OFFSETS[-1], TAGS))
-    gold = drawn(divided(chain, 0.6), emissions / 2.5, rng)
+    true = Temperatures(2.5, 0.6)
+    gold = drawn(true.scale_chain(chain), true.scale_emissions(emissions), rng)
     fit = fit_temperatures(chain, emissions, OFFSETS, gold)
     assert fit.temperatures.emissions == pytest.approx(2.5, rel=0.2)
     assert fit.temperatures.transitions == pytest.approx(0.6, rel=0.2)
-    first = marginals(divided(chain, fit.temperatures.transitions), emissions / fit.temperatures.emissions, OFFSETS)
+    t = fit.temperatures
+    first = marginals(t.scale_chain(chain), t.scale_emissions(emissions), OFFSETS)
     right = np.eye(TAGS, dtype=np.bool_)[gold]
     assert first[right].mean() == pytest.approx(np.square(first).sum(axis=1).mean(), abs=0.03)
 
