@@ -223,7 +223,10 @@ def risk_coverage(answers: Answers) -> RiskCoverage:
 
 @dataclass(frozen=True)
 class Reliability:
-    """All figures of some answers; `brier_constant` is what their base rate scores, told of every answer."""
+    """All figures of some answers; `brier_constant` is what their base rate scores, told of every answer.
+
+    `histogram` counts them by their confidence, in twenty equal parts of 0 to 1.
+    """
 
     number: int
     right: float
@@ -235,6 +238,7 @@ class Reliability:
     brier_constant: float
     area: float
     bins: tuple[Bin, ...]
+    histogram: tuple[int, ...]
 
     @classmethod
     def of(cls, answers: Answers) -> Reliability:
@@ -254,6 +258,7 @@ class Reliability:
             brier_constant=brier_score_of_constant(answers),
             area=risk_coverage(answers).area,
             bins=tuple(reliability_bins(answers)),
+            histogram=tuple(np.histogram(answers.confidences, bins=20, range=(0.0, 1.0))[0].tolist()),
         )
 
     def to_json(self) -> dict[str, Any]:
