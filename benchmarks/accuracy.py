@@ -50,9 +50,7 @@ def main(config: Path, seeds: int, number: int | None, overrides: tuple[str, ...
     about = {"config": config.name, "overrides": list(overrides), "machine": machine(), "settings": digest}
     before = _read(place, digest)
     results = (
-        _splits(settings, corpus, seeds, before)
-        if number is None
-        else _folds(settings, corpus, seeds, number, before)
+        _splits(settings, corpus, seeds, before) if number is None else _folds(settings, corpus, seeds, number, before)
     )
     for result in results:
         place.write_text(json.dumps(result | about, indent=1) + "\n", encoding="utf-8")
@@ -82,9 +80,7 @@ def read_corpus(settings: Config) -> Corpus:
     return load_corpus(settings, lambda message: click.echo(message, err=True))
 
 
-def _splits(
-    settings: Config, corpus: Corpus, seeds: int, before: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
+def _splits(settings: Config, corpus: Corpus, seeds: int, before: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Train on train, choose on dev, read test: ours for every seed, the linear CRF once (it is deterministic)."""
     layers = list(corpus.schemes)
     columns = feature_columns(settings.model)

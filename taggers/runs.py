@@ -133,9 +133,7 @@ def train_model(
         return _run(config, corpus, output, device, resume, listener)
 
 
-def _run(
-    config: Config, corpus: Corpus, output: Path, device: str, resume: bool, listener: Listener
-) -> ModelFolder:
+def _run(config: Config, corpus: Corpus, output: Path, device: str, resume: bool, listener: Listener) -> ModelFolder:
     """`train_model`, where no other process is at work on `output`."""
     working = output.with_name(output.name + ".partial")
     if output.exists() or output.is_symlink():

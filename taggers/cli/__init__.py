@@ -53,9 +53,7 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
-@click.group(
-    cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
-)
+@click.group(cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="taggers", prog_name="tagger")
 @click.pass_context
 def cli(context: click.Context) -> None:

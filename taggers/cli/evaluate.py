@@ -79,7 +79,7 @@ def command(
     refuse_plain(folder.tasks[0].outside not in (None, PLAIN), detail, report)
     if folder.is_language_model:
         if layer is not None or workers > 1 or precision != "float32" or train is not None:
-            raise click.UsageError("--layer, --workers, --precision and --train are for taggers: leave them out")
+            raise click.UsageError("--layer, --workers, --numbers and --train are for taggers: leave them out")
         scores = _evaluate_text(file, folder, device, kind, options)
     else:
         tagger = Tagger(folder, load_engine(folder, device, precision), precision)  # a device may not be there

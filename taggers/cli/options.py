@@ -144,10 +144,15 @@ def model_options(command: _Command) -> _Command:
 
 
 def speed_options(command: _Command) -> _Command:
-    """Add --precision and --workers: in what numbers a model runs, and how many processes tag side by side."""
+    """Add --numbers and --workers: in what numbers a model runs, and how many processes tag side by side."""
     help = "int8 is about a quarter faster, on the CPU, where `tagger export` has written it."
     precision = click.option(
-        "--precision", type=click.Choice(["float32", "int8"]), default="float32", show_default=True, help=help
+        "--numbers",
+        "precision",
+        type=click.Choice(["float32", "int8"]),
+        default="float32",
+        show_default=True,
+        help=help,
     )
     help = "How many processes tag side by side, on as many cores."
     workers = click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help=help)

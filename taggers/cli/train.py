@@ -178,9 +178,7 @@ def _named(given: dict[str, str | None], set_keys: set[str]) -> dict[str, str | 
     return {split: path for split, path in given.items() if path is not None or f"data.{split}" in set_keys}
 
 
-def _settings(
-    config: Path | None, named: dict[str, str | None], overrides: tuple[str, ...]
-) -> tuple[Config, str]:
+def _settings(config: Path | None, named: dict[str, str | None], overrides: tuple[str, ...]) -> tuple[Config, str]:
     """The settings with paths as they are to be opened, and the name of the run.
 
     Paths of the command line are relative to where it runs, those of a file to the file; where the command line names

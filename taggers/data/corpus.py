@@ -133,9 +133,7 @@ class Corpus:
         return cls(**splits, schemes={name: found or PLAIN for name, found in schemes.items()})
 
 
-def _read(
-    path: str | Path, format: Format | None, layers: Sequence[str], columns: Sequence[str]
-) -> SentenceStore:
+def _read(path: str | Path, format: Format | None, layers: Sequence[str], columns: Sequence[str]) -> SentenceStore:
     """The sentences of a file or folder that hold tokens; FormatError where one lacks a tag."""
     format = format or default_format(path)
     if isinstance(format, ColumnFormat) and folder_of(path) is None:

@@ -50,7 +50,10 @@ class Labelling:
     search: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"layer": str, "labels": [str], "inside": str, "outside": str, "partial": bool}
     scores_shape: ClassVar[Any] = {
-        "lenient": (None, _SPANS), "strict": (None, _SPANS), "accuracy": float, "unknown_accuracy": (None, float)
+        "lenient": (None, _SPANS),
+        "strict": (None, _SPANS),
+        "accuracy": float,
+        "unknown_accuracy": (None, float),
     }  # as `checkpoint` reads them, of the task and of its scores
     layer: str
     labels: tuple[str, ...]

@@ -58,8 +58,14 @@ class Transduction:
     constraints: ClassVar[None] = None
     outside: ClassVar[None] = None
     json_shape: ClassVar[Any] = {
-        "layer": str, "symbols": [str], "beside": [str], "around": int, "without": str, "beam": int,
-        "length_power": float, "known": [str],
+        "layer": str,
+        "symbols": [str],
+        "beside": [str],
+        "around": int,
+        "without": str,
+        "beam": int,
+        "length_power": float,
+        "known": [str],
     }  # as `checkpoint` reads them, of the task and of its scores
     scores_shape: ClassVar[Any] = {
         "accuracy": float, "unknown_accuracy": (None, float), "error_rate": float, "distance": float,

@@ -96,9 +96,7 @@ def test_the_signatures_of_the_api_are_frozen() -> None:
             "(path: 'str | Path | None' = None, device: 'str' = 'auto', precision: 'Precision' = 'float32', "
             "beam: 'int | None' = None, length_power: 'float | None' = None) -> 'Tagger'"
         ),
-        "train": (
-            "(config: 'Config', corpus: 'Corpus', output: 'str | Path', device: 'str' = 'auto') -> 'Tagger'"
-        ),
+        "train": ("(config: 'Config', corpus: 'Corpus', output: 'str | Path', device: 'str' = 'auto') -> 'Tagger'"),
         "tag": (
             "(self, text: 'str | list[str] | tuple[str, ...] | Iterable[Sentence | Sequence[str]]') "
             "-> 'list[Prediction] | Prediction | Iterator[Prediction]'"

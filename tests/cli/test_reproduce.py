@@ -68,9 +68,7 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def trained(
-    tagger: Command, origin: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Path]:
+def trained(tagger: Command, origin: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The model of a kind, trained once in the folder of the data and moved away."""
     models: dict[str, Path] = {}
 

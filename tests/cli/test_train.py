@@ -518,7 +518,6 @@ def test_a_terminal_gets_a_moving_bar(tagger: Command, small: list[str], monkeyp
     assert "\x1b[" not in outcome.text
 
 
-
 def test_vectors_are_looked_for_beside_the_file_that_names_them_and_here_where_the_command_line_does(
     tagger: Command, small: list[str]
 ) -> None:

@@ -82,8 +82,10 @@ def test_outside_is_right_however_grobid_spells_it() -> None:
     gold = [["I-<other>", "I-<other>", "I-<day>", "<day>", "I-<day>"]]
     scores = score_tags(gold, [["I-<other>", "<other>", "I-<day>", "<day>", "<day>"]])
     assert scores.tokens.accuracy == 0.8
-    assert scores.lenient == scores.strict == score_spans(
-        [["O", "O", "B-day", "I-day", "B-day"]], [["O", "O", "B-day", "I-day", "I-day"]]
+    assert (
+        scores.lenient
+        == scores.strict
+        == score_spans([["O", "O", "B-day", "I-day", "B-day"]], [["O", "O", "B-day", "I-day", "I-day"]])
     )
 
 

@@ -34,9 +34,7 @@ ROOMS = {
     "formats": Room({"errors", "files", "text"}, {"syntok", "icu4py", "spacy", "pyarrow"}),
     "metrics": Room({"errors", "text"}, {"numpy"}),
     "tasks": Room({"errors", "text", "chain", "metrics"}, {"numpy"}),
-    "data": Room(
-        {"errors", "files", "text", "formats", "tasks"}, {"numpy", "gensim", "safetensors", "tokenizers"}
-    ),
+    "data": Room({"errors", "files", "text", "formats", "tasks"}, {"numpy", "gensim", "safetensors", "tokenizers"}),
     "lint": Room({"errors", "text", "formats", "data"}, {"numpy"}),
     "nn": Room({"errors", "compiling", "chain", "data.batch"}, {"numpy", "torch", "torchcrf"}),
     "export": Room({"nn"}, {"numpy", "torch", "onnx"}),
@@ -47,9 +45,7 @@ ROOMS = {
     "reading": Room(
         {"errors", "text", "formats", "data", "config", "settings", "plain_settings", "corpus_card"}, set()
     ),
-    "verification": Room(
-        {"errors", "text", "formats", "config", "settings", "corpus_card", "reading"}, set()
-    ),
+    "verification": Room({"errors", "text", "formats", "config", "settings", "corpus_card", "reading"}, set()),
     "build": Room(ALL_ABOVE, {"torch"}),
     "checkpoint": Room(ALL_ABOVE, {"numpy", "safetensors"}),
     "saving": Room(ALL_ABOVE, set()),

@@ -104,9 +104,7 @@ def test_every_kind_of_model_trains_and_comes_back_as_it_was(
     assert [len(p.tags) for p in tagger.stream(corpus.train)] == [len(s) for s in corpus.train]
 
 
-def test_bfloat16_trains_or_says_that_the_processor_has_none(
-    corpus: Corpus, small: MakeConfig, tmp_path: Path
-) -> None:
+def test_bfloat16_trains_or_says_that_the_processor_has_none(corpus: Corpus, small: MakeConfig, tmp_path: Path) -> None:
     settings = small("training.precision=bfloat16")
     if torch.ops.mkldnn._is_mkldnn_bf16_supported():
         train_model(settings, corpus, tmp_path / "model", "cpu")
@@ -378,5 +376,3 @@ def test_reduced_precision_on_cuda_learns(sentences: tuple[Sentence, ...], small
     folder = train_model(settings, Corpus(sentences, schemes={"ner": IOB2}), tmp_path / "model", "cuda")
     losses = [float(str(epoch["loss"])) for epoch in lines(folder.path / "log.jsonl")]
     assert losses[-1] < losses[0]
-
-
