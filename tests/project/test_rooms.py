@@ -59,7 +59,7 @@ ROOMS = {
     "sources": Room(ALL_ABOVE, set()),
     "provenance": Room(ALL_ABOVE, {"torch"}),
     "record": Room(ALL_ABOVE, set()),
-    "plots": Room({"errors"}, {"matplotlib"}),
+    "plots": Room({"errors"}, {"numpy", "matplotlib"}),
     "card": Room(ALL_ABOVE, set()),
     "runs": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "reproduction": Room(ALL_ABOVE, {"numpy", "safetensors"}),
