@@ -138,9 +138,13 @@ def with_tokeniser(format: F, tokeniser: Tokeniser | None) -> F:
 
 def model_options(command: _Command) -> _Command:
     """Add --model and --device: which model runs, and where."""
-    device = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
     model = click.option("--model", metavar="DIR", help="The model folder [the one trained last].")
-    return model(device(command))
+    return model(device_option(command))
+
+
+def device_option(command: _Command) -> _Command:
+    """Add --device."""
+    return click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")(command)
 
 
 def speed_options(command: _Command) -> _Command:

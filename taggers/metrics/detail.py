@@ -10,7 +10,7 @@ from taggers.metrics.breakdown import Breakdown, TrainingSpans, break_down
 from taggers.metrics.conlleval import ConllCounts, count_as_conlleval
 from taggers.metrics.errors import SpanErrors, span_errors
 from taggers.metrics.spans import check_lengths, read_both
-from taggers.text import Sentence
+from taggers.text import Sentence, Span
 from taggers.text.schemes import Scheme, usual
 
 

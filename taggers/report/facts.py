@@ -83,7 +83,8 @@ class Layer:
     def interval(self, *place: str) -> tuple[float, float] | None:
         """The confidence interval of a score; None where there is none.
 
-        >>> Layer("ner", "spans", {"accuracy": 0.5, "intervals": {"accuracy": [0.4, 0.6]}}, None, ()).interval("accuracy")
+        >>> layer = Layer("upos", "tags", {"accuracy": 0.5, "intervals": {"accuracy": [0.4, 0.6]}}, None, ())
+        >>> layer.interval("accuracy")
         (0.4, 0.6)
         """
         found = _at(self.scores.get("intervals"), place)

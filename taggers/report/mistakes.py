@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from pathlib import PurePath
 
 from taggers.metrics.detail import spans_on_both_sides
 from taggers.metrics.errors import counted_as, pair_up
 from taggers.report.facts import Case, Marked, Mistake
-from taggers.text import Prediction, Sentence, Span
+from taggers.text import Prediction, Sentence
 from taggers.text.schemes import Scheme
 from taggers.text.types import split_labels
 
@@ -35,7 +36,7 @@ def span_cases(
             for pair in pair_up(wanted, found)
             if (kind := counted_as(pair)[1]) != "correct"
         ]
-        sure = confidences_of(prediction)
+        sure = dict(zip(prediction.spans, prediction.confidences or (), strict=False))
         marked = tuple(Marked(*span, sure.get(span)) for span in found)
         yield _case(sentence, tuple(Marked(*span) for span in wanted), marked, mistakes)
 
@@ -53,7 +54,8 @@ def tag_cases(sentences: Sequence[Sentence], predictions: Sequence[Prediction], 
         wrong = [(place, gold, found) for place, (gold, found) in enumerate(tags) if gold != found]
         if wrong:
             gold = tuple(Marked(place, place + 1, tag) for place, tag, _ in wrong)
-            found = tuple(Marked(place, place + 1, tag) for place, _, tag in wrong)
+            sure = prediction.confidences or (None,) * len(prediction.tags)
+            found = tuple(Marked(place, place + 1, tag, sure[place]) for place, _, tag in wrong)
             yield _case(sentence, gold, found, [Mistake("label", n, n) for n in range(len(wrong))])
 
 
@@ -78,15 +80,9 @@ def label_cases(sentences: Sequence[Sentence], predictions: Sequence[Prediction]
         yield _case(
             sentence,
             tuple(Marked(0, 0, label) for label in wanted),
-            tuple(Marked(0, 0, label, prediction.scores.get(label)) for label in given),
+            tuple(Marked(0, 0, *one) for one in zip(given, prediction.confidences or repeat(None), strict=False)),
             mistakes,
         )
-
-
-def confidences_of(prediction: Prediction) -> dict[Span, float]:
-    """The confidence of each predicted span, where they were asked for."""
-    del prediction
-    return {}
 
 
 def _case(

@@ -49,6 +49,7 @@ ROOMS = {
     "build": Room(ALL_ABOVE, {"torch"}),
     "checkpoint": Room(ALL_ABOVE, {"numpy", "safetensors"}),
     "saving": Room(ALL_ABOVE, set()),
+    "digests": Room({"errors", "checkpoint"}, set()),
     "engine": Room({"errors", "text", "chain", "tasks", "data", "checkpoint"}, {"numpy", "onnxruntime"}),
     "engine.torch_engine": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "evaluation": Room(ALL_ABOVE, {"numpy"}),
@@ -67,6 +68,7 @@ ROOMS = {
     "tagger": Room(ALL_ABOVE, {"numpy"}),
     "pipeline": Room(ALL_ABOVE, set()),
     "language": Room(ALL_ABOVE, {"numpy"}),
+    "report": Room({"errors", "text", "metrics", "tasks", "lint", "checkpoint"}, set()),
     "cli": Room(ALL_ABOVE, {"click", "rich", "safetensors", "seqeval"}),
 }
 
