@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, cast
 
 from taggers.checkpoint import ModelFolder
@@ -50,7 +51,7 @@ def make_report(
     Raises TaggerError for a model that gives neither tags nor labels.
     """
     check_tasks(folder)
-    values = scores.to_json()
+    values = _without_folders(scores.to_json())
     layers = []
     for place, task in enumerate(folder.expect_answers()):
         own = [(one, *one.further)[place] for one in predictions]
@@ -70,6 +71,20 @@ def make_report(
         layers=tuple(layers),
         history=_history(folder.path / _LOG),
     )
+
+
+def _without_folders(scores: dict[str, Any]) -> dict[str, Any]:
+    """The JSON of scores, whose documents are named without the folder that all of them are in."""
+    named = dict(scores)
+    if "further" in scores:
+        named["further"] = {layer: _without_folders(others) for layer, others in scores["further"].items()}
+    documents = scores.get("detail", {}).get("breakdown", {}).get("document")
+    if documents:
+        common = os.path.commonpath([PurePath(document).parent for document in documents])
+        shown = {PurePath(name).relative_to(common).as_posix(): scored for name, scored in documents.items()}
+        detail = scores["detail"]
+        named["detail"] = {**detail, "breakdown": {**detail["breakdown"], "document": shown}}
+    return named
 
 
 def layer_report(
