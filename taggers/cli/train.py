@@ -277,8 +277,10 @@ def fold_line(scores: AnyScores) -> str:
 
 
 def scores_line(split: str, values: Mapping[str, Any]) -> str:
-    """The main scores of one split in a line, in percent."""
-    from taggers.metrics.summary import shown, summary  # not at the top: `--help` has no need of it
+    """The main scores of one split in a line, in percent, the first with its interval."""
+    from taggers.metrics.summary import between, main_intervals, shown, summary  # not at the top: `--help` needs none
 
-    figures = ((name, figure) for name, figure in summary(values).items() if figure is not None)
-    return f"{split}: " + "; ".join(f"{name} {shown(name, figure)}" for name, figure in figures)
+    figures = {name: figure for name, figure in summary(values).items() if figure is not None}
+    first = next(iter(figures))
+    said = [f"{name} {shown(name, figure)}" for name, figure in figures.items()]
+    return f"{split}: {'; '.join([said[0] + between(first, main_intervals(values)[first]), *said[1:]])}"

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from taggers.metrics.breakdown import TrainingSpans as TrainingSpans
+    from taggers.metrics.comparison import Comparison as Comparison
+    from taggers.metrics.comparison import RunsComparison as RunsComparison
+    from taggers.metrics.comparison import compare_runs as compare_runs
+    from taggers.metrics.comparison import compare_scores as compare_scores
     from taggers.metrics.detail import SpanDetail as SpanDetail
     from taggers.metrics.detail import score_detail as score_detail
     from taggers.metrics.documents import documents_of as documents_of
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from taggers.metrics.labels import score_labels as score_labels
     from taggers.metrics.report import Scores as Scores
     from taggers.metrics.report import score_tags as score_tags
+    from taggers.metrics.significance import holm as holm
     from taggers.metrics.spans import PRF as PRF
     from taggers.metrics.spans import SpanScores as SpanScores
     from taggers.metrics.spans import score_spans as score_spans
@@ -28,13 +33,18 @@ if TYPE_CHECKING:
 _HOMES = {
     "PRF": "spans",
     "AnyScores": "summary",
+    "Comparison": "comparison",
     "LabelScores": "labels",
+    "RunsComparison": "comparison",
     "Scores": "report",
     "SpanDetail": "detail",
     "SpanScores": "spans",
     "TokenScores": "tokens",
     "TrainingSpans": "breakdown",
+    "compare_runs": "comparison",
+    "compare_scores": "comparison",
     "documents_of": "documents",
+    "holm": "significance",
     "score_detail": "detail",
     "score_label_sets": "labels",
     "score_labels": "labels",

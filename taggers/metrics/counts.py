@@ -4,7 +4,7 @@ sure these are.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Name = tuple[str, ...]  # of a count, or of a score: its place in JSON
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Weights = NDArray[np.float32]  # (S, N): how often each of S samples has each sentence
+Weights = NDArray[np.float32]  # (S, units): how often each of S samples has each unit
 
 FEWEST_DOCUMENTS = 20  # from which on they are drawn as wholes: of fewer an interval would be much too narrow
 _HELD = 1 << 22  # numbers of a table that is made at a time
@@ -22,7 +22,7 @@ _HELD = 1 << 22  # numbers of a table that is made at a time
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """Counts of N sentences under K names, kept as C cells: the `sentences` (C,), `places` (C,) of names and `values` (C,).
+    """Counts of N sentences under K names, kept as C cells: of a sentence, at the place of a name, a value.
 
     Sentences of one of the `groups` (N,) are drawn together; None where each is drawn by itself.
     """
@@ -100,21 +100,35 @@ class Counts:
         own = self.places == self.names.index(name)
         return np.bincount(self.sentences[own], self.values[own], self.number)
 
-    def under(self, weights: NDArray[np.float32]) -> Floats:
-        """The counts (S, K) of samples that have each unit as often as `weights` (S, units) say."""
-        spread = weights if self.groups is None else weights[:, self.groups]  # (S, N)
-        sums = np.zeros((len(weights), len(self.names)))
-        step = max(1, _HELD // max(1, len(self.names)))
+    def under(self, weights: Iterable[Weights]) -> Floats:
+        """The counts (S, K) of samples, given in blocks, that have each unit as often as their weights (S, units) say.
+
+        >>> counts = count_each(("right",), [1, 0, 1])
+        >>> counts.under([np.array([[1, 1, 1]], np.float32), np.array([[2, 1, 0]], np.float32)]).tolist()
+        [[2.0], [2.0]]
+        """
+        tables = list(self._tables())
+
+        def sums(block: Weights) -> Floats:
+            spread = block if self.groups is None else block[:, self.groups]  # (S, N)
+            total = np.zeros((len(block), len(self.names)))
+            for start, table in tables:  # sums of whole numbers below 2^24 are exact in single precision
+                total += spread[:, start : start + len(table)] @ table
+            return total
+
+        return np.concatenate([np.zeros((0, len(self.names))), *map(sums, weights)])
+
+    def _tables(self) -> Iterator[tuple[int, Weights]]:
+        """The counts as tables (n, K) of some sentences each, with the number of the first."""
         order = np.argsort(self.sentences, kind="stable")
-        sentences, keys, values = self.sentences[order], self.places[order], self.values[order]
+        sentences, places, values = self.sentences[order], self.places[order], self.values[order]
+        step = max(1, _HELD // max(1, len(self.names)))
         for start in range(0, self.number, step):
-            stop = min(start + step, self.number)
-            first, last = np.searchsorted(sentences, (start, stop))
-            cells = (sentences[first:last] - start) * len(self.names) + keys[first:last]
-            table = np.bincount(cells, values[first:last], (stop - start) * len(self.names))
-            # Sums of whole numbers below 2^24 are exact in single precision.
-            sums += spread[:, start:stop] @ table.reshape(stop - start, len(self.names)).astype(np.float32)
-        return sums
+            rows = min(step, self.number - start)
+            first, last = np.searchsorted(sentences, (start, start + rows))
+            cells = (sentences[first:last] - start) * len(self.names) + places[first:last]
+            table = np.bincount(cells, values[first:last], rows * len(self.names))
+            yield start, table.reshape(rows, len(self.names)).astype(np.float32)
 
 
 def count_each(name: Name, values: Sequence[float] | NDArray[np.generic]) -> Counts:

@@ -99,7 +99,7 @@ def intervals(
     if not counts.number or not figures:
         return {name: Interval(0.0, 0.0) for name in figures}
     needed = counts.of(names_of(figures.values()))
-    sums = np.concatenate([needed.under(weights) for weights in draws(counts.units, samples, seed)])
+    sums = needed.under(draws(counts.units, samples, seed))
     return dict(zip(figures, bounds(values_of(figures.values(), needed.names, sums), level), strict=True))
 
 

@@ -9,6 +9,7 @@ from math import fsum
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from taggers.metrics.confusions import confusion_table
 from taggers.metrics.counts import Counts, Name, count_each, count_labels, spread
@@ -66,6 +67,10 @@ class LabelScores:
             **overall_figures((), ("micro",)),
             **label_figures(self.counts, (), ("by_label",)),
         }
+
+    def right(self) -> NDArray[np.bool_]:
+        """Of each text whether its label, or whole set of labels, is right (N,)."""
+        return self.counts.column(_RIGHT) > 0
 
     def to_json(self) -> dict[str, Any]:
         """The scores as plain dicts, and the intervals of each.

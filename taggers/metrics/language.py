@@ -91,7 +91,7 @@ class LanguageScores:
         return "mean probability of a symbol"
 
     def to_json(self) -> dict[str, Any]:
-        """The scores as plain values, those beyond a float, which JSON has no number for, as None, and their intervals."""
+        """The scores as plain values and their intervals; None for what JSON has no number for, beyond a float."""
         values = {
             "perplexity": self.perplexity if math.isfinite(self.perplexity) else None,
             "bits_per_character": self.bits_per_character,

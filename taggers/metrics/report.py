@@ -7,11 +7,15 @@ from dataclasses import asdict, dataclass, field
 from math import fsum
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from taggers.metrics.counts import Counts, Name
 from taggers.metrics.detail import SpanDetail
 from taggers.metrics.intervals import Figure, intervals, nested
 from taggers.metrics.spans import (
     PRF,
+    SIDES,
     SpanScores,
     count_spans,
     keep_well_spelt,
@@ -21,7 +25,7 @@ from taggers.metrics.spans import (
 )
 from taggers.metrics.summary import AnyScores
 from taggers.metrics.table import interval_table, prf_table
-from taggers.metrics.tokens import TokenScores, count_tokens, token_figures
+from taggers.metrics.tokens import RIGHT, TOKENS, TokenScores, count_tokens, token_figures
 from taggers.text.detection import detect
 from taggers.text.schemes import PLAIN, Scheme, usual
 
@@ -69,6 +73,13 @@ class Scores:
                 figures |= overall_figures(reading, (*reading, "overall"))
                 figures |= label_figures(self.counts, reading, (*reading, "by_label"))
         return figures
+
+    def right(self) -> NDArray[np.bool_]:
+        """Of each sentence whether all its spans, in the lenient reading, or all its plain tags are right (N,)."""
+        if self.lenient is None:
+            return self.counts.column(RIGHT) == self.counts.column(TOKENS)
+        gold, predicted, correct = (self.counts.column((*_LENIENT, side)) for side in SIDES)
+        return (gold == correct) & (predicted == correct)
 
     def to_json(self) -> dict[str, Any]:
         """The scores as plain dicts, and the intervals of each; plain tags have `by_tag` instead of spans.

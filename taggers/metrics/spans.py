@@ -13,7 +13,7 @@ from taggers.text import Span
 from taggers.text.schemes import OUTSIDE, Scheme, decode, well_spelt
 
 SIDES = ("gold", "predicted", "correct")
-_MOST = 200  # labels that have intervals of their own: drawing costs time for each
+_MOST = 100  # labels that have intervals of their own: drawing costs time for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class SpanScores:
 
 
 def prf_of(counts: Counts, name: Name = ()) -> tuple[PRF, dict[str, PRF]]:
-    """The scores of counts named gold, predicted and correct below a name: overall, and of each label in sorted order."""
+    """The scores of the counts gold, predicted and correct below a name: overall, and of each label in sorted order."""
     totals = dict(zip(counts.names, counts.sums().tolist(), strict=True))
 
     def prf(*label: str) -> PRF:
@@ -128,9 +128,7 @@ def count_spans(gold: Sequence[Sequence[Span]], predicted: Sequence[Sequence[Spa
         for span in set(ours).intersection(theirs)
     ]
     wanted, found = (
-        count_labels(
-            (*name, side), len(spans), spread(map(len, spans)), [span.label for own in spans for span in own]
-        )
+        count_labels((*name, side), len(spans), spread(map(len, spans)), [span.label for own in spans for span in own])
         for side, spans in zip(SIDES, (gold, predicted), strict=False)
     )
     numbers = np.fromiter((number for number, _ in right), np.int64, len(right))

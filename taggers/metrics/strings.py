@@ -73,6 +73,10 @@ class StringScores:
         """What the headline is."""
         return "exact match accuracy"
 
+    def right(self) -> NDArray[np.bool_]:
+        """Of each sentence whether all its examples are right (N,)."""
+        return self.counts.column(_RIGHT) == self.counts.column(_EXAMPLES)
+
     def to_json(self) -> dict[str, Any]:
         """The scores as a plain dict, and the intervals of each.
 
@@ -121,9 +125,9 @@ def score_strings(
 ) -> StringScores:
     """Compare answers with gold ones, of which an example has one or more; `known` says if training saw its source.
 
-    `sentences` number those that the examples stand in, from 0 (default: each stands alone), and `documents` say of each
-    of these which one it stands in (see `documents_of`). Raises ValueError where the sides are not of one length, or an
-    example has no gold answer.
+    `sentences` number those that the examples stand in, from 0 (default: each stands alone), and `documents` say of
+    each of these which one it stands in (see `documents_of`). Raises ValueError where the sides are not of one length,
+    or an example has no gold answer.
 
     >>> scores = score_strings([["AH K", "AE K"], ["AE N D"]], ["AE K", "AE N"])
     >>> scores.accuracy, scores.distance

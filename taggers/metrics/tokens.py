@@ -61,7 +61,7 @@ def count_tokens(
     known: Sequence[Sequence[bool]] | None = None,
     by_tag: bool = True,
 ) -> Counts:
-    """Count the tokens of each sentence: all, those with the right tag, unknown words, and with `by_tag` each tag apart.
+    """Count the tokens of each sentence: all, those with the right tag, unknown words; with `by_tag` each tag apart.
 
     Raises ValueError where a sentence has not as many values on all sides.
     """

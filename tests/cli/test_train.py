@@ -38,7 +38,8 @@ def test_one_command_trains_and_a_second_tags(tagger: Command, small: list[str])
     outcome = tagger("train", "--train", "some.conll", "--dev", "some.conll", "--test", "some.conll", *ONCE, *small)
     dev, test, model, following = outcome.text.splitlines()
     number = r"\d+\.\d\d"
-    scores = rf"lenient F1 {number}; strict F1 {number}; precision {number}; recall {number}; accuracy {number}"
+    sure = rf"\({number} to {number}\)"
+    scores = rf"lenient F1 {number} {sure}; strict F1 {number}; precision {number}; recall {number}; accuracy {number}"
     assert re.fullmatch(f"dev: {scores}", dev)
     assert test == dev.replace("dev", "test")
     assert model == "model: models/some"
