@@ -248,7 +248,7 @@ def _judged(
 
 
 def _alternative(one: Alternative, plain: bool, text: str, offsets: tuple[Place, ...], first: int) -> dict[str, Any]:
-    said: dict[str, Any] = {"probability": rounded(one.probability)}
+    said: dict[str, Any] = {"probability": float(f"{one.probability:.4g}")}
     if plain:
         return said | {"tags": list(one.tags)}
     return said | {"spans": [_span(span, text, offsets, first) for span in one.spans]}
