@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from math import fsum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from taggers.metrics.confusions import confusion_table
 from taggers.metrics.spans import PRF
 from taggers.metrics.table import prf_table
+
+if TYPE_CHECKING:  # which needs numpy, and scoring labels does not
+    from taggers.metrics.confidence import ConfidenceScores
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +21,15 @@ class LabelScores:
     """Scores of labels of texts: overall (micro), and for each label that is gold or predicted, in sorted order.
 
     `accuracy` is the share of texts whose label, or whole set of labels, is right. `confusions` counts the texts by
-    their gold label and then by the predicted one; None where a text has a set of labels.
+    their gold label and then by the predicted one; None where a text has a set of labels. `confidence` says how far
+    confidences can be believed, where that was asked for.
     """
 
     accuracy: float
     micro: PRF
     by_label: Mapping[str, PRF]
     confusions: Mapping[str, Mapping[str, int]] | None
+    confidence: ConfidenceScores | None = None
 
     @property
     def macro_f1(self) -> float:
@@ -61,6 +66,7 @@ class LabelScores:
             "macro_f1": self.macro_f1,
             "by_label": {label: asdict(prf) for label, prf in self.by_label.items()},
             "confusions": None if self.confusions is None else {g: dict(row) for g, row in self.confusions.items()},
+            **({} if self.confidence is None else {"confidence": self.confidence.to_json()}),
         }
 
     def to_table(self) -> str:

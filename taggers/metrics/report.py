@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import fsum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from taggers.metrics.detail import SpanDetail
 from taggers.metrics.spans import PRF, SpanScores, compare_spans, keep_well_spelt, read_both
@@ -15,13 +15,16 @@ from taggers.metrics.tokens import TokenScores, score_tokens
 from taggers.text.detection import detect
 from taggers.text.schemes import PLAIN, Scheme, usual
 
+if TYPE_CHECKING:  # which needs numpy, and scoring tags does not
+    from taggers.metrics.confidence import ConfidenceScores
+
 
 @dataclass(frozen=True, slots=True)
 class Scores:
     """Span scores (lenient as the CoNLL scorer counts, and strict; None for plain tags) and token scores.
 
     They are those of one layer; `further` has those of others, by name, where several were learnt together. `detail`
-    says more of spans, where that was asked for.
+    says more of spans, `confidence` how far confidences can be believed, where that was asked for.
     """
 
     lenient: SpanScores | None
@@ -29,6 +32,7 @@ class Scores:
     tokens: TokenScores
     further: Mapping[str, AnyScores] = field(default_factory=dict)
     detail: SpanDetail | None = None
+    confidence: ConfidenceScores | None = None
 
     @property
     def headline(self) -> float:
@@ -65,6 +69,8 @@ class Scores:
             values["by_tag"] = {tag: asdict(prf) for tag, prf in self.tokens.by_tag.items()}
         if self.detail is not None:
             values["detail"] = self.detail.to_json()
+        if self.confidence is not None:
+            values["confidence"] = self.confidence.to_json()
         if self.further:
             values["further"] = {layer: scores.to_json() for layer, scores in self.further.items()}
         return values

@@ -1,0 +1,62 @@
+"""`--precision` and `--recall`: the least confidence of a span that reaches one of them, by what dev has told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from taggers.cli.options import tell
+from taggers.errors import TaggerError
+from taggers.text.schemes import PLAIN
+
+if TYPE_CHECKING:
+    from taggers.checkpoint import ModelFolder
+    from taggers.metrics.thresholds import Kept
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+_SHARE = click.FloatRange(0.0, 1.0, min_open=True)
+
+
+def threshold_options(command: _Command) -> _Command:
+    """Add --precision and --recall, each a share that spans are to reach."""
+    help = "Leave out unsure spans, as many as it takes to reach this precision on dev, between 0 and 1."
+    precision = click.option("--precision", "min_precision", type=_SHARE, metavar="X", help=help)
+    help = "Leave out unsure spans, as many as can be to keep this recall on dev, between 0 and 1."
+    recall = click.option("--recall", "min_recall", type=_SHARE, metavar="X", help=help)
+    return precision(recall(command))
+
+
+def least_confidence(folder: ModelFolder, precision: float | None, recall: float | None, said: float = 0.0) -> float:
+    """The least confidence of a span that is given: what was `said`, or what reaches a precision or a recall.
+
+    Standard error tells the threshold, and what it gave on dev. Raises UsageError where more than one thing is asked
+    for, and TaggerError for a model that keeps no thresholds, or none that reaches so much.
+    """
+    if precision is None and recall is None:
+        return said
+    if said or (precision is not None and recall is not None):
+        raise click.UsageError("--precision, --recall and --min-confidence each choose a threshold: name one of them")
+    name, least = ("recall", recall) if precision is None else ("precision", precision)
+    kept = _reach(folder, name, least or 0.0)
+    given = f"precision {100 * kept.precision:.2f} and recall {100 * kept.recall:.2f}"
+    tell(f"threshold {kept.threshold:g}: {given} on {folder.calibration.where}")
+    return kept.threshold
+
+
+def _reach(folder: ModelFolder, name: str, least: float) -> Kept:
+    layers = [task.layer for task in folder.tasks if task.outside not in (None, PLAIN)]
+    if len(layers) != 1:
+        problem = f"--{name} is for models of one layer of spans, and this one gives {', '.join(layers) or 'none'}"
+        raise TaggerError(f"{problem}; leave it out{', or say --min-confidence' if layers else ''}")
+    table = folder.calibration.of(layers[0]).thresholds
+    if table is None:
+        problem = f"{folder.path}: keeps no thresholds, which a training with dev writes"
+        raise TaggerError(f"{problem}; train anew with one, or say --min-confidence in place of --{name}")
+    kept = table.for_precision(least) if name == "precision" else table.for_recall(least)
+    if kept is None:
+        best = max(table.rows, key=lambda row: getattr(row, name))
+        most = f"{getattr(best, name):.4f}, at threshold {best.threshold:g}"
+        raise TaggerError(f"--{name} {least:g}: no threshold reaches it on {folder.calibration.where}; at most {most}")
+    return kept
