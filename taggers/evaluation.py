@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN, as_store, values_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts s
     from taggers.metrics import AnyScores, SpanDetail
     from taggers.metrics.language import LanguageScores
     from taggers.tasks import SentenceTask
+    from taggers.tasks.asked import Judged, Question
     from taggers.tasks.labelling import Labelling
     from taggers.tasks.language_model import LanguageModel
 
@@ -41,14 +43,16 @@ def predict(
     sentences: Iterable[Sentence],
     window: int = WINDOW,
     note: Callable[[str], None] | None = None,
+    question: Question | None = None,
 ) -> Iterator[Prediction]:
     """One prediction per sentence, in order, for the layer of the first task and in it for those of the others.
 
-    `window` sentences at most are held at a time. `note` is told at the end of sequences that were cut.
+    `window` sentences at most are held at a time. `note` is told at the end of sequences that were cut. With a
+    question, predictions hold what was asked.
 
     Where the sentences end in a fault, all that came before it are answered before it is raised.
     """
-    return predict_by(Decoder(engine), tasks, sentences, window, note)
+    return predict_by(Decoder(engine, question), tasks, sentences, window, note)
 
 
 def predict_by(
@@ -75,7 +79,7 @@ def predict_by(
                 found = answers()
             except TaggerError as unread:
                 raise _placed(unread, held) from None
-            layers = (task.predictions(held, ids) for task, ids in zip(tasks, found, strict=True))
+            layers = (_predictions(task, held, answer) for task, answer in zip(tasks, found, strict=True))
             for first, *others in zip(*layers, strict=True):
                 yield replace(first, further=tuple(others)) if others else first
     if note is not None and answering.cut:
@@ -84,6 +88,14 @@ def predict_by(
         note(f"{tasks[0].layer}: {counted(answering.cut, 'answer')} cut at the longest there may be: {LIMIT}")
     if fault is not None:
         raise fault
+
+
+def _predictions(task: SentenceTask, held: Sequence[Sentence], answer: NDArray[Any] | Judged) -> Iterator[Prediction]:
+    if isinstance(answer, np.ndarray):
+        return task.predictions(held, answer)
+    from taggers.tasks.judged import judged_predictions  # not at the top: taggers start sooner without
+
+    return judged_predictions(task, held, answer)
 
 
 def _placed(fault: TaggerError, sentences: Sequence[Sentence]) -> TaggerError:

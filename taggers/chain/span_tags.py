@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -31,6 +32,33 @@ class SpanTags:
     goes_on: Booleans  # (L, P, P), [label, from, to]
     spelt: Integers  # (L, 6)
     outside: int
+
+    def read(
+        self,
+        tags: Tags,  # (N,)
+        is_first: Booleans,  # (N,) rows that begin a sentence
+    ) -> Marked:
+        """The spans that tags spell: as `spell` has them."""
+        label = self._label[tags]  # (N,)
+        inside = label >= 0
+        onward = np.zeros(len(tags) + 1, dtype=np.bool_)  # between the rows, and at both ends
+        onward[1:-1] = self._goes_on[tags[:-1], tags[1:]] & ~is_first[1:]
+        begin = np.flatnonzero(inside & ~onward[:-1])
+        return Marked(begin, np.flatnonzero(inside & ~onward[1:]) + 1, label[begin])
+
+    @cached_property
+    def _label(self) -> Integers:
+        """Of each tag (K,) the number of its label, -1 outside."""
+        label = np.full(max(self.outside, self.members.max()) + 1, -1)
+        label[self.members] = np.arange(len(self.members))[:, None]
+        return label
+
+    @cached_property
+    def _goes_on(self) -> Booleans:
+        """Whether the span of one tag goes on with another, (K, K)."""
+        table = np.zeros((len(self._label), len(self._label)), dtype=np.bool_)
+        table[self.members[:, :, None], self.members[:, None, :]] = self.goes_on
+        return table
 
     def spell(
         self,

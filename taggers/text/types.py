@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from typing import NamedTuple
 
 
@@ -133,14 +134,33 @@ class Sentence:
         return replace(self, notes=self.notes + notes) if notes else self
 
 
+class Candidate(NamedTuple):
+    """A possible span, and the probability that exactly this span is right."""
+
+    span: Span
+    probability: float
+
+
+class Alternative(NamedTuple):
+    """A possible sequence of tags, the spans that it spells, and the probability that all of it is right."""
+
+    tags: tuple[str, ...]
+    spans: tuple[Span, ...]
+    probability: float
+
+
 class Entity(NamedTuple):
-    """A predicted span as a reader wants it: its text, label, and place in characters and in tokens."""
+    """A predicted span as a reader wants it: its text, label, and place in characters and in tokens.
+
+    The `confidence` is the probability that exactly this span is right; None where nobody asked for it.
+    """
 
     text: str
     label: str
     start: int
     end: int
     span: Span
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +169,10 @@ class Prediction:
 
     A tagger of several layers says the same of the others in `further`. What is said of the sentence as a whole is its
     `label`, with the `scores` of all labels, their probabilities; None where it has no token to tell it by.
+
+    Only where they were asked for there are `confidences`, the probabilities that each of the spans is right, or each
+    of plain tags, or each label of the text; `candidates`, all spans that are probable enough; and `alternatives`, the
+    most probable sequences of tags.
 
     >>> sentence = Sentence(("Ada", "slept"), text="Ada slept", offsets=((0, 3), (4, 9)))
     >>> prediction = Prediction(sentence, "ner", ("B-PER", "O"), (Span(0, 1, "PER"),))
@@ -163,6 +187,9 @@ class Prediction:
     further: tuple[Prediction, ...] = ()
     label: str | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
+    confidences: tuple[float, ...] | None = None
+    candidates: tuple[Candidate, ...] | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def layers(self) -> dict[str, tuple[str, ...]]:
@@ -188,8 +215,8 @@ class Prediction:
             text, offsets = join_tokens(self.sentence.tokens)
         return tuple(
             Entity(text[offsets[s.start][0] : offsets[s.end - 1][1]], s.label, offsets[s.start][0],
-                   offsets[s.end - 1][1], s)
-            for s in self.spans
+                   offsets[s.end - 1][1], s, confidence)
+            for s, confidence in zip(self.spans, self.confidences or repeat(None), strict=False)
         )  # fmt: skip
 
 
