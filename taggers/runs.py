@@ -175,8 +175,9 @@ def _run(config: Config, corpus: Corpus, output: Path, device: str, resume: bool
         name: run.evaluate(split).to_json() for name, split in (("dev", corpus.dev), ("test", corpus.test)) if split
     }
     calibration = run.calibrate(corpus.dev)
-    for layer, said in ({} if calibration is None else calibration.facts).items():
-        listener.on_note(f"confidence of {layer}: {said}")
+    if calibration is not None and calibration.is_fitted:
+        for layer, said in calibration.facts.items():
+            listener.on_note(f"confidence of {layer}: {said}")
     provenance = provenance_of(config, corpus, run.identity, choose_device(device))
     weights = pack_tensors({name: p.detach().cpu().contiguous() for name, p in run.model.named_parameters()})
     log = "".join(json.dumps(epoch) + "\n" for epoch in run.history)

@@ -159,7 +159,11 @@ class Tagger:
 
         given = asked or Asked()
         wanted = replace(given, confidence=given.confidence or confidence)
-        return Question.of(wanted, self.tasks) if wanted.needs_posterior else None
+        if not wanted.needs_posterior:
+            return None
+        if wanted.temperatures is None:
+            wanted = replace(wanted, temperatures=self.folder.calibration.temperatures)
+        return Question.of(wanted, self.tasks)
 
     def _check(self, workers: int) -> None:
         """Raise TaggerError where so many processes cannot tag side by side."""
