@@ -15,7 +15,7 @@ from taggers.chain.calibration import Fit, fit_temperatures
 from taggers.confidence import answers_of, gold_spans
 from taggers.data.batch import Gold, LabelTargets, Targets
 from taggers.data.corpus import set_aside
-from taggers.engine.interface import Engine, scores_of
+from taggers.engine.interface import Engine, Part, collect
 from taggers.errors import ConfigError
 from taggers.evaluation import predict
 from taggers.metrics.thresholds import Thresholds
@@ -89,14 +89,32 @@ def fit(engine: Engine, tasks: Sequence[SentenceTask], sentences: Sequence[Sente
     known = [s for s in sentences if s.tokens and not any(task.unseen((s,)) for task in tasks)]
     if not known:
         return {}
-    order, lengths, scores = zip(*scores_of(engine, known), strict=True)
-    gold = [known[place] for place in np.concatenate(order).tolist()]
-    offsets = np.concatenate(([0], np.cumsum(np.concatenate(lengths))))  # (B + 1,)
-    heads = map(np.concatenate, zip(*scores, strict=True))
+    reading = engine.read(known)
+    heads = [_Gathered(chain is not None) for chain in engine.chains]
+    collect(engine, reading, heads)
+    offsets = np.concatenate(([0], np.cumsum(reading.lengths)))  # (B + 1,)
     return {
-        task.layer: _fit(chain, own, offsets, build_gold(task, gold))
-        for task, chain, own in zip(tasks, engine.chains, heads, strict=True)
+        task.layer: _fit(chain, head.scores, offsets, build_gold(task, known))
+        for task, chain, head in zip(tasks, engine.chains, heads, strict=True)
     }
+
+
+class _Gathered:
+    """The scores of one head: (N, K) of all tokens where it scores tokens, else (B, K) of all sentences."""
+
+    def __init__(self, of_tokens: bool) -> None:
+        self._of_tokens = of_tokens
+        self._parts: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
+
+    def take(self, part: Part, rows: NDArray[np.float32]) -> None:
+        """As `Collector.take`."""
+        self._parts.append((part.places if self._of_tokens else part.index, rows))
+
+    @property
+    def scores(self) -> NDArray[np.float32]:
+        """When all are taken."""
+        places, rows = map(np.concatenate, zip(*self._parts, strict=True))
+        return rows[np.argsort(places)]
 
 
 def _fit(

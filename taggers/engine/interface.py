@@ -174,12 +174,6 @@ def collect(engine: Engine, reading: Reading, heads: Sequence[Collector], budget
             head.take(Part(index, places, offsets), rows)
 
 
-def scores_of(engine: Engine, sentences: Sequence[Sentence]) -> Iterator[Scored]:
-    """What `decode` decodes, in parts: which sentences each holds, their lengths, and the scores of each head."""
-    batches = partial(by_length, budget=engine.budget, most=engine.most)
-    return _together(_scored(engine.read(sentences), engine.indexer.windows, batches))
-
-
 def _written(reading: Reading, search: Search, batches: Iterable[NDArray[np.int64]]) -> Ints:
     """Of all sources the sequences (S, L) that are found, zeros after each; those without symbols have none."""
     assert reading.begin is not None
@@ -196,12 +190,12 @@ def _written(reading: Reading, search: Search, batches: Iterable[NDArray[np.int6
 
 
 _Batches = Callable[[Ints], Iterator[NDArray[np.int64]]]  # lengths to indices of those that go together
-Scored = tuple[NDArray[np.int64], Ints, HeadScores]  # which sentences, their lengths, the scores of their tokens
+_Scored = tuple[NDArray[np.int64], Ints, HeadScores]  # which sentences, their lengths, the scores of their tokens
 
 
-def _together(scored: Iterable[Scored]) -> Iterator[Scored]:
+def _together(scored: Iterable[_Scored]) -> Iterator[_Scored]:
     """The same in fewer parts, since many sentences are decoded in little more time than some."""
-    held: list[Scored] = []
+    held: list[_Scored] = []
     for part in scored:
         held.append(part)
         if sum(layer.size for _, _, scores in held for layer in scores) >= _HELD:
@@ -211,13 +205,13 @@ def _together(scored: Iterable[Scored]) -> Iterator[Scored]:
         yield _joined(held)
 
 
-def _joined(parts: Sequence[Scored]) -> Scored:
+def _joined(parts: Sequence[_Scored]) -> _Scored:
     index, lengths, scores = zip(*parts, strict=True)
     layers = tuple(np.concatenate(layer) for layer in zip(*scores, strict=True))
     return np.concatenate(index), np.concatenate(lengths), layers
 
 
-def _scored(reading: Reading, windows: Windows | None, batches: _Batches) -> Iterator[Scored]:
+def _scored(reading: Reading, windows: Windows | None, batches: _Batches) -> Iterator[_Scored]:
     """Sentences together: which they are, their lengths, and of each layer the scores (n, K) of their tokens."""
     long = reading.lengths > (np.iinfo(np.int32).max if windows is None else windows.length)
     short = np.flatnonzero((reading.lengths > 0) & ~long)

@@ -16,7 +16,6 @@ from taggers.chain import log_likelihood
 from taggers.checkpoint import ModelFolder, load_folder
 from taggers.data.corpus import set_aside
 from taggers.engine import load_engine
-from taggers.engine.interface import scores_of
 from taggers.errors import CheckpointError, ConfigError
 from taggers.fitting import divide_dev
 from taggers.runs import cross_validate, train_model
@@ -119,13 +118,12 @@ def test_the_fit_is_that_of_the_sentences_set_aside_whose_gold_the_model_can_giv
         engine = load_engine(folder, "cpu")
         chain = engine.chains[0]
         assert chain is not None
-        total = 0.0
-        for index, lengths, (rows,) in scores_of(engine, held):
-            gold = np.concatenate([TASK.target(held[i]) for i in index])
-            offsets = np.concatenate(([0], np.cumsum(lengths)))
-            scaled = temperatures.scale_emissions(rows)
-            total += log_likelihood(temperatures.scale_chain(chain), scaled, offsets, gold).sum()
-        return total
+        reading = engine.read(held)
+        (rows,) = reading.score(reading.starts, reading.lengths)
+        gold = np.concatenate([TASK.target(s) for s in held])
+        offsets = np.concatenate(([0], np.cumsum(reading.lengths)))
+        scaled = temperatures.scale_emissions(rows)
+        return float(log_likelihood(temperatures.scale_chain(chain), scaled, offsets, gold).sum())
 
     assert fit.before == pytest.approx(likelihood(Temperatures()), abs=1e-3)
     assert fit.after == pytest.approx(likelihood(fit.temperatures), abs=1e-3)
