@@ -10,6 +10,7 @@ from taggers.plain_settings import how_to_tag
 from taggers.tasks import LANGUAGE_MODEL
 
 if TYPE_CHECKING:
+    from taggers.calibration import Calibration
     from taggers.config import Config
     from taggers.tasks import Task
 
@@ -21,6 +22,7 @@ def model_card(
     scores: Mapping[str, Any],
     provenance: Mapping[str, Any],
     parts: Mapping[str, int],
+    calibration: Calibration | None = None,
 ) -> str:
     """The card as Markdown."""
     encoder, answers = config.model.encoder, tasks[0].kind != LANGUAGE_MODEL
@@ -40,6 +42,8 @@ def model_card(
         "",
         *_scores(dict(layers(scores))),
     ]
+    if calibration is not None:
+        lines += ["", "## Confidence", "", *(f"- `{layer}`: {said}" for layer, said in calibration.facts.items())]
     lines += ["", "## Data", "", "| split | sentences | tokens | sha256 of the content |", "|---|---:|---:|---|"]
     lines += [
         f"| {split} | {d['sentences']:,} | {d['tokens']:,} | `{d['sha256'][:16]}` |"

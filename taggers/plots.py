@@ -121,7 +121,7 @@ def reliability_diagram(panels: Mapping[str, Mapping[str, Any]]) -> bytes:
         lower.bar(
             [(place + 0.5) / len(counts) for place in range(len(counts))], counts, 0.9 / len(counts), color="tab:blue"
         )
-        lower.set(xlabel="confidence", ylabel="spans")
+        lower.set(xlabel="confidence", ylabel="number")
         lower.yaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
     return _png(figure)

@@ -14,6 +14,7 @@ from taggers.errors import TaggerError
 from taggers.evaluation import WINDOW
 from taggers.formats import as_unit, split_text
 from taggers.text import Prediction, Sentence
+from taggers.text.schemes import PLAIN
 from taggers.text.types import LABEL, NOWHERE
 
 if TYPE_CHECKING:
@@ -158,7 +159,11 @@ class Tagger:
 
         given = asked or Asked()
         wanted = replace(given, confidence=given.confidence or confidence)
-        return Question.of(wanted, self.tasks) if wanted.needs_posterior else None
+        if not wanted.needs_posterior:
+            return None
+        if wanted.temperatures is None:
+            wanted = replace(wanted, temperatures=self.folder.calibration.temperatures)
+        return Question.of(wanted, self.tasks)
 
     def _check(self, workers: int) -> None:
         """Raise TaggerError where so many processes cannot tag side by side."""
@@ -190,11 +195,15 @@ class Tagger:
         note: Callable[[str], None] | None = None,
         detailed: bool = False,
         training: Sequence[Sentence] | None = None,
+        confidence: bool = False,
+        min_confidence: float = 0.0,
     ) -> AnyScores:
         """Scores on sentences with gold tags in the model's layers, in whatever scheme; those without tokens pass by.
 
         `note` is told what `stream` tells. `detailed` scores of spans have their detail; with the sentences of
-        `training`, tagged likewise, it tells spans apart by what these have of them.
+        `training`, tagged likewise, it tells spans apart by what these have of them. With `confidence` scores say how
+        far confidences can be believed, beside those of temperature 1, which takes a second pass where the model has
+        others. Spans of less than `min_confidence` are left out.
 
         Raises FormatError and TagSchemeError, with file and line, for a missing layer or tags that are none, and
         TaggerError for workers that cannot be.
@@ -203,8 +212,35 @@ class Tagger:
         for task in self.tasks:
             sentences = evaluation.gold_of(task, sentences)
             training = None if training is None else evaluation.gold_of(task, training)
+        if confidence or min_confidence:
+            return self._evaluate_judged(sentences, workers, note, detailed, training, confidence, min_confidence)
         predictions = self.stream(sentences, workers=workers, note=note)
         return evaluation.score(predictions, self.folder.indexer, self.tasks, sentences, detailed, training)
+
+    def _evaluate_judged(
+        self,
+        gold: Sequence[Sentence],
+        workers: int,
+        note: Callable[[str], None] | None,
+        detailed: bool,
+        training: Sequence[Sentence] | None,
+        confidence: bool,
+        min_confidence: float,
+    ) -> AnyScores:
+        """`evaluate` where confidences are asked for."""
+        from taggers.confidence import CANDIDATES, with_confidence  # not at the top: taggers start sooner without
+        from taggers.tasks.asked import Asked
+
+        has_spans = any(task.outside not in (None, PLAIN) for task in self.tasks)
+        asked = Asked(confidence, CANDIDATES if confidence and has_spans else None, min_confidence=min_confidence)
+        predictions = list(self.stream(gold, workers=workers, note=note, asked=asked))
+        scores = evaluation.score(predictions, self.folder.indexer, self.tasks, gold, detailed, training)
+        if not confidence:
+            return scores
+        before = None
+        if self.folder.calibration.is_fitted and not min_confidence:  # which would leave out other spans
+            before = list(self.stream(gold, workers=workers, asked=replace(asked, temperatures={})))
+        return with_confidence(scores, self.tasks, gold, predictions, before)
 
 
 def _sentence(tokens: Sentence | Sequence[str]) -> Sentence:

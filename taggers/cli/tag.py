@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from taggers.checkpoint import Precision
-from taggers.cli.asking import asking_options, refuse_placeless
+from taggers.cli.asking import asking_options, refuse_placeless, threshold_options, with_threshold
 from taggers.cli.options import (
     FileOptions,
     FileOrFolder,
@@ -69,6 +69,7 @@ LOOKED_AT = 20  # lines by which a column file is told from text
 @speed_options
 @search_options
 @asking_options
+@threshold_options
 @click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [by its name, else text].")
 @click.option("--output", type=click.Choice(_OUTPUTS), help="What goes out [as the input; for text inline, or csv].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
@@ -83,6 +84,8 @@ def command(
     beam: int | None,
     length_power: float | None,
     asked: Asked | None,
+    min_precision: float | None,
+    min_recall: float | None,
     kind: str | None,
     output: str | None,
     line_buffered: bool,
@@ -99,6 +102,7 @@ def command(
     if line_buffered and workers > 1:
         raise click.UsageError("--line-buffered answers each sentence before it reads the next: leave --workers out")
     tagger = Tagger.load(model, device, precision, beam, length_power)
+    asked = with_threshold(asked, tagger.folder, min_precision, min_recall)
     if tagger.labels_alone:
         _label(tagger, file, asked, kind, output, line_buffered, workers, tokeniser, options)
         return

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import fsum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from taggers.metrics.table import interval_table, prf_table
 
 _TEXTS, _RIGHT = ("texts",), ("right texts",)
 
+if TYPE_CHECKING:  # which needs numpy, and scoring labels does not
+    from taggers.metrics.confidence import ConfidenceScores
+
 
 @dataclass(frozen=True, slots=True)
 class LabelScores:
@@ -26,7 +29,8 @@ class LabelScores:
 
     `accuracy` is the share of texts whose label, or whole set of labels, is right. `confusions` counts the texts by
     their gold label and then by the predicted one; None where a text has a set of labels. All but these follows from
-    `counts`, which say what each text adds.
+    `counts`, which say what each text adds. `confidence` says how far confidences can be believed, where that was asked
+    for.
     """
 
     accuracy: float
@@ -34,6 +38,7 @@ class LabelScores:
     by_label: Mapping[str, PRF]
     confusions: Mapping[str, Mapping[str, int]] | None
     counts: Counts = field(repr=False, compare=False)
+    confidence: ConfidenceScores | None = None
 
     @property
     def macro_f1(self) -> float:
@@ -85,6 +90,7 @@ class LabelScores:
             "by_label": {label: asdict(prf) for label, prf in self.by_label.items()},
             "confusions": None if self.confusions is None else {g: dict(row) for g, row in self.confusions.items()},
             "intervals": nested(intervals(self.counts, self.figures()), self.counts),
+            **({} if self.confidence is None else {"confidence": self.confidence.to_json()}),
         }
 
     def to_table(self) -> str:

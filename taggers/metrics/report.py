@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import fsum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ from taggers.metrics.tokens import RIGHT, TOKENS, TokenScores, count_tokens, tok
 from taggers.text.detection import detect
 from taggers.text.schemes import PLAIN, Scheme, usual
 
+if TYPE_CHECKING:  # which needs numpy, and scoring tags does not
+    from taggers.metrics.confidence import ConfidenceScores
+
 _LENIENT, _STRICT = ("lenient",), ("strict",)
 
 
@@ -37,7 +40,8 @@ class Scores:
     """Span scores (lenient as the CoNLL scorer counts, and strict; None for plain tags) and token scores.
 
     They are those of one layer; `further` has those of others, by name, where several were learnt together. `detail`
-    says more of spans, where that was asked for. All follows from `counts`, which say what each sentence adds.
+    says more of spans, `confidence` how far confidences can be believed, where that was asked for. All else follows
+    from `counts`, which say what each sentence adds.
     """
 
     lenient: SpanScores | None
@@ -46,6 +50,7 @@ class Scores:
     counts: Counts = field(repr=False, compare=False)
     further: Mapping[str, AnyScores] = field(default_factory=dict)
     detail: SpanDetail | None = None
+    confidence: ConfidenceScores | None = None
 
     @property
     def headline(self) -> float:
@@ -99,6 +104,8 @@ class Scores:
         values["intervals"] = nested(intervals(self.counts, self.figures()), self.counts)
         if self.detail is not None:
             values["detail"] = self.detail.to_json()
+        if self.confidence is not None:
+            values["confidence"] = self.confidence.to_json()
         if self.further:
             values["further"] = {layer: scores.to_json() for layer, scores in self.further.items()}
         return values

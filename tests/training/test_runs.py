@@ -39,7 +39,7 @@ def test_the_folder_holds_model_log_curves_scores_and_card(
     folder = train_model(small(), corpus, tmp_path / "model", "cpu", listener=ears)
     assert {path.name for path in folder.path.iterdir()} == {
         "config.json", "vocabulary.json", "weights.safetensors", "scores.json", "README.md", "manifest.json",
-        "log.jsonl", "run.json", "curves.png", "forms.onnx", "emissions.onnx",
+        "log.jsonl", "run.json", "curves.png", "forms.onnx", "emissions.onnx", "calibration.json",
     }  # fmt: skip
     assert lines(folder.path / "log.jsonl") == [epoch.as_dict() for epoch in ears.epochs]
     assert (folder.path / "curves.png").read_bytes().startswith(b"\x89PNG")
