@@ -80,7 +80,6 @@ def command(
     folder = load_folder(latest_model(Path("models")) if model is None else Path(model))
     # Not at the top, so that `--help` starts at once.
     from taggers.engine import load_engine
-    from taggers.evaluation import gold_of, score
     from taggers.report import Corpus, make_report, page
     from taggers.report.making import check_tasks
     from taggers.tagger import Tagger
@@ -91,19 +90,14 @@ def command(
     gold: Sequence[Sentence] = read_gold(
         source_of(place.path), place.folder, place.kind, layer or place.layer, on_invalid, options
     )
-    for task in tagger.tasks:
-        gold = gold_of(task, gold)
     if train is None:
         learnt, training = _recorded_training(folder, gold)
     else:
         learnt = read_gold(source_of(train), place.folder, place.kind, layer or place.layer, on_invalid, options)
-        for task in tagger.tasks:
-            learnt = gold_of(task, learnt)
         training = _beside(_file(train), learnt, gold)
-    predictions = list(tagger.stream(gold, workers=workers, note=tell, confidence=True))
-    scores = score(predictions, folder.indexer, tagger.tasks, gold, True, learnt)
-    judged_on = Corpus(_file(place.path), len(gold), sum(map(len, gold)))
-    report = make_report(folder, gold, predictions, scores, judged_on, training)
+    judged = tagger.judge(gold, workers, tell, learnt)
+    corpus_file = Corpus(_file(place.path), len(gold), sum(map(len, gold)))
+    report = make_report(folder, judged.sentences, judged.predictions, judged.scores, corpus_file, training)
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
     if output is not None or not as_json:

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from taggers.lint import Leakage
 
 Form = Literal["spans", "tags", "labels"]  # what the answers of a layer are
+PREDICTED: dict[Form, str] = {"spans": "predicted spans", "tags": "predicted tags", "labels": "predicted labels"}
 
 
 class Marked(NamedTuple):
@@ -60,7 +61,6 @@ class Layer:
     """What there is to say of one layer: its `scores` as `tagger evaluate --json` has them, and all its errors.
 
     `confusions` counts what was taken for what, gold labels first, with what has no partner; None of sets of labels.
-    `reliability` is that of the confidences; None where there are none.
     """
 
     name: str
@@ -68,7 +68,12 @@ class Layer:
     scores: Mapping[str, Any]
     confusions: Mapping[str, Mapping[str, int]] | None
     cases: tuple[Case, ...]
-    reliability: Mapping[str, Any] | None = None
+
+    @property
+    def reliability(self) -> Mapping[str, Any] | None:
+        """How far the confidences of what was predicted can be believed; None where there are none."""
+        found: Mapping[str, Any] | None = self.scores.get("confidence", {}).get(PREDICTED[self.form])
+        return found if found and found["number"] else None
 
     @property
     def mistakes(self) -> int:
@@ -97,7 +102,6 @@ class Layer:
             "form": self.form,
             "mistakes": self.mistakes,
             "confusions": self.confusions,
-            "reliability": self.reliability,
             "cases": [case.to_json() for case in self.cases],
         }
 

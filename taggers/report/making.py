@@ -6,7 +6,7 @@ import json
 import math
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, cast
@@ -14,13 +14,10 @@ from typing import TYPE_CHECKING, Any, cast
 from taggers.checkpoint import ModelFolder
 from taggers.errors import TaggerError
 from taggers.metrics import AnyScores
-from taggers.metrics.detail import spans_on_both_sides
-from taggers.metrics.reliability import Answers, Reliability
 from taggers.report.facts import Corpus, Form, Layer, Report, Training
 from taggers.report.mistakes import label_cases, span_cases, tag_cases
 from taggers.text import Prediction, Sentence
 from taggers.text.schemes import PLAIN
-from taggers.text.types import split_labels
 
 if TYPE_CHECKING:
     from taggers.tasks import SentenceTask
@@ -101,9 +98,7 @@ def layer_report(
     else:
         form, cases = "spans", span_cases(sentences, predictions, task.layer, task.outside)
         confusions = _spans_taken(scores["detail"]["errors"]["confusions"])
-    answers = _answers(task, sentences, predictions)
-    reliability = Reliability.of(answers).to_json() if len(answers) else None
-    return Layer(task.layer, form, scores, confusions, tuple(cases), reliability)
+    return Layer(task.layer, form, scores, confusions, tuple(cases))
 
 
 def _tags_taken(
@@ -124,39 +119,6 @@ def _spans_taken(confusions: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     for label, number in confusions["missed"].items():
         found.setdefault(label, {})[MISSED] = number
     return {**found, SPURIOUS: dict(confusions["spurious"])} if confusions["spurious"] else found
-
-
-def _answers(task: SentenceTask, sentences: Sequence[Sentence], predictions: Sequence[Prediction]) -> Answers:
-    """The confidences of all predicted spans, tags or labels, with whether they are right, by sentence."""
-    rows = [
-        (sure, right, number) for number, said in enumerate(_said(task, sentences, predictions)) for sure, right in said
-    ]
-    return Answers(*zip(*rows, strict=True)) if rows else Answers((), ())
-
-
-def _said(
-    task: SentenceTask, sentences: Sequence[Sentence], predictions: Sequence[Prediction]
-) -> Iterator[Iterable[tuple[float, bool]]]:
-    """Of each sentence the confidences, and whether what they are of is right; none where nobody asked for them."""
-    if task.outside is None:
-        for sentence, one in zip(sentences, predictions, strict=True):
-            gold, given = sentence.label or "", one.label or ""
-            if cast("Classification", task).many:
-                wanted = set(split_labels(gold))
-                right = [label in wanted for label in split_labels(given)]
-            else:
-                right = [gold == given]
-            yield zip(one.confidences or (), right, strict=False)
-        return
-    tags = [sentence.layers[task.layer] for sentence in sentences]
-    if task.outside is PLAIN:
-        for gold_tags, one in zip(tags, predictions, strict=True):
-            same = map(str.__eq__, gold_tags, one.tags)
-            yield zip(one.confidences or (), same, strict=False)
-        return
-    spans, _ = spans_on_both_sides(tags, [one.tags for one in predictions], task.outside)
-    for gold, one in zip(spans, predictions, strict=True):
-        yield zip(one.confidences or (), [span in gold for span in one.spans], strict=False)
 
 
 def _history(log: Path) -> tuple[Mapping[str, Any], ...]:

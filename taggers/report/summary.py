@@ -8,7 +8,7 @@ from typing import Any
 
 from taggers.metrics.breakdown import UNSEEN
 from taggers.report.charts import between, percent
-from taggers.report.facts import File, Layer, Report
+from taggers.report.facts import PREDICTED, File, Layer, Report
 from taggers.text.wording import counted, escaped
 
 _FEW = 12  # digits of a hash that are shown
@@ -19,7 +19,7 @@ def tiles(report: Report) -> str:
     several = len(report.layers) > 1
     own = [tile for layer in report.layers for tile in _of_layer(layer, report, several)]
     sure = [
-        _calibration(_of(layer, several), layer.reliability, _NOUNS[layer.form])
+        _calibration(_of(layer, several), layer.reliability, PREDICTED[layer.form])
         for layer in report.layers
         if layer.reliability is not None
     ]
@@ -64,9 +64,6 @@ def _of(layer: Layer, several: bool) -> str:
     return f"{_text(layer.name)}: " if several else ""
 
 
-_NOUNS = {"spans": "predicted spans", "tags": "tags", "labels": "predicted labels"}
-
-
 def _seen(of: str, groups: Mapping[str, Any] | None, report: Report) -> str:
     title = f"{of}F1 of unseen spans"
     if groups is None:
@@ -93,6 +90,7 @@ def _calibration(of: str, figures: Mapping[str, Any], noun: str) -> str:
         ("mean confidence", percent(figures["mean_confidence"])),
         ("right", percent(figures["right"])),
         ("error if perfect", percent(figures["perfect"]["mean"])),
+        ("error before calibration", percent(figures["before"]["error"]) if figures.get("before") else None),
     ]
     below = f"{between((low, high))}; of {figures['number']:,} {noun}"
     return _tile(f"{of}Calibration error", percent(figures["error"]), below, rows)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from taggers.confidence import with_confidence
 from taggers.lint import Leakage
 from taggers.metrics import score_detail, score_tags
 from taggers.report.facts import Corpus, File, Report, Training
@@ -47,7 +48,8 @@ def report_on(predictions: list[Prediction]) -> Report:
     sentences = [one.sentence for one in predictions]
     gold, predicted = [s.layers["ner"] for s in sentences], [one.tags for one in predictions]
     scores = score_tags(gold, predicted, IOB2)
-    values = replace(scores, detail=score_detail(sentences, gold, predicted, IOB2)).to_json()
+    scores = replace(scores, detail=score_detail(sentences, gold, predicted, IOB2))
+    values = with_confidence(scores, [task], sentences, predictions).to_json()
     return Report(
         model="mo&del",
         digest="0123456789abcdef" * 4,
