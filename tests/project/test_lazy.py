@@ -119,6 +119,11 @@ def test_scoring_loads_numpy_alone(columns: Path) -> None:
     assert loaded_by(COMMAND, "score", columns, columns).packages == {"click", "numpy"}
 
 
+def test_a_report_needs_nothing_of_training(model: Path, columns: Path, tmp_path: Path) -> None:
+    loaded = loaded_by(COMMAND, "report", model, columns, "--columns", "token,ner", "--output", tmp_path / "a.html")
+    assert not loaded.packages & {"torch", "numba", "onnx", "gensim", "matplotlib", "rich"}
+
+
 def test_comparing_files_loads_no_model(columns: Path) -> None:
     loaded = loaded_by(COMMAND, "compare", columns, columns, "--gold", columns)
     assert loaded.packages == {"click", "numpy"}
