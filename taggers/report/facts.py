@@ -148,7 +148,7 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """As plain values: what the page holds, and what `--json` prints."""
-        training = {"file": None, "leakage": None, "absent": self.training.absent}
+        training: dict[str, Any] = {"file": None, "leakage": None, "absent": self.training.absent}
         if self.training.file is not None:
             training["file"] = self.training.file._asdict()
         if self.training.leakage is not None:

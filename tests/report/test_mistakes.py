@@ -43,9 +43,10 @@ def test_errors_of_spans_are_those_that_are_counted(
     cases = list(span_cases([one.sentence for one in predictions], predictions, "ner", IOB2))
     counted = span_errors([spans for (_, spans), _ in pairs], [one.spans for one in predictions]).by_label
     found = Counter(
-        ((case.predicted[p] if g is None else case.gold[g]).label, kind)
+        ((case.gold[mistake.gold] if mistake.gold is not None else case.predicted[mistake.predicted or 0]).label, kind)
         for case in cases
-        for kind, g, p in case.mistakes
+        for mistake in case.mistakes
+        if (kind := mistake.kind)
     )
     assert found == Counter(
         {(label, kind): n for label, row in counted.items() for kind in KINDS[1:] if (n := row[kind])}
