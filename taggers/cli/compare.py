@@ -251,7 +251,8 @@ def _over_all(found: Sequence[_Found], adjusted: Sequence[float]) -> list[str]:
     from taggers.metrics.confusions import count_table
 
     rows = {}
-    for each, p in zip(found, adjusted, strict=True):
-        difference = each.result.differences[each.result.headline].difference
-        rows[each.name] = [each.result.headline, f"{100 * difference:+.2f}", f"{each.result.p:.4f}", f"{p:.4f}"]
+    for number, (each, p) in enumerate(zip(found, adjusted, strict=True), start=1):
+        result = each.result
+        difference = f"{100 * result.differences[result.headline].difference:+.2f}"
+        rows[f"{number}. {each.name}"] = [result.headline, difference, f"{result.p:.4f}", f"{p:.4f}"]
     return count_table("corpus", ("score", "B - A", "p", "p (Holm)"), rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taggers.metrics.confusions import count_table
-from taggers.metrics.counts import Counts, Floats, Name
+from taggers.metrics.counts import Counts, Floats, Name, Weights
 from taggers.metrics.intervals import (
     LEVEL,
     SAMPLES,
@@ -225,11 +225,12 @@ def compare_scores(
     """
     places = _places([first, second])
     figures = [first.figures()[place] for place in places.values()]
-    one, other = (scores.counts.of(names_of(figures)) for scores in (first, second))
-    before, after = one.sums()[None], other.sums()[None]  # (1, K)
+    counts = [scores.counts.of(names_of(figures)) for scores in (first, second)]
+    one = counts[0]
+    before, after = (own.sums()[None] for own in counts)  # (1, K)
     scores = [values_of(figures, one.names, sums)[0] for sums in (before, after)]  # (F,)
-    drawn = [values_of(figures, one.names, c.under(draws(c.units, samples, seed))) for c in (one, other)]
-    moved = [counts.under(swaps(counts.units, shuffles, seed)) for counts in (one, other)]  # (S, K)
+    drawn = [values_of(figures, one.names, own) for own in _under(counts, draws(one.units, samples, seed))]
+    moved = _under(counts, swaps(one.units, shuffles, seed))  # (2, S, K)
     swapped = [
         values_of(figures, one.names, sums) for sums in (before - moved[0] + moved[1], after - moved[1] + moved[0])
     ]
@@ -274,7 +275,8 @@ def compare_runs(
     figures = [runs[0].figures()[place] for place in places.values()]
     counts = [scores.counts.of(names_of(figures)) for scores in runs]
     scores = np.stack([values_of(figures, c.names, c.sums()[None])[0] for c in counts])  # (R, F)
-    drawn = np.stack([values_of(figures, c.names, c.under(draws(c.units, samples, seed))) for c in counts])  # (R, S, F)
+    redrawn = _under(counts, draws(counts[0].units, samples, seed))  # (R, S, K)
+    drawn = np.stack([values_of(figures, counts[0].names, sums) for sums in redrawn])  # (R, S, F)
     generator = np.random.default_rng((seed, 1))  # apart from the draws of sentences
     parts = (slice(len(first)), slice(len(first), None))
     means = [_mean_of_some(drawn[part], generator) for part in parts]  # (S, F)
@@ -294,6 +296,14 @@ def compare_runs(
             effect=superiority(one, other),
         )
     return RunsComparison(_headline(runs[0], places), differences, unit_of(counts[0]), counts[0].units)
+
+
+def _under(counts: Sequence[Counts], weights: Iterable[Weights]) -> Floats:
+    """The counts (R, S, K) of all runs in samples of the same sentences, which are drawn once for all."""
+    first, *others = counts
+    sums = first.beside(*others).under(weights)  # (S, R * K)
+    together: Floats = sums.reshape(len(sums), len(counts), len(first.names)).swapaxes(0, 1)
+    return together
 
 
 def _mean_of_some(drawn: Floats, generator: np.random.Generator) -> Floats:

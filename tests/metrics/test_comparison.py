@@ -1,4 +1,4 @@
-"""Comparisons of two models: tests by enumeration, intervals by plain counting, and what must hold of any comparison."""
+"""Comparisons of two models: by enumeration, by plain counting, and what must hold of any comparison."""
 
 from __future__ import annotations
 
