@@ -34,7 +34,7 @@ Beginning: TypeAlias = "tuple[Step, State]"
 # Loading compiled kernels costs less time than they save after so much work: tokens by allowed transitions, and as many
 # more as what numpy does for a token whatever these are.
 _WORTH_COMPILED_KERNELS, _BESIDE = 300_000_000, 150
-_OF_PROBABILITIES = 8  # times the work of the best tags alone: exponentials, there and back
+_OF_PROBABILITIES = 16  # times the work of the best tags alone: exponentials, there and back
 _HELD = 1 << 20  # scores of tags that wait to be decoded together
 
 
