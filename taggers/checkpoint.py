@@ -211,8 +211,8 @@ def load_folder(path: Path) -> ModelFolder:
             raise CheckpointError(f"{path / name}: changed or damaged (SHA-256 differs from {MANIFEST}); restore it")
     try:
         digest = hashlib.sha256(as_json(manifest)).hexdigest()
-        found = _assemble(path, has_int8=hashes.keys() >= {*INT8}, digest=digest)
-        folder = replace(found, is_calibrated=CALIBRATION in hashes)
+        assembled = _assemble(path, has_int8=hashes.keys() >= {*INT8}, digest=digest)
+        folder = replace(assembled, is_calibrated=CALIBRATION in hashes)
         if missing := {f"{name}.onnx" for name in folder.tasks[0].graphs} - hashes.keys():
             raise ValueError(f"{MANIFEST}: {', '.join(sorted(missing))} is not listed")
         return folder

@@ -48,8 +48,8 @@ class ConfidenceScores:
         """The figures as lines of text, in percent.
 
         >>> print(ConfidenceScores.of({"predicted tags": Answers([1.0] * 4, [1, 1, 1, 1])}).to_table())
-        confidence         number    sure   right   error            95 %  perfect   Brier  before  constant    risk
-        predicted tags          4  100.00  100.00    0.00    0.00 to 0.00     0.00    0.00       -      0.00    0.00
+        confidence       number    sure   right   error            95 %  perfect   Brier  before  constant    risk
+        predicted tags        4  100.00  100.00    0.00    0.00 to 0.00     0.00    0.00       -      0.00    0.00
         """
         first = max(map(len, ("confidence", *self.groups)))
         head = "".join(f"{name:>{width}}" for name, width in zip(_HEADING, _WIDTHS, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -82,5 +82,5 @@ class Thresholds:
         >>> Thresholds.from_json(table.to_json()) == table
         True
         """
-        rows: Sequence[Sequence[Any]] = values["rows"]
-        return cls(tuple(Kept(*row, values["gold"]) for row in rows))
+        gold = values["gold"]
+        return cls(tuple(Kept(threshold, predicted, correct, gold) for threshold, predicted, correct in values["rows"]))

@@ -7,6 +7,7 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from taggers.chain import Chain, log_likelihood, marginals
 from taggers.chain.arrays import Floats, Integers
@@ -40,7 +41,7 @@ def drawn(chain: Chain, emissions: Floats, rng: np.random.Generator) -> Integers
     return np.concatenate(tags)
 
 
-def loss(chain: Chain, emissions: Floats, gold: np.ndarray, logs: tuple[float, ...]) -> float:
+def loss(chain: Chain, emissions: Floats, gold: NDArray[np.generic], logs: tuple[float, ...]) -> float:
     """What is to be lowest: the log likelihood and the prior, negative."""
     t = Temperatures(*np.exp(logs).tolist())
     values = log_likelihood(t.scale_chain(chain), t.scale_emissions(emissions), OFFSETS, gold)
@@ -53,7 +54,7 @@ def test_no_point_of_a_grid_is_better(seed: int, kind: str) -> None:
     rng = np.random.default_rng([seed, 1])
     chain, emissions = random_chain(rng), 2 * rng.normal(size=(OFFSETS[-1], TAGS))
     true = Temperatures(2.0 - 0.4 * seed, 0.7 + 0.4 * seed)
-    gold = drawn(true.scale_chain(chain), true.scale_emissions(emissions), rng)
+    gold: NDArray[np.generic] = drawn(true.scale_chain(chain), true.scale_emissions(emissions), rng)
     if kind == "sets":
         gold = np.eye(TAGS, dtype=np.bool_)[gold] | (rng.random(emissions.shape) < 0.3)
     fit = fit_temperatures(chain, emissions, OFFSETS, gold)

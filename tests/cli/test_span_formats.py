@@ -196,8 +196,12 @@ def records(tagger: Command, corpus: Path, tmp_path_factory: pytest.TempPathFact
 def test_a_model_is_scored_on_records_as_on_columns(
     tagger: Command, model: Path, corpus: Path, records: Path, tmp_path: Path
 ) -> None:
-    columns = tagger("evaluate", corpus, "--model", model, "--json").text
-    assert tagger("evaluate", records, "--model", model, "--json").text == columns
+    columns, lines = (json.loads(tagger("evaluate", f, "--model", model, "--json").text) for f in (corpus, records))
+    for values in (columns, lines):  # documents go by the file, and are what intervals are drawn from
+        del values["detail"]["breakdown"]["document"]
+        for figures in values["confidence"].values():
+            del figures["interval"]
+    assert lines == columns
     assert tagger("convert", corpus, tmp_path / "brat", *NER, "--to", "brat").code == 0
     assert tagger("evaluate", tmp_path / "brat", "--input", "brat", "--model", model).code == 0
 
