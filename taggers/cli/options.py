@@ -168,6 +168,16 @@ def search_options(command: _Command) -> _Command:
     return beam(power(command))
 
 
+def threshold_options(command: _Command) -> _Command:
+    """Add --precision and --recall, each a share that spans are to reach."""
+    share = click.FloatRange(0.0, 1.0, min_open=True)
+    help = "Leave out unsure spans, as many as it takes to reach this precision on dev, between 0 and 1."
+    precision = click.option("--precision", "min_precision", type=share, metavar="X", help=help)
+    help = "Leave out unsure spans, as many as can be to keep this recall on dev, between 0 and 1."
+    recall = click.option("--recall", "min_recall", type=share, metavar="X", help=help)
+    return precision(recall(command))
+
+
 def tell(note: str) -> None:
     """Say something on standard error."""
     click.echo(note, err=True)
