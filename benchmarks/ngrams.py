@@ -92,9 +92,7 @@ def _discounts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.array([0.0, *(k - (k + 1) * base * n[k] / n[k - 1] for k in (1, 2, 3))]).clip(0.0)
 
 
-def _found(
-    keys: _Keys, values: NDArray[np.float64], wanted: _Keys, missing: float
-) -> NDArray[np.float64]:
+def _found(keys: _Keys, values: NDArray[np.float64], wanted: _Keys, missing: float) -> NDArray[np.float64]:
     """The values of the wanted keys."""
     places = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
     return np.where(keys[places] == wanted, values[places], missing)

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from taggers.chain.temperatures import Temperatures as Temperatures
     from taggers.config import Config as Config
     from taggers.data.corpus import Corpus as Corpus
     from taggers.errors import TaggerError as TaggerError
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
     from taggers.settings import make_config as make_config
     from taggers.tagger import Tagger as Tagger
     from taggers.tagger import evaluate as evaluate
+    from taggers.tasks.asked import Asked as Asked
     from taggers.text import Entity as Entity
     from taggers.text import Prediction as Prediction
     from taggers.text import Sentence as Sentence
     from taggers.text import Span as Span
 
 _HOMES = {
+    "Asked": "taggers.tasks.asked",
     "ColumnFormat": "taggers.formats",
     "ConlluFormat": "taggers.formats",
     "InlineFormat": "taggers.formats",
@@ -51,6 +54,7 @@ _HOMES = {
     "Span": "taggers.text",
     "Tagger": "taggers.tagger",
     "TaggerError": "taggers.errors",
+    "Temperatures": "taggers.chain.temperatures",
     "evaluate": "taggers.tagger",
     "load_config": "taggers.settings",
     "make_config": "taggers.settings",

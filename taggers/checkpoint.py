@@ -9,6 +9,7 @@
     vectors-1.safetensors, ...  pretrained vectors, in the order of the settings that name them
     contextual-1-forward, ...   folders of the language models that are read, in the order of the settings
     scores.json          what the model scored where
+    calibration.json     by which temperatures confidences are told, and what thresholds on them give, if dev told it
     README.md            a card for people
     run.json, log.jsonl  the record of the run, and what each epoch gave
     manifest.json        format version, and the SHA-256 of every file that the model needs
@@ -41,6 +42,7 @@ from taggers.tasks import LANGUAGE_MODEL, of_sentences, task_from_json, task_kin
 from taggers.text.types import LABEL
 
 if TYPE_CHECKING:
+    from taggers.calibration import Calibration
     from taggers.config import Config
     from taggers.tasks import SentenceTask, Task
     from taggers.tasks.labelling import Labelling
@@ -51,6 +53,7 @@ Precision = Literal["float32", "int8"]
 FORMAT_VERSION = 5
 MANIFEST = "manifest.json"
 RECORD = "run.json"
+CALIBRATION = "calibration.json"
 GRAPHS, STEP = ("forms", "emissions"), "step"
 _FILES = {"config.json", "vocabulary.json", "weights.safetensors", "scores.json", *(f"{name}.onnx" for name in GRAPHS)}
 INT8_GRAPH, INT8_WEIGHTS = INT8 = ("emissions-int8.onnx", "int8.safetensors")
@@ -68,6 +71,7 @@ class ModelFolder:
     scores: Mapping[str, Any]
     provenance: Mapping[str, Any]
     has_int8: bool = False
+    is_calibrated: bool = False  # where there is a calibration.json
     digest: str = ""  # SHA-256 of the manifest, and so of all that the model needs; "" for what was not loaded
 
     @property
@@ -120,6 +124,20 @@ class ModelFolder:
         except ConfigError as fault:
             raise _no_model(self.path, fault) from None
 
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What is known of its confidences, which is nothing where the training had no dev; CheckpointError for a file
+        that is none. Tagging does without, unless it asks how sure the model is.
+        """
+        from taggers.calibration import Calibration
+
+        if not self.is_calibrated:
+            return Calibration()
+        try:
+            return Calibration.from_json(read_json(self.path / CALIBRATION))
+        except (LookupError, TypeError, ValueError) as fault:
+            raise _no_model(self.path, fault) from None
+
     @property
     def tokeniser(self) -> Tokeniser:
         """What splits raw text as the corpus was split."""
@@ -163,7 +181,7 @@ def contextual_folder(number: int, direction: Direction) -> str:
 
 def is_needed(name: str) -> bool:
     """True for a file that the manifest vouches for."""
-    return name in (*_FILES, f"{STEP}.onnx") or name in INT8 or _NUMBERED.fullmatch(name) is not None
+    return name in (*_FILES, f"{STEP}.onnx", CALIBRATION) or name in INT8 or _NUMBERED.fullmatch(name) is not None
 
 
 def as_json(value: object) -> bytes:
@@ -193,7 +211,8 @@ def load_folder(path: Path) -> ModelFolder:
             raise CheckpointError(f"{path / name}: changed or damaged (SHA-256 differs from {MANIFEST}); restore it")
     try:
         digest = hashlib.sha256(as_json(manifest)).hexdigest()
-        folder = _assemble(path, has_int8=hashes.keys() >= {*INT8}, digest=digest)
+        assembled = _assemble(path, has_int8=hashes.keys() >= {*INT8}, digest=digest)
+        folder = replace(assembled, is_calibrated=CALIBRATION in hashes)
         if missing := {f"{name}.onnx" for name in folder.tasks[0].graphs} - hashes.keys():
             raise ValueError(f"{MANIFEST}: {', '.join(sorted(missing))} is not listed")
         return folder

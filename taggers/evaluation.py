@@ -6,14 +6,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN, as_store, values_of
 from taggers.data.vocabulary import UNK
-from taggers.engine.interface import Answers, Decoder, Engine
+from taggers.engine.interface import Answers, Decoder, Engine, JudgedAnswers
 from taggers.errors import FormatError, TaggerError
 from taggers.text import Prediction, Sentence
 from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # what only scoring needs is imported there: tagging starts s
     from taggers.metrics import AnyScores, SpanDetail
     from taggers.metrics.language import LanguageScores
     from taggers.tasks import SentenceTask
+    from taggers.tasks.asked import Judged, Question
     from taggers.tasks.labelling import Labelling
     from taggers.tasks.language_model import LanguageModel
 
@@ -41,14 +43,16 @@ def predict(
     sentences: Iterable[Sentence],
     window: int = WINDOW,
     note: Callable[[str], None] | None = None,
+    question: Question | None = None,
 ) -> Iterator[Prediction]:
     """One prediction per sentence, in order, for the layer of the first task and in it for those of the others.
 
-    `window` sentences at most are held at a time. `note` is told at the end of sequences that were cut.
+    `window` sentences at most are held at a time. `note` is told at the end of sequences that were cut. With a
+    question, predictions hold what was asked.
 
     Where the sentences end in a fault, all that came before it are answered before it is raised.
     """
-    return predict_by(Decoder(engine), tasks, sentences, window, note)
+    return predict_by(Decoder(engine, question), tasks, sentences, window, note)
 
 
 def predict_by(
@@ -61,7 +65,7 @@ def predict_by(
     """As `predict`; one window more is held for each that the decoder lets be under way."""
     answering = _answering(decoder, tasks[0])
     source = iter(sentences)
-    under_way: deque[tuple[list[Sentence], Callable[[], Answers]]] = deque()
+    under_way: deque[tuple[list[Sentence], Callable[[], Answers | JudgedAnswers]]] = deque()
     fault, ended = None, False
     while not ended or under_way:
         while not ended and len(under_way) <= answering.ahead:
@@ -75,7 +79,8 @@ def predict_by(
                 found = answers()
             except TaggerError as unread:
                 raise _placed(unread, held) from None
-            layers = (task.predictions(held, ids) for task, ids in zip(tasks, found, strict=True))
+            each: Sequence[NDArray[Any] | Judged] = found
+            layers = (_predictions(task, held, answer) for task, answer in zip(tasks, each, strict=True))
             for first, *others in zip(*layers, strict=True):
                 yield replace(first, further=tuple(others)) if others else first
     if note is not None and answering.cut:
@@ -84,6 +89,14 @@ def predict_by(
         note(f"{tasks[0].layer}: {counted(answering.cut, 'answer')} cut at the longest there may be: {LIMIT}")
     if fault is not None:
         raise fault
+
+
+def _predictions(task: SentenceTask, held: Sequence[Sentence], answer: NDArray[Any] | Judged) -> Iterator[Prediction]:
+    if isinstance(answer, np.ndarray):
+        return task.predictions(held, answer)
+    from taggers.tasks.judged import judged_predictions  # not at the top: taggers start sooner without
+
+    return judged_predictions(task, held, answer)
 
 
 def _placed(fault: TaggerError, sentences: Sequence[Sentence]) -> TaggerError:
@@ -179,7 +192,9 @@ def score_text(engine: StreamEngine, task: LanguageModel, sentences: Sequence[Se
     """How well a language model predicts the sentences that hold tokens, one after another; there is one at least."""
     from taggers.data.stream import in_one_row, spell
     from taggers.engine.stream import surprise
-    from taggers.metrics.language import LanguageScores
+    from taggers.metrics.counts import spread
+    from taggers.metrics.documents import documents_of
+    from taggers.metrics.language import LanguageScores, count_surprise
     from taggers.tasks.language_model import BREAK
 
     text = spell(as_store(sentences), task.unit, task.direction)
@@ -188,14 +203,13 @@ def score_text(engine: StreamEngine, task: LanguageModel, sentences: Sequence[Se
     if task.unit == "word":
         sizes = np.where(np.array(column.values) == BREAK, 0, sizes + 1)  # with the blank or the break behind it
     followed = engine.follow(in_one_row(text))
-    characters, unknown = sizes[column.places], followed.ids[1:] == UNK
-    return LanguageScores(
-        nats=float(surprise(followed).sum()),
-        symbols=len(characters),
-        characters=int(characters.sum()),
-        unknown=int(unknown.sum()),
-        unknown_characters=int(characters[unknown].sum()),
+    documents = documents_of(sentences)
+    if task.direction == "backward":
+        documents.reverse()
+    counts = count_surprise(
+        surprise(followed), sizes[column.places], followed.ids[1:] == UNK, spread(text.lengths), documents
     )
+    return LanguageScores.of(counts)
 
 
 def score(

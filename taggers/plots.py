@@ -1,17 +1,21 @@
-"""Pictures of a training, and of what a model takes for what."""
+"""Pictures of a training, of what a model takes for what, and of whether its confidences come true."""
 
 from __future__ import annotations
 
 import io
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 _CELL, _LETTER = 0.24, 0.075  # inches of a cell at least, and of a letter of a label
+_Floats = npt.NDArray[np.float64]
 _LONGEST = 40  # letters of a label that are shown
 
 
@@ -82,6 +86,53 @@ def confusion_matrix(confusions: Mapping[str, Mapping[str, int]]) -> bytes:
     axes.xaxis.tick_top()
     axes.tick_params(which="both", length=0, labelsize=min(1.3 * size, 11))
     return _png(figure)
+
+
+def reliability_diagram(panels: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """How often what is so sure is right, and below how many are so sure, as a PNG with a panel for each kind of spans.
+
+    A panel is the JSON of a `Reliability`. Bars are the 95 % that so many answers leave open (Wilson 1927).
+
+    >>> one = {"number": 4, "confidence": 0.5, "right": 0.75}
+    >>> figures = {"number": 4, "error": 0.25, "perfect": {"mean": 0.2}, "bins": [one], "histogram": [0] * 10 + [4]}
+    >>> reliability_diagram({"predicted spans": figures})[:4]
+    b'\\x89PNG'
+    """
+    figure = Figure(figsize=(4.0 * len(panels) + 0.4, 5.2), dpi=120, layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(2, len(panels), sharex=True, squeeze=False, height_ratios=(3, 1))
+    for (upper, lower), (title, figures) in zip(grid.T, panels.items(), strict=True):
+        sure, right, number = (
+            np.array([each[name] for each in figures["bins"]], dtype=np.float64)
+            for name in ("confidence", "right", "number")
+        )
+        upper.plot([0, 1], [0, 1], color="0.6", linestyle="--", linewidth=1, label="as sure as right")
+        low, high = _wilson(right, number)
+        upper.errorbar(
+            sure, right, yerr=(right - low, high - right), color="tab:blue", marker="o", markersize=4, linewidth=1,
+            ecolor="0.5", elinewidth=1, label="right of those so sure",
+        )  # fmt: skip
+        upper.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), ylabel="share right")
+        error, perfect = 100 * figures["error"], 100 * figures["perfect"]["mean"]
+        upper.set_title(
+            f"{title}: {figures['number']:,}\ncalibration error {error:.2f}, if perfect {perfect:.2f}", fontsize=10
+        )
+        counts = figures["histogram"]
+        lower.bar(
+            [(place + 0.5) / len(counts) for place in range(len(counts))], counts, 0.9 / len(counts), color="tab:blue"
+        )
+        lower.set(xlabel="confidence", ylabel="number")
+        lower.yaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
+    return _png(figure)
+
+
+def _wilson(share: _Floats, number: _Floats) -> tuple[_Floats, _Floats]:
+    """The bounds of the 95 % intervals of shares, each of so many: (bins,) each."""
+    z = 1.96
+    middle = (share + z**2 / (2 * number)) / (1 + z**2 / number)
+    half = z / (1 + z**2 / number) * np.sqrt(share * (1 - share) / number + z**2 / (4 * number**2))
+    return np.minimum(middle - half, share), np.maximum(middle + half, share)
 
 
 def _png(figure: Figure) -> bytes:

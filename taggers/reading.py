@@ -57,7 +57,6 @@ def plain_data(data: c.Data) -> dict[str, Any]:
     return {**said, "tokeniser": data.tokeniser.model_dump()} if "tokeniser" in said else said
 
 
-
 def trained_on(task: c.Task) -> tuple[str, ...]:
     """The formats that hold what is learnt.
 

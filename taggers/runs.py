@@ -15,7 +15,7 @@ from safetensors.torch import save as pack_tensors
 from taggers.build import build_indexer, build_model, build_tasks
 from taggers.card import model_card
 from taggers.chain import accelerate
-from taggers.checkpoint import MANIFEST, RECORD, ModelFolder, as_json, contextual_folder, load_folder
+from taggers.checkpoint import CALIBRATION, MANIFEST, RECORD, ModelFolder, as_json, contextual_folder, load_folder
 from taggers.config import Config
 from taggers.data.corpus import Corpus, folds, with_dev
 from taggers.data.indexer import Indexer, count_column
@@ -28,6 +28,7 @@ from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate, score_text
 from taggers.export import export_network
 from taggers.files import hold, make_folder
+from taggers.fitting import calibrate, divide_dev, has_confidences
 from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import confusion_matrix, learning_curves
@@ -48,6 +49,7 @@ _CHECKPOINT = "checkpoint.safetensors"
 _DRAWN = 200  # labels that a picture has room for
 
 if TYPE_CHECKING:
+    from taggers.calibration import Calibration
     from taggers.tasks import Task
 
 
@@ -96,10 +98,17 @@ class Run:
     vectors: Mapping[str, VectorStore]
     contextual: Mapping[str, ModelFolder]  # what it reads, by the names of the copies
     history: list[dict[str, object]]
+    held: Sequence[Sentence] = ()  # what of dev early stopping has not seen, to calibrate on
 
     def evaluate(self, sentences: Sequence[Sentence]) -> AnyScores:
         """Scores on annotated sentences."""
         return _evaluate(self.engine, self.tasks, sentences)
+
+    def calibrate(self, dev: Sequence[Sentence]) -> Calibration | None:
+        """What dev tells of the model's confidences; None where there is none to tell it, or there are none."""
+        if not dev or not all(map(has_confidences, self.tasks)):
+            return None
+        return calibrate(self.engine, of_sentences(self.tasks), self.held, dev)
 
 
 def check_run(config: Config, device: str) -> dict[str, CharacterModels]:
@@ -178,6 +187,10 @@ def _run(
     scores = {
         name: run.evaluate(split).to_json() for name, split in (("dev", corpus.dev), ("test", corpus.test)) if split
     }
+    calibration = run.calibrate(corpus.dev)
+    if calibration is not None and calibration.is_fitted:
+        for layer, said in calibration.facts.items():
+            listener.on_note(f"confidence of {layer}: {said}")
     provenance = provenance_of(config, corpus, run.identity, choose_device(device))
     weights = pack_tensors({name: p.detach().cpu().contiguous() for name, p in run.model.named_parameters()})
     log = "".join(json.dumps(epoch) + "\n" for epoch in run.history)
@@ -191,12 +204,13 @@ def _run(
         export_network(run.model, run.indexer.beside),
         scores,
         provenance,
-        card=model_card(output.name, run.tasks, config, scores, provenance, run.model.sizes),
+        card=model_card(output.name, run.tasks, config, scores, provenance, run.model.sizes, calibration),
         vectors={name: store.encode() for name, store in run.vectors.items()},
         extras={
             RECORD: as_json(record.model_dump()),
             "log.jsonl": log.encode(),
             "curves.png": learning_curves(run.history),
+            **({} if calibration is None else {CALIBRATION: as_json(calibration.to_json())}),
             **_confusions(scores),
         },
         contextual=run.contextual,
@@ -307,6 +321,7 @@ def _train_on(
     for task in tasks:
         note_gold(task, corpus, listener.on_note)
     settled = settle_ratio(config, tasks[0], corpus, train, listener.on_note)
+    seen, held = divide_dev(corpus.dev, settings.calibration, tasks, listener.on_note)
     vectors = load_vectors(config.model, listener.on_note)
     examples = examples_of(tasks[0], train)
     if len(examples) != len(train):
@@ -323,7 +338,7 @@ def _train_on(
     engine = TorchEngine(model, indexer, tasks[0].search, contextual)
 
     def score() -> float:
-        return _evaluate(engine, tasks, corpus.dev).headline
+        return _evaluate(engine, tasks, seen).headline
 
     identity = identity_of(config, corpus, place)
     trainer = Trainer(
@@ -345,7 +360,7 @@ def _train_on(
         for number, models in enumerate(read.values())
         for direction, folder in models.folders.items()
     }
-    return Run(config, tasks, indexer, model, engine, identity, vectors, copies, trainer.progress.history)
+    return Run(config, tasks, indexer, model, engine, identity, vectors, copies, trainer.progress.history, held)
 
 
 def _evaluate(engine: TorchEngine, tasks: Sequence[Task], sentences: Sequence[Sentence]) -> AnyScores:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -13,12 +14,24 @@ from taggers.errors import TaggerError
 from taggers.evaluation import WINDOW
 from taggers.formats import as_unit, split_text
 from taggers.text import Prediction, Sentence
+from taggers.text.schemes import PLAIN
 from taggers.text.types import LABEL, NOWHERE
 
 if TYPE_CHECKING:
     from taggers.config import Config
     from taggers.data.corpus import Corpus
     from taggers.metrics import AnyScores
+    from taggers.tasks.asked import Asked, Question
+    from taggers.text.types import Alternative
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Annotated sentences as they are scored, what a model says of each, and how good that is."""
+
+    sentences: Sequence[Sentence]
+    predictions: Sequence[Prediction]
+    scores: AnyScores
 
 
 class Tagger:
@@ -70,16 +83,26 @@ class Tagger:
 
     # A str is itself a sequence of strings; the first overload that fits is meant.
     @overload
-    def tag(self, text: str) -> list[Prediction]: ...  # type: ignore[overload-overlap]
+    def tag(  # type: ignore[overload-overlap]
+        self, text: str, *, confidence: bool = ..., asked: Asked | None = ...
+    ) -> list[Prediction]: ...
 
     @overload
-    def tag(self, text: list[str] | tuple[str, ...]) -> Prediction: ...  # type: ignore[overload-overlap]
+    def tag(  # type: ignore[overload-overlap]
+        self, text: list[str] | tuple[str, ...], *, confidence: bool = ..., asked: Asked | None = ...
+    ) -> Prediction: ...
 
     @overload
-    def tag(self, text: Iterable[Sentence | Sequence[str]]) -> Iterator[Prediction]: ...
+    def tag(
+        self, text: Iterable[Sentence | Sequence[str]], *, confidence: bool = ..., asked: Asked | None = ...
+    ) -> Iterator[Prediction]: ...
 
     def tag(
-        self, text: str | list[str] | tuple[str, ...] | Iterable[Sentence | Sequence[str]]
+        self,
+        text: str | list[str] | tuple[str, ...] | Iterable[Sentence | Sequence[str]],
+        *,
+        confidence: bool = False,
+        asked: Asked | None = None,
     ) -> list[Prediction] | Prediction | Iterator[Prediction]:
         """Tag a text, the tokens of one sentence, or a stream of sentences.
 
@@ -87,15 +110,18 @@ class Tagger:
         `split_text`), and of a text as a whole where the model gives labels alone; a list or tuple of strings is one
         sentence and gives one; any other iterable is a stream of sentences (each a Sentence or tokens) and gives one
         prediction per sentence, in order, empty ones included, reading no more than a window ahead.
+
+        With `confidence` predictions say how probable each span, plain tag or label is; `asked` asks for more (see
+        `Asked`).
         """
         if isinstance(text, str):
             sentences = list(split_text(text, NOWHERE, self.folder.tokeniser))
             if sentences and self.labels_alone:
                 sentences = [as_unit(text, tokeniser=self.folder.tokeniser)]
-            return list(self.stream(sentences))
+            return list(self.stream(sentences, confidence=confidence, asked=asked))
         if isinstance(text, (list, tuple)) and all(isinstance(token, str) for token in text):
-            return next(self.stream([_sentence(text)]))
-        return self.stream(map(_sentence, text))
+            return next(self.stream([_sentence(text)], confidence=confidence, asked=asked))
+        return self.stream(map(_sentence, text), confidence=confidence, asked=asked)
 
     def stream(
         self,
@@ -103,19 +129,50 @@ class Tagger:
         window: int = WINDOW,
         workers: int = 1,
         note: Callable[[str], None] | None = None,
+        confidence: bool = False,
+        asked: Asked | None = None,
     ) -> Iterator[Prediction]:
         """One prediction per sentence, in order; `window` sentences at most are held at a time.
 
         `note` is told at the end how many sequences were cut at the most symbols that they may hold, if any.
+        `confidence` and `asked` are as in `tag`; TaggerError is raised where the model cannot answer.
 
         With several `workers`, as many processes tag side by side (on the CPU), which the iterator begins and ends; it
         holds two windows more for each. Raises TaggerError for workers that cannot be, and, from the iterator, where a
         worker ends before its time or finds another model in the folder than was loaded.
         """
         self._check(workers)
+        question = self._question(confidence, asked) if confidence or asked is not None else None
         if workers == 1:
-            return evaluation.predict(self._engine, self.tasks, sentences, window, note)
-        return self._stream_beside(sentences, window, workers, note)
+            return evaluation.predict(self._engine, self.tasks, sentences, window, note, question)
+        return self._stream_beside(sentences, window, workers, note, question)
+
+    def k_best(self, text: str | Sentence | Sequence[str], k: int) -> list[tuple[Alternative, ...]]:
+        """The `k` most probable sequences of tags of each sentence of a text, or of the tokens of one, best first.
+
+        Those of the first layer, where the model has several; fewer than `k` where there are fewer.
+
+        >>> tagger.k_best("Ada Obi slept.", 2)[0][0].probability  # doctest: +SKIP
+        0.93
+        """
+        from taggers.tasks.asked import Asked  # not at the top: taggers start sooner without
+
+        asked = Asked(k_best=k)
+        if isinstance(text, str):
+            return [prediction.alternatives for prediction in self.tag(text, asked=asked)]
+        return [next(self.stream([_sentence(text)], asked=asked)).alternatives]
+
+    def _question(self, confidence: bool, asked: Asked | None) -> Question | None:
+        """What is asked of the model; None where that is its best tags alone."""
+        from taggers.tasks.asked import Asked, Question  # not at the top: taggers start sooner without
+
+        given = asked or Asked()
+        wanted = replace(given, confidence=given.confidence or confidence)
+        if not wanted.needs_posterior:
+            return None
+        if wanted.temperatures is None:
+            wanted = replace(wanted, temperatures=self.folder.calibration.temperatures)
+        return Question.of(wanted, self.tasks)
 
     def _check(self, workers: int) -> None:
         """Raise TaggerError where so many processes cannot tag side by side."""
@@ -128,11 +185,16 @@ class Tagger:
                 raise TaggerError("workers are for the CPU: say --device cpu, or leave --workers out")
 
     def _stream_beside(
-        self, sentences: Iterable[Sentence], window: int, workers: int, note: Callable[[str], None] | None
+        self,
+        sentences: Iterable[Sentence],
+        window: int,
+        workers: int,
+        note: Callable[[str], None] | None,
+        question: Question | None,
     ) -> Iterator[Prediction]:
         from taggers.engine.workers import Workers
 
-        with Workers(self.folder, workers, self._precision) as beside:
+        with Workers(self.folder, workers, self._precision, question) as beside:
             yield from evaluation.predict_by(beside, self.tasks, sentences, window, note)
 
     def evaluate(
@@ -142,11 +204,15 @@ class Tagger:
         note: Callable[[str], None] | None = None,
         detailed: bool = False,
         training: Sequence[Sentence] | None = None,
+        confidence: bool = False,
+        min_confidence: float = 0.0,
     ) -> AnyScores:
         """Scores on sentences with gold tags in the model's layers, in whatever scheme; those without tokens pass by.
 
         `note` is told what `stream` tells. `detailed` scores of spans have their detail; with the sentences of
-        `training`, tagged likewise, it tells spans apart by what these have of them.
+        `training`, tagged likewise, it tells spans apart by what these have of them. With `confidence` scores say how
+        far confidences can be believed, beside those of temperature 1, which takes a second pass where the model has
+        others. Spans of less than `min_confidence` are left out.
 
         Raises FormatError and TagSchemeError, with file and line, for a missing layer or tags that are none, and
         TaggerError for workers that cannot be.
@@ -155,8 +221,50 @@ class Tagger:
         for task in self.tasks:
             sentences = evaluation.gold_of(task, sentences)
             training = None if training is None else evaluation.gold_of(task, training)
+        if confidence or min_confidence:
+            judged = self._judge(sentences, workers, note, detailed, training, confidence, min_confidence)
+            return judged.scores
         predictions = self.stream(sentences, workers=workers, note=note)
         return evaluation.score(predictions, self.folder.indexer, self.tasks, sentences, detailed, training)
+
+    def judge(
+        self,
+        sentences: Sequence[Sentence],
+        workers: int = 1,
+        note: Callable[[str], None] | None = None,
+        training: Sequence[Sentence] | None = None,
+    ) -> Judgement:
+        """`evaluate` with all detail and with confidence, and what the scores are of."""
+        self._check(workers)
+        for task in self.tasks:
+            sentences = evaluation.gold_of(task, sentences)
+            training = None if training is None else evaluation.gold_of(task, training)
+        return self._judge(sentences, workers, note, True, training, confidence=True, min_confidence=0.0)
+
+    def _judge(
+        self,
+        gold: Sequence[Sentence],
+        workers: int,
+        note: Callable[[str], None] | None,
+        detailed: bool,
+        training: Sequence[Sentence] | None,
+        confidence: bool,
+        min_confidence: float,
+    ) -> Judgement:
+        """`evaluate` where confidences are asked for."""
+        from taggers.confidence import CANDIDATES, with_confidence  # not at the top: taggers start sooner without
+        from taggers.tasks.asked import Asked
+
+        has_spans = any(task.outside not in (None, PLAIN) for task in self.tasks)
+        asked = Asked(confidence, CANDIDATES if confidence and has_spans else None, min_confidence=min_confidence)
+        predictions = list(self.stream(gold, workers=workers, note=note, asked=asked))
+        scores = evaluation.score(predictions, self.folder.indexer, self.tasks, gold, detailed, training)
+        if not confidence:
+            return Judgement(gold, predictions, scores)
+        before = None
+        if self.folder.calibration.is_fitted and not min_confidence:  # which would leave out other spans
+            before = list(self.stream(gold, workers=workers, asked=replace(asked, temperatures={})))
+        return Judgement(gold, predictions, with_confidence(scores, self.tasks, gold, predictions, before))
 
 
 def _sentence(tokens: Sentence | Sequence[str]) -> Sentence:

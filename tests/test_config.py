@@ -139,7 +139,7 @@ def test_a_section_that_comes_in_kinds_is_held_to_its_own(values: dict[str, Any]
         ({"kind": "moses"}, "kind: expected 'syntok', 'icu', 'spacy', 'characters' or 'blanks', found 'moses'"),
         ({"kind": "spacy", "language": "Danish"}, "language: expected a language code such as \"da\", found 'Danish'"),
         ({"kind": "icu", "language": "da\n"}, "language: expected a language code such as \"da\", found 'da\\n'"),
-        ({"kind": "icu", "language": 3}, "language: expected a language code such as \"da\", found 3"),
+        ({"kind": "icu", "language": 3}, 'language: expected a language code such as "da", found 3'),
     ],
 )
 def test_a_tokeniser_is_held_to_its_kind(values: dict[str, Any], said: str) -> None:
@@ -189,7 +189,7 @@ def test_a_key_that_a_section_cannot_do_without_is_asked_for() -> None:
     vectors = {"glove": {"scale": 1.0}, "a.b": {"path": "x", "most": "all"}}
     assert faults({"model": {"vectors": vectors}}) == [
         "run.toml: model.vectors.glove.path: expected a string, found nothing",
-        'run.toml: model.vectors."a.b".most: expected a whole number, at least 1, found \'all\'',
+        "run.toml: model.vectors.\"a.b\".most: expected a whole number, at least 1, found 'all'",
     ]
     assert faults({}, "model.vectors.glove.scale=2.0") == [
         "run.toml: model.vectors.glove.path: expected a string, found nothing"
@@ -216,7 +216,7 @@ def test_a_name_with_a_dot_stands_in_quotes() -> None:
     features = make_config(values, ['model.features."a.b".size=3']).model.features
     assert features == {"a.b": c.ValueFeature(size=3), "a": c.ValueFeature(size=8)}
     assert faults({}, 'model.features."a.b".siz=3') == [
-        '--set: model.features."a.b".siz: unknown key; did you mean \'size\'?'
+        "--set: model.features.\"a.b\".siz: unknown key; did you mean 'size'?"
     ]
     assert faults({}, 'model.features."".size=3') == [
         '--set model.features."".size=3: expected section.key=value, such as training.epochs=20'

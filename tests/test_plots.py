@@ -9,7 +9,8 @@ import pytest
 from matplotlib.image import imread
 from matplotlib.mathtext import MathTextParser
 
-from taggers.plots import confusion_matrix
+from taggers.metrics.reliability import Answers, Reliability
+from taggers.plots import confusion_matrix, reliability_diagram
 
 
 def size(picture: bytes) -> tuple[int, int]:
@@ -41,3 +42,14 @@ def test_labels_are_no_formulas(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(MathTextParser, "parse", refuse)
     assert confusion_matrix({"$x^2$": {"$x^2$": 1, "$": 2}, "$ {": {"$ {": 1}})
+
+
+@pytest.mark.parametrize("number", [0, 1, 300])
+def test_a_reliability_diagram_is_as_wide_as_its_panels(number: int) -> None:
+    rng = np.random.default_rng(1)
+    sure = rng.random(number)
+    figures = Reliability.of(Answers(sure, rng.random(number) < sure)).to_json()
+    one = size(reliability_diagram({"predicted spans": figures}))
+    two = size(reliability_diagram({"predicted spans": figures, "candidate spans": figures}))
+    assert one[0] == pytest.approx(two[0], abs=20)
+    assert two[1] > 1.6 * one[1]

@@ -12,7 +12,7 @@ from taggers.chain.chain import Arcs, Chain, NotFiniteError
 from taggers.chain.decoding import k_best, viterbi
 from taggers.chain.gradient import Gradient
 from taggers.chain.likelihood import log_likelihood, log_likelihood_gradient
-from taggers.chain.partition import log_partition, log_partition_gradient, marginals
+from taggers.chain.partition import log_partition, log_partition_gradient, marginals, posterior
 
 __all__ = [
     "Arcs",
@@ -26,5 +26,6 @@ __all__ = [
     "log_partition",
     "log_partition_gradient",
     "marginals",
+    "posterior",
     "viterbi",
 ]

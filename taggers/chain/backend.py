@@ -6,13 +6,16 @@ numpy. Training calls it at once. Both give the same tags, and the same numbers 
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from taggers.chain import vectorised
 from taggers.chain.arrays import Emissions, Floats, Integers, Tags
 from taggers.chain.chain import Chain
 from taggers.chain.gradient import Gradient
 from taggers.chain.lattice import Lattice
+
+if TYPE_CHECKING:
+    from taggers.chain.paths import Posterior
 
 
 class Backend(Protocol):
@@ -26,6 +29,9 @@ class Backend(Protocol):
 
     def gradient(self, chain: Chain, lattice: Lattice, weights: Floats, tags: Integers | None = None) -> Gradient:
         """Of the log partitions, each times its weight (B,); with tags (N,) of the path's score less the partition."""
+
+    def posterior(self, chain: Chain, lattice: Lattice) -> Posterior:
+        """What is known of the tags of every sentence."""
 
     def viterbi(self, chain: Chain, lattice: Lattice) -> tuple[Tags, Floats]:
         """The best path of every sentence, (N,), -1 where there is none, and its score, (B,)."""

@@ -13,6 +13,7 @@ from taggers.chain.blocks import Layout, layout_of
 from taggers.chain.chain import Chain
 from taggers.chain.gradient import Gradient, likelihoods
 from taggers.chain.lattice import Lattice
+from taggers.chain.paths import Posterior
 
 _Kernel = Callable[..., None]
 _NO_TAGS = np.empty(0, dtype=np.int64)
@@ -111,8 +112,22 @@ class Loops:
 
     def log_gradient(self, chain: Chain, lattice: Lattice, factors: Floats) -> Gradient:
         """The gradient of the log partitions, each times its factor, by way of log space whatever the scores."""
+        return self._shared(chain, lattice, self._log_sums(chain, lattice), factors)
+
+    def posterior(self, chain: Chain, lattice: Lattice) -> Posterior:
+        """What is known of the tags of every sentence, by way of log space."""
+        values, reach, alpha = sums = self._log_sums(chain, lattice)
+        marginals = self._shared(chain, lattice, sums, np.ones(lattice.num_sentences)).emissions.astype(
+            np.float64, copy=False
+        )
+        impossible = lattice.steps(np.flatnonzero(values == -np.inf))  # whose rows the loops leave as they were
+        reach[impossible] = alpha[impossible] = -np.inf
+        return Posterior(chain, lattice.offsets, values, reach, alpha, marginals)
+
+    def _shared(self, chain: Chain, lattice: Lattice, sums: tuple[Floats, Floats, Floats], factors: Floats) -> Gradient:
+        """The gradient from what `_log_sums` gives."""
         arcs, of_arcs = chain.arcs, np.zeros_like(chain.arcs.score)
-        values, reach, alpha = self._log_sums(chain, lattice)
+        values, reach, alpha = sums
         result = Gradient.zeros(len(alpha), chain.num_tags, values)
         self.log_backward(
             chain.end, arcs.first, arcs.source, arcs.score, lattice.offsets, reach, alpha, values, factors,

@@ -1,7 +1,10 @@
-"""The log partition of a linear chain, its gradient, and marginals."""
+"""The log partition of a linear chain, its gradient, marginals, and all that is known of the paths."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import numpy.typing as npt
 
 from taggers.chain import backend
@@ -9,6 +12,9 @@ from taggers.chain.arrays import Emissions, Floats
 from taggers.chain.chain import Chain
 from taggers.chain.gradient import Gradient
 from taggers.chain.lattice import checked, checked_weights
+
+if TYPE_CHECKING:
+    from taggers.chain.paths import Posterior
 
 
 def log_partition(
@@ -67,3 +73,19 @@ def marginals(
     array([[0.5, 0.5]])
     """
     return log_partition_gradient(chain, emissions, offsets, sets).emissions
+
+
+def posterior(
+    chain: Chain,
+    emissions: npt.ArrayLike,  # (N, K)
+    offsets: npt.ArrayLike,  # (B + 1,)
+) -> Posterior:
+    """All that is known of the paths of every sentence, in float64: see `Posterior`; `spans` reads it.
+
+    Arguments and errors as in `log_partition`.
+
+    >>> chain = Chain(start=[0.0, 0.0], transitions=[[0.0, 0.0], [0.0, 0.0]], end=[0.0, 0.0])
+    >>> posterior(chain, [[0.0, 0.0]], [0, 1]).marginals
+    array([[0.5, 0.5]])
+    """
+    return backend.active().posterior(chain, checked(chain, np.asarray(emissions, dtype=np.float64), offsets, None))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from taggers.chain.chain import Chain
 from taggers.chain.gradient import Gradient, likelihoods
 from taggers.chain.lattice import Lattice
 from taggers.chain.vectorised_viterbi import viterbi as viterbi
+
+if TYPE_CHECKING:
+    from taggers.chain.paths import Posterior
 
 
 def log_partition(chain: Chain, lattice: Lattice) -> Floats:
@@ -88,13 +91,32 @@ def _sums(chain: Chain, lattice: Lattice) -> tuple[Floats, Floats, Floats]:
     return values, reach, alpha
 
 
+def posterior(chain: Chain, lattice: Lattice) -> Posterior:
+    """As `Loops.posterior`."""
+    from taggers.chain.paths import Posterior  # not at the top: tagging starts sooner without
+
+    values, reach, alpha = sums = _sums(chain, lattice)
+    marginals = _shared(chain, lattice, sums, np.ones_like(values)).emissions.astype(np.float64, copy=False)
+    return Posterior(chain, lattice.offsets, values, reach, alpha, marginals)
+
+
 def _gradient(
     chain: Chain,
     lattice: Lattice,
     factors: Floats,  # (B,)
 ) -> Gradient:
-    """Of the log partitions, each times its factor: as `log_kernels.backward`."""
-    values, reach, alpha = _sums(chain, lattice)
+    """Of the log partitions, each times its factor."""
+    return _shared(chain, lattice, _sums(chain, lattice), factors)
+
+
+def _shared(
+    chain: Chain,
+    lattice: Lattice,
+    sums: tuple[Floats, Floats, Floats],  # of `_sums`
+    factors: Floats,  # (B,)
+) -> Gradient:
+    """The same from what leads there: as `log_kernels.backward`."""
+    values, reach, alpha = sums
     offsets, into = lattice.offsets, _transitions_into(chain)
     unary, pair_counts = np.zeros_like(alpha), np.zeros_like(into)
     start_counts, end_counts = np.zeros_like(chain.start), np.zeros_like(chain.end)

@@ -26,6 +26,8 @@ VERBS = {
     "pipeline": "Run several models in one pass, each on what those before it say.",
     "evaluate": "Score a model on annotated text.",
     "score": "Score predicted tags against gold ones, without any model.",
+    "compare": "Say which of two models is better, and whether that may be chance.",
+    "report": "Write a page on how good a model is, and on its errors.",
     "convert": "Turn a corpus into another format or tag scheme.",
     "lint": "Find what is wrong with annotated data.",
     "verify": "Hold the files of corpora against their cards.",
@@ -53,9 +55,7 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
-@click.group(
-    cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
-)
+@click.group(cls=_LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="taggers", prog_name="tagger")
 @click.pass_context
 def cli(context: click.Context) -> None:

@@ -20,9 +20,19 @@ from taggers.cli.options import (
     search_options,
     speed_options,
     tell,
+    threshold_options,
 )
-from taggers.cli.scoring import conlleval_report, detail_option, refuse_plain, refuse_several, table_of
+from taggers.cli.scoring import (
+    conlleval_report,
+    detail_option,
+    draw_reliability,
+    refuse_plain,
+    refuse_several,
+    table_of,
+)
+from taggers.cli.thresholds import with_threshold
 from taggers.engine import load_engine
+from taggers.files import write_bytes
 from taggers.formats import names
 from taggers.metrics import AnyScores
 from taggers.tagger import Tagger
@@ -46,6 +56,8 @@ from taggers.text.schemes import PLAIN
     help="Training file: the detail tells apart what it has of spans.",
 )
 @detail_option
+@threshold_options
+@click.option("--reliability", metavar="FILE", help="Draw how often what is so sure is right, as a PNG.")
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object with all detail, scores between 0 and 1.")
 @click.option("--report", type=click.Choice(["conlleval"]), help="Print another scorer's report instead.")
 @file_options
@@ -62,6 +74,9 @@ def command(
     on_invalid: Literal["repair", "refuse"],
     train: BinaryIO | str | None,
     detail: bool,
+    min_precision: float | None,
+    min_recall: float | None,
+    reliability: str | None,
     as_json: bool,
     report: str | None,
     options: FileOptions,
@@ -77,17 +92,32 @@ def command(
         raise click.UsageError("--train is for the detail: add --detail or --json")
     folder = load_folder(latest_model(Path("models")) if model is None else Path(model)).searching(beam, length_power)
     refuse_plain(folder.tasks[0].outside not in (None, PLAIN), detail, report)
+    least = 0.0
+    if min_precision is not None or min_recall is not None:
+        least = with_threshold(None, folder, min_precision, min_recall).min_confidence
+    if reliability is not None and (folder.is_language_model or folder.tasks[0].search is not None):
+        raise click.UsageError(f"--reliability is of confidences, which a model for {folder.kind} has none of")
     if folder.is_language_model:
         if layer is not None or workers > 1 or precision != "float32" or train is not None:
-            raise click.UsageError("--layer, --workers, --precision and --train are for taggers: leave them out")
+            raise click.UsageError("--layer, --workers, --numbers and --train are for taggers: leave them out")
         scores = _evaluate_text(file, folder, device, kind, options)
     else:
         tagger = Tagger(folder, load_engine(folder, device, precision), precision)  # a device may not be there
         gold, *training = (
             read_gold(one, folder, kind, layer, on_invalid, options) for one in (file, train) if one is not None
         )
-        detailed = detail or as_json or report is not None
-        scores = tagger.evaluate(gold, workers, tell, detailed, training[0] if training else None)
+        scores = tagger.evaluate(
+            gold,
+            workers,
+            tell,
+            detailed=detail or as_json or report is not None,
+            training=training[0] if training else None,
+            confidence=(report is None or reliability is not None) and folder.tasks[0].search is None,
+            min_confidence=least,
+        )
+    if reliability is not None:
+        write_bytes(Path(reliability), draw_reliability(scores, folder.tasks[0].layer))
+        tell(f"wrote {reliability}")
     if as_json:
         click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
     else:

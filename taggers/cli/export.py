@@ -22,7 +22,7 @@ from taggers.errors import MissingExtraError, TaggerError
 def command(
     model: Path | None, check: BinaryIO | str | None, kind: str | None, layer: str | None, options: FileOptions
 ) -> None:
-    """Write the variant of a model in whole numbers (int8) into its folder, for --precision int8.
+    """Write the variant of a model in whole numbers (int8) into its folder, for --numbers int8.
 
     With --check FILE (the dev data, say), changed tags, spans and labels of sentences and the scores of both are shown,
     and nothing is written where fewer than 99.9 % of the tags, or of the labels, are equal, more than 0.3 % of the
@@ -50,7 +50,7 @@ def command(
         if not found.holds:
             raise TaggerError("int8 changes more than it may: nothing was written; keep to float32, or train longer")
     add_int8(folder.path, variant.graph, variant.weights)
-    click.echo(f"written: use it with --precision int8 --model {folder.path}", err=True)
+    click.echo(f"written: use it with --numbers int8 --model {folder.path}", err=True)
 
 
 def _share(part: int, whole: int) -> str:

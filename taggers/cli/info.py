@@ -72,6 +72,7 @@ def describe(folder: ModelFolder) -> dict[str, object]:
         "weights": {**weights, "together": sum(weights.values())},
         "bytes": {**files, "together": sum(files.values())},
         "scores": dict(summaries(folder.scores)),
+        "confidence": folder.calibration.facts,
         "data": dict(folder.provenance["data"]),
         "versions": dict(folder.provenance["versions"]),
         "seed": folder.provenance["seed"],

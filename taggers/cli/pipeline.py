@@ -84,7 +84,5 @@ def _jsonl(pipeline: Pipeline) -> Format:
     spans = [task.layer for tagger in pipeline.taggers for task in tagger.tasks if task.outside not in (None, PLAIN)]
     first = (spans or layers)[0]
     others = tuple(layer for layer in layers if layer != first)
-    format = KINDS["jsonl"].make(
-        {"layer": first, "plain": not spans, "further": others, "many": pipeline.many_labels}
-    )
+    format = KINDS["jsonl"].make({"layer": first, "plain": not spans, "further": others, "many": pipeline.many_labels})
     return format

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from taggers.errors import TaggerError
-from taggers.metrics import AnyScores, Scores
+from taggers.errors import MissingExtraError, TaggerError
+
+if TYPE_CHECKING:
+    from taggers.metrics import AnyScores
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -38,17 +40,43 @@ def refuse_plain(spans: bool, detail: bool, report: str | None) -> None:
 
 def table_of(scores: AnyScores) -> str:
     """The scores as lines of text, those of further layers and what detail there is after them."""
-    if not isinstance(scores, Scores):
+    from taggers.metrics import LabelScores, Scores
+
+    if not isinstance(scores, Scores | LabelScores):
         return scores.to_table()
     blocks = [scores.to_table()]
+    if scores.confidence is not None:
+        blocks.append(scores.confidence.to_table())
+    if isinstance(scores, LabelScores):
+        return "\n\n".join(blocks)
     if scores.detail is not None:
         blocks.append(scores.detail.to_table())
     blocks += [f"{name}:\n{table_of(others)}" for name, others in scores.further.items()]
     return "\n\n".join(blocks)
 
 
+def draw_reliability(scores: AnyScores, layer: str) -> bytes:
+    """The reliability of the confidences of a layer and of those learnt beside it, a panel for each kind of answer."""
+    try:
+        from taggers.plots import reliability_diagram
+    except ModuleNotFoundError as missing:
+        raise MissingExtraError(f"--reliability needs {missing.name}: pip install 'taggers[train]'") from None
+    from taggers.metrics import LabelScores, Scores
+
+    every = {layer: scores, **(scores.further if isinstance(scores, Scores) else {})}
+    panels: dict[str, Any] = {}
+    for name, own in every.items():
+        assert isinstance(own, Scores | LabelScores)
+        assert own.confidence is not None
+        of = f"{name}, " if len(every) > 1 else ""
+        panels |= {f"{of}{kind}": figures for kind, figures in own.confidence.to_json().items()}
+    return reliability_diagram(panels)
+
+
 def conlleval_report(scores: AnyScores) -> str:
     """The report of conlleval on spans; standard error tells where it reads others than the lenient scores."""
+    from taggers.metrics import Scores
+
     assert isinstance(scores, Scores)
     assert scores.lenient is not None
     assert scores.detail is not None

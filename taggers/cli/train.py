@@ -179,9 +179,7 @@ def _named(given: dict[str, str | None], set_keys: set[str]) -> dict[str, str | 
     return {split: path for split, path in given.items() if path is not None or f"data.{split}" in set_keys}
 
 
-def _settings(
-    config: Path | None, named: dict[str, str | None], overrides: tuple[str, ...]
-) -> tuple[Config, str]:
+def _settings(config: Path | None, named: dict[str, str | None], overrides: tuple[str, ...]) -> tuple[Config, str]:
     """The settings with paths as they are to be opened, and the name of the run.
 
     Paths of the command line are relative to where it runs, those of a file to the file; where the command line names
@@ -283,8 +281,10 @@ def fold_line(scores: AnyScores) -> str:
 
 
 def scores_line(split: str, values: Mapping[str, Any]) -> str:
-    """The main scores of one split in a line, in percent."""
-    from taggers.metrics.summary import shown, summary  # not at the top: `--help` has no need of it
+    """The main scores of one split in a line, in percent, the first with its interval."""
+    from taggers.metrics.summary import between, main_intervals, shown, summary  # not at the top: `--help` needs none
 
-    figures = ((name, figure) for name, figure in summary(values).items() if figure is not None)
-    return f"{split}: " + "; ".join(f"{name} {shown(name, figure)}" for name, figure in figures)
+    figures = {name: figure for name, figure in summary(values).items() if figure is not None}
+    first = next(iter(figures))
+    said = [f"{name} {shown(name, figure)}" for name, figure in figures.items()]
+    return f"{split}: {'; '.join([said[0] + between(first, main_intervals(values)[first]), *said[1:]])}"

@@ -54,6 +54,8 @@ class Training(Section):
     `word_dropout` is every word's chance to pass as unknown in training; a word seen n times has besides that the
     chance `unknown / (unknown + n)` (Kiperwasser and Goldberg 2016), so that rare words train the unknown vector.
     `average` is the decay per step of the running mean of the weights that is kept as the model (0: the last weights).
+    `calibration` is the share of dev documents that are kept from early stopping for confidences to be calibrated on;
+    where it is not said, a fifth, if dev holds 500 sentences (0: never).
     """
 
     epochs: Annotated[int, Field(ge=1)] = 40
@@ -65,6 +67,7 @@ class Training(Section):
     word_dropout: Rate = 0.05
     unknown: Annotated[float, Field(ge=0.0)] = 2.0
     average: Rate = 0.0
+    calibration: Rate | None = None
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
     threads: Annotated[int, Field(ge=1, le=256)] = 1
     precision: Literal["float32", "bfloat16"] = "float32"

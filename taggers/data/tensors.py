@@ -109,9 +109,7 @@ def open_tensors(path: Path) -> dict[str, StoredTensor]:
         text = file.read(_LENGTH, min(start, size) - _LENGTH) if size > _LENGTH else b""
     except OSError as fault:
         raise _unreadable(path, fault.strerror) from None
-    return {
-        key: StoredTensor(file, place) for key, place in _read_header(text, start, size, str(path)).places.items()
-    }
+    return {key: StoredTensor(file, place) for key, place in _read_header(text, start, size, str(path)).places.items()}
 
 
 class _File:

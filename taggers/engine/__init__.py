@@ -28,7 +28,7 @@ def load_engine(folder: ModelFolder, device: str = "auto", precision: Precision 
     the folder holds nothing of the precision.
     """
     if precision == "int8" and device not in ("auto", "cpu"):
-        raise TaggerError(f"--precision int8 is for the CPU: leave it out, or leave out --device {device}")
+        raise TaggerError(f"--numbers int8 is for the CPU: leave it out, or leave out --device {device}")
     if device == "cpu" or precision == "int8" or (device == "auto" and not _may_have_cuda()):
         from taggers.engine.onnx_engine import load as load_onnx
 

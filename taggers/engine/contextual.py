@@ -24,6 +24,7 @@ from taggers.text import Sentence
 
 _BUDGET, _MOST, _STEPS = 4096, 64, 256  # characters and sentences that are read together, and steps at once
 
+
 @dataclass(frozen=True)
 class CharacterModels:
     """The folders of two language models of characters, one for each direction."""

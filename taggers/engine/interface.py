@@ -20,6 +20,7 @@ from taggers.text import Sentence
 
 if TYPE_CHECKING:
     from taggers.chain.search import Search, State, Step
+    from taggers.tasks.asked import Judged, Question
 
 Starts = NDArray[np.int64]  # (B,)
 # Of each head (n, K) for the n tokens of some rows, one row after another, or (B, K) for the rows as a whole.
@@ -27,11 +28,13 @@ HeadScores = tuple[NDArray[np.float32], ...]
 # Of each head the best legal tag ids (N,) of all sentences, one after another, or the scores (S, K) of sentences.
 # Where it writes sequences, those (S, L) of sentences, zeros after each.
 Answers = list[NDArray[Any]]
+JudgedAnswers: TypeAlias = "list[Judged]"  # the same with what more is asked
 Beginning: TypeAlias = "tuple[Step, State]"
 
 # Loading compiled kernels costs less time than they save after so much work: tokens by allowed transitions, and as many
 # more as what numpy does for a token whatever these are.
 _WORTH_COMPILED_KERNELS, _BESIDE = 300_000_000, 150
+_OF_PROBABILITIES = 16  # times the work of the best tags alone: exponentials, there and back
 _HELD = 1 << 20  # scores of tags that wait to be decoded together
 
 
@@ -84,19 +87,64 @@ class Decoder:
     ahead = 0  # windows that may be under way while another is asked for
     cut = 0  # answers that ended at the longest there may be: only sequences do
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, question: Question | None = None) -> None:
+        self._engine, self._question = engine, question
         chains = [chain for chain in engine.chains if chain is not None]
         transitions = (shape.size for chain in chains for shape in chain.rectangles)
-        self._of_token = sum(transitions) + _BESIDE * len(chains)
+        self._of_token = (sum(transitions) + _BESIDE * len(chains)) * (1 if question is None else _OF_PROBABILITIES)
         self._work = 0
 
-    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
+    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers | JudgedAnswers]:
         """What decodes the sentences."""
         self._work += self._of_token * sum(map(len, sentences))
         if self._work > _WORTH_COMPILED_KERNELS:
             accelerate()
-        return lambda: decode(self._engine, sentences)
+        question = self._question
+        if question is None:
+            return lambda: decode(self._engine, sentences)
+        from taggers.engine.judging import judge  # not at the top: taggers start sooner without
+
+        return lambda: judge(self._engine, sentences, question)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some sentences together: which they are, their tokens' places among those of all, and where each begins."""
+
+    index: NDArray[np.int64]  # (B,)
+    places: NDArray[np.int64]  # (n,)
+    offsets: NDArray[np.int64]  # (B + 1,)
+
+
+class Collector(Protocol):
+    """Takes the scores of one head part by part."""
+
+    def take(self, part: Part, rows: NDArray[np.float32]) -> None:
+        """Scores (n, K) of the tokens of some sentences, or (B, K) of the sentences."""
+
+
+class BestTags:
+    """The best legal tags (N,) of all sentences: the `answer` when all are taken."""
+
+    def __init__(self, chain: Chain, tokens: int) -> None:
+        self._chain, self.answer = chain, np.empty(tokens, np.int32)
+
+    def take(self, part: Part, rows: NDArray[np.float32]) -> None:
+        """As `Collector.take`."""
+        self.answer[part.places], _ = viterbi(self._chain, rows, part.offsets)
+
+
+class LabelScores:
+    """The scores (S, K) of all sentences, of one without tokens not a number: the `answer` when all are taken."""
+
+    def __init__(self, sentences: int) -> None:
+        self.answer = np.empty((sentences, 0), np.float32)
+
+    def take(self, part: Part, rows: NDArray[np.float32]) -> None:
+        """As `Collector.take`."""
+        if not self.answer.size:
+            self.answer = np.full((len(self.answer), rows.shape[1]), np.nan, np.float32)
+        self.answer[part.index] = rows
 
 
 def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = None) -> Answers:
@@ -105,26 +153,25 @@ def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = N
     That is so whatever the batches. Sentences longer than a window are scored window by window, and decoded as a whole;
     one without tokens has nan for scores.
     """
-    chains = engine.chains
     reading = engine.read(sentences)
     if engine.search is not None:
         together = by_length(reading.lengths, budget or engine.budget, engine.most)
         return [_written(reading, engine.search, together)]
-    first = np.cumsum(reading.lengths) - reading.lengths  # (S,): where the answer to each begins
     total, number = int(reading.lengths.sum()), len(reading.lengths)
-    answers: Answers = [np.empty((number, 0), np.float32) if c is None else np.empty(total, np.int32) for c in chains]
+    heads = [LabelScores(number) if chain is None else BestTags(chain, total) for chain in engine.chains]
+    collect(engine, reading, heads, budget)
+    return [head.answer for head in heads]
+
+
+def collect(engine: Engine, reading: Reading, heads: Sequence[Collector], budget: int | None = None) -> None:
+    """Hand the scores of all sentences read to what takes those of each head, some sentences together."""
+    first = np.cumsum(reading.lengths) - reading.lengths  # (S,): where the answer to each begins
     batches = partial(by_length, budget=budget or engine.budget, most=engine.most)
     for index, lengths, scores in _together(_scored(reading, engine.indexer.windows, batches)):
         offsets = np.concatenate(([0], np.cumsum(lengths)))  # (B + 1,)
         places = np.arange(offsets[-1]) + np.repeat(first[index] - offsets[:-1], lengths)  # (n,)
-        for head, (chain, rows) in enumerate(zip(chains, scores, strict=True)):
-            if chain is not None:
-                answers[head][places], _ = viterbi(chain, rows, offsets)
-            else:
-                if not answers[head].size:
-                    answers[head] = np.full((number, rows.shape[1]), np.nan, np.float32)
-                answers[head][index] = rows
-    return answers
+        for head, rows in zip(heads, scores, strict=True):
+            head.take(Part(index, places, offsets), rows)
 
 
 def _written(reading: Reading, search: Search, batches: Iterable[NDArray[np.int64]]) -> Ints:

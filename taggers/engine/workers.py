@@ -21,14 +21,16 @@ from typing import IO, TYPE_CHECKING, NoReturn, Self, cast
 
 from taggers.checkpoint import ModelFolder, Precision
 from taggers.data.sentences import SentenceStore
-from taggers.engine.interface import Answers, Decoder
+from taggers.engine.interface import Answers, Decoder, JudgedAnswers
 from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
 
 if TYPE_CHECKING:
     from taggers.chain.search import Search
+    from taggers.tasks.asked import Question
 
-_Model = tuple[Path, Precision, str, "Search | None"]  # `ModelFolder.digest`, and how sequences are searched
+# `ModelFolder.digest`, how sequences are searched, and what is asked beside the best tags.
+_Model = tuple[Path, Precision, str, "Search | None", "Question | None"]
 # What it prints while modules are imported goes to standard error: nothing else may come between the answers.
 _SERVE = (
     "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # who ends it closes its pipes or kills it
@@ -45,10 +47,12 @@ class Workers:
     To be entered and left: what then still runs is ended, whatever the reason.
     """
 
-    def __init__(self, folder: ModelFolder, number: int, precision: Precision) -> None:
+    def __init__(
+        self, folder: ModelFolder, number: int, precision: Precision, question: Question | None = None
+    ) -> None:
         self.cut = 0  # as of any decoder
         self.ahead = 2 * number  # windows under way: one in each process, and one that waits for it
-        self._model = folder.path.resolve(), precision, folder.digest, folder.tasks[0].search
+        self._model = folder.path.resolve(), precision, folder.digest, folder.tasks[0].search, question
         self._columns = folder.indexer.columns[1:]
         self._pool = ThreadPoolExecutor(number, "worker")  # a thread for each process waits for its answers
         self._own = threading.local()
@@ -71,7 +75,7 @@ class Workers:
         for process in self._processes:  # no thread reads or writes any more
             process.close()
 
-    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
+    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers | JudgedAnswers]:
         """Give sentences to the next process that is free; what comes back waits for the answers of `decode`.
 
         It raises FormatError where one of them lacks a column that the model reads: those before are answered first.
@@ -84,7 +88,7 @@ class Workers:
         answer = self._pool.submit(self._ask, store)
         return answer.result
 
-    def _ask(self, store: SentenceStore) -> Answers:
+    def _ask(self, store: SentenceStore) -> Answers | JudgedAnswers:
         process: _Process | None = getattr(self._own, "process", None)
         if process is None:
             with self._lock:
@@ -204,7 +208,7 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
             _send(answer, answers)
 
 
-def _load(path: Path, precision: Precision, digest: str, search: Search | None) -> Decoder:
+def _load(path: Path, precision: Precision, digest: str, search: Search | None, question: Question | None) -> Decoder:
     """What decodes with a model folder; CheckpointError where it is not the one of the digest."""
     from taggers.checkpoint import load_folder
     from taggers.engine import load_engine
@@ -215,7 +219,7 @@ def _load(path: Path, precision: Precision, digest: str, search: Search | None) 
         raise CheckpointError(f"{problem}; load it again")
     if search is not None:
         folder = folder.searching(search.width, search.length_power)
-    return Decoder(load_engine(folder, "cpu", precision))
+    return Decoder(load_engine(folder, "cpu", precision), question)
 
 
 def _sendable(fault: Exception) -> Exception:

@@ -15,9 +15,7 @@ SIGNS = {"comma": ",", "tab": "\t", "semicolon": ";"}
 
 _MOST_CHARACTERS = 1 << 20  # of one row: a quote that is never closed does not fill the memory
 # a quoted field, or one without quotes and line ends, and the sign or the end behind it
-_FIELDS = {
-    sign: re.compile(rf'(?:"([^"]*(?:""[^"]*)*)"|([^"\r\n{sign}]*))({sign}|\Z)') for sign in SIGNS.values()
-}
+_FIELDS = {sign: re.compile(rf'(?:"([^"]*(?:""[^"]*)*)"|([^"\r\n{sign}]*))({sign}|\Z)') for sign in SIGNS.values()}
 
 
 class Row(NamedTuple):

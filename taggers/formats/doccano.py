@@ -45,7 +45,7 @@ def _mark(item: Any, text: str, place: Source) -> Mark:
         return check_mark(item.get("start_offset"), item.get("end_offset"), item.get("label"), text, place, item)
     if isinstance(item, list) and len(item) == 3:
         return check_mark(item[0], item[1], item[2], text, place, item)
-    raise FormatError(*place, f"expected a span such as [0, 3, \"PER\"], found {shown(item)}; mend it")
+    raise FormatError(*place, f'expected a span such as [0, 3, "PER"], found {shown(item)}; mend it')
 
 
 def _build(old: Any, marks: list[Mark], joined: Joined) -> Any:

@@ -67,9 +67,7 @@ def read_folder(
             yield sentence
 
 
-def read_folders(
-    source: PathOrStream | Lines, format: FoldersFormat, note: Note | None = None
-) -> Iterator[Sentence]:
+def read_folders(source: PathOrStream | Lines, format: FoldersFormat, note: Note | None = None) -> Iterator[Sentence]:
     """The texts in the folders of a folder, each a sentence whose label is the folder's name.
 
     `note` as for `read_folder`. Raises FormatError where there is no folder, or no text in one, and at an empty text.

@@ -96,9 +96,7 @@ def _columns(first: Sequence[Sentence]) -> list[str]:
     return [*others, *(name for name, there in own.items() if there), *layers]
 
 
-def _row(
-    sentence: Sentence, names: list[str], layers: frozenset[str], called: Mapping[str, str]
-) -> dict[str, Any]:
+def _row(sentence: Sentence, names: list[str], layers: frozenset[str], called: Mapping[str, str]) -> dict[str, Any]:
     if sentence.layers.keys() != layers:
         has, first = (", ".join(some) or "none" for some in (sentence.layers, sorted(layers)))
         raise FormatError(*sentence.source, f"expected the layers of the first sentence ({first}), found {has}")

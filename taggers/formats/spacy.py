@@ -33,7 +33,7 @@ def _parse(value: Any, place: Source) -> Record:
     marks: list[Mark] = []
     for item in items:
         if not isinstance(item, list) or len(item) != 3:
-            raise FormatError(*place, f"expected a span such as [0, 3, \"PER\"], found {shown(item)}; mend it")
+            raise FormatError(*place, f'expected a span such as [0, 3, "PER"], found {shown(item)}; mend it')
         marks.append(check_mark(item[0], item[1], item[2], text, place, item))
     return Record(text, tuple(marks))
 

@@ -66,6 +66,7 @@ def _has_text(sentence: Sentence) -> bool:
     """True where the text says more than the tokens joined by blanks."""
     if sentence.text is None or sentence.offsets is None:
         return False
-    return bool(sentence.offsets) and sentence.text[sentence.offsets[0][0] : sentence.offsets[-1][1]] != (
-        join_tokens(sentence.tokens)[0]
+    return (
+        bool(sentence.offsets)
+        and sentence.text[sentence.offsets[0][0] : sentence.offsets[-1][1]] != (join_tokens(sentence.tokens)[0])
     )

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from taggers.lint.annotated import Annotated
+from taggers.lint.copies import repeated
 from taggers.lint.findings import KINDS, Finding, Severity, spelt, worst_first
 from taggers.lint.interface import CHECKS
+from taggers.lint.near import near_copies
 from taggers.text.schemes import PLAIN
 from taggers.text.wording import counted
 
@@ -144,17 +146,28 @@ def lint(data: Annotated) -> Report:
         own = data.split == number
         splits[name] = Split(int(own.sum()), int(lengths[own].sum()), int(spans[own].sum()))
     labels = {name: dict(counts) for name, counts in data.labels.items()}
-    leaks = _leakage(data, splits, findings)
+    leaks = _leakage(data, findings)
     return Report(splits, data.layer, data.scheme.name, labels, leaks, tuple(findings))
 
 
-def _leakage(data: Annotated, splits: dict[str, Split], findings: Sequence[Finding]) -> dict[str, Leakage]:
+def find_leaks(data: Annotated) -> dict[str, Leakage]:
+    """The leakage into each split but the first, as `lint` finds it among all else.
+
+    >>> from taggers.text import Sentence
+    >>> find_leaks(Annotated.of({"train": [Sentence(("Hello",))], "test": [Sentence(("Hello",))]}))
+    {'test': Leakage(sentences=1, exact=1, near=0)}
+    """
+    return _leakage(data, [*repeated(data), *near_copies(data)])
+
+
+def _leakage(data: Annotated, findings: Sequence[Finding]) -> dict[str, Leakage]:
     exact = _leaked(findings, "leak", data.splits)
     near = _leaked(findings, "near-leak", data.splits) - exact
     number = Counter(data.splits[data.split[sentence]] for sentence in exact)
     nearly = Counter(data.splits[data.split[sentence]] for sentence in near)
-    later = [name for name in data.splits[1:] if splits[name].sentences]
-    return {name: Leakage(splits[name].sentences, number[name], nearly[name]) for name in later}
+    sizes = np.bincount(data.split, minlength=len(data.splits)).tolist()
+    later = [(name, size) for name, size in list(zip(data.splits, sizes, strict=True))[1:] if size]
+    return {name: Leakage(size, number[name], nearly[name]) for name, size in later}
 
 
 def _leaked(findings: Sequence[Finding], kind: str, splits: Sequence[str]) -> set[int]:

@@ -141,9 +141,7 @@ def _values(chain: Chain, steps: Steps, gold: npt.NDArray[Any] | None) -> npt.ND
     return taggers.chain.log_likelihood(chain, steps.emissions, steps.offsets, gold)
 
 
-def _gradient(
-    chain: Chain, steps: Steps, gold: npt.NDArray[Any] | None, weights: npt.NDArray[np.floating]
-) -> Gradient:
+def _gradient(chain: Chain, steps: Steps, gold: npt.NDArray[Any] | None, weights: npt.NDArray[np.floating]) -> Gradient:
     if gold is None:
         return taggers.chain.log_partition_gradient(chain, steps.emissions, steps.offsets, None, weights)
     return taggers.chain.log_likelihood_gradient(chain, steps.emissions, steps.offsets, gold, weights)

@@ -115,9 +115,7 @@ class Recurrence(nn.Module):
         for what, value in zip(("after", "cell after"), afters, strict=False):
             step.output(f"{name} {what}", value, "float32", ["B", size])
         step.output(f"{name} state", afters[0], "float32", ["B", size])
-        *after, states = graph.nodes(
-            "Scan", [*carried, given], self.carries + 1, num_scan_inputs=1, body=step.body()
-        )
+        *after, states = graph.nodes("Scan", [*carried, given], self.carries + 1, num_scan_inputs=1, body=step.body())
         return states, after
 
     def step_nodes(self, graph: Graph, name: str, given: str, before: str, cell: str | None) -> list[str]:

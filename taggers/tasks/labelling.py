@@ -50,7 +50,10 @@ class Labelling:
     search: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"layer": str, "labels": [str], "inside": str, "outside": str, "partial": bool}
     scores_shape: ClassVar[Any] = {
-        "lenient": (None, _SPANS), "strict": (None, _SPANS), "accuracy": float, "unknown_accuracy": (None, float)
+        "lenient": (None, _SPANS),
+        "strict": (None, _SPANS),
+        "accuracy": float,
+        "unknown_accuracy": (None, float),
     }  # as `checkpoint` reads them, of the task and of its scores
     layer: str
     labels: tuple[str, ...]
@@ -183,10 +186,10 @@ class Labelling:
         """Scores of the predictions against the sentences' own tags, which follow the scheme `outside`; `known` says of
         each token whether training has seen its word.
         """
-        from taggers.metrics import score_tags
+        from taggers.metrics import documents_of, score_tags
 
         gold = [s.layers[self.layer] for s in sentences]
-        return score_tags(gold, [p.tags for p in predictions], self.outside, known)
+        return score_tags(gold, [p.tags for p in predictions], self.outside, known, documents_of(sentences))
 
 
 def _fault(sentence: Sentence, position: int, message: str) -> TagSchemeError:

@@ -207,4 +207,3 @@ def _continues(before: str | None, tag: str | None, scheme: Scheme) -> bool:
     left, right = parse_tag(before), parse_tag(tag)
     ends, starts = scheme.prefixes[left.prefix].ends, scheme.prefixes[right.prefix].starts
     return left.label == right.label and ends is not True and starts is not True
-

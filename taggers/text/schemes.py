@@ -217,9 +217,7 @@ def legal(scheme: Scheme, before: str | None, after: str | None) -> bool:
         return False
     if same and left_facts.ends is not True and right_facts.starts is not True:
         return True  # the span goes on
-    return (not inside_left or left_facts.ends is not False) and (
-        not inside_right or right_facts.starts is not False
-    )
+    return (not inside_left or left_facts.ends is not False) and (not inside_right or right_facts.starts is not False)
 
 
 _OUTSIDE_FACTS = Prefix(None, None)

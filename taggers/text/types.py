@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from typing import NamedTuple
 
 
@@ -60,13 +61,41 @@ NOWHERE = Source("<memory>", 1)
 LABEL = "label"  # in place of a layer's name: the label of the sentence as a whole
 
 
+class Candidate(NamedTuple):
+    """A possible span, and the probability that exactly this span is right."""
+
+    span: Span
+    probability: float
+
+
+class Alternative(NamedTuple):
+    """A possible sequence of tags, the spans that it spells, and the probability that all of it is right."""
+
+    tags: tuple[str, ...]
+    spans: tuple[Span, ...]
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How probable what a model says of a sentence is, as far as it was asked.
+
+    `confidences` of a layer are one for each token, None where it is in no span, and of LABEL one for each label;
+    `alternatives` are the most probable sequences of tags of the first layer.
+    """
+
+    confidences: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    alternatives: tuple[Alternative, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """Tokens with their annotation layers, one string per token and layer.
 
     `offsets` are character positions (start, end) in `text`, `extras` the raw lines between tokens.
     `starts_document` is True where a document boundary stands before the sentence, `on_one_line` where all its tokens
-    stand on the line of its source. `notes` are what its reader could not take as it stood.
+    stand on the line of its source. `notes` are what its reader could not take as it stood, `judgement` is what a model
+    that wrote its layers says of them.
 
     >>> sentence = Sentence(("Ada", "slept"), {"ner": ("B-PER", "O")}, source=Source("a.conll", 3))
     >>> len(sentence), sentence.line_of(1)
@@ -87,6 +116,7 @@ class Sentence:
     starts_document: bool = False
     on_one_line: bool = False
     notes: tuple[Note, ...] = ()
+    judgement: Judgement | None = None
 
     def __post_init__(self) -> None:
         for name, values in self.layers.items():
@@ -104,8 +134,8 @@ class Sentence:
             return self.source.line
         return self.source.line + token + sum(0 < extra.position <= token for extra in self.extras)
 
-    def with_layers(self, layers: Mapping[str, tuple[str, ...]]) -> Sentence:
-        """The sentence with these layers in place of its own.
+    def with_layers(self, layers: Mapping[str, tuple[str, ...]], judgement: Judgement | None = None) -> Sentence:
+        """The sentence with these layers in place of its own, and what a model says of them.
 
         >>> Sentence(("Ada",), {"ner": ("O",)}).with_layers({"upos": ("PROPN",)}).layers
         {'upos': ('PROPN',)}
@@ -122,6 +152,7 @@ class Sentence:
             self.starts_document,
             self.on_one_line,
             self.notes,
+            judgement,
         )
 
     def with_notes(self, notes: tuple[Note, ...]) -> Sentence:
@@ -134,13 +165,17 @@ class Sentence:
 
 
 class Entity(NamedTuple):
-    """A predicted span as a reader wants it: its text, label, and place in characters and in tokens."""
+    """A predicted span as a reader wants it: its text, label, and place in characters and in tokens.
+
+    The `confidence` is the probability that exactly this span is right; None where nobody asked for it.
+    """
 
     text: str
     label: str
     start: int
     end: int
     span: Span
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +184,10 @@ class Prediction:
 
     A tagger of several layers says the same of the others in `further`. What is said of the sentence as a whole is its
     `label`, with the `scores` of all labels, their probabilities; None where it has no token to tell it by.
+
+    Only where they were asked for there are `confidences`, the probabilities that each of the spans is right, or each
+    of plain tags, or each label of the text; `candidates`, all spans that are probable enough; and `alternatives`, the
+    most probable sequences of tags.
 
     >>> sentence = Sentence(("Ada", "slept"), text="Ada slept", offsets=((0, 3), (4, 9)))
     >>> prediction = Prediction(sentence, "ner", ("B-PER", "O"), (Span(0, 1, "PER"),))
@@ -163,6 +202,9 @@ class Prediction:
     further: tuple[Prediction, ...] = ()
     label: str | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
+    confidences: tuple[float, ...] | None = None
+    candidates: tuple[Candidate, ...] | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def layers(self) -> dict[str, tuple[str, ...]]:
@@ -188,8 +230,8 @@ class Prediction:
             text, offsets = join_tokens(self.sentence.tokens)
         return tuple(
             Entity(text[offsets[s.start][0] : offsets[s.end - 1][1]], s.label, offsets[s.start][0],
-                   offsets[s.end - 1][1], s)
-            for s in self.spans
+                   offsets[s.end - 1][1], s, confidence)
+            for s, confidence in zip(self.spans, self.confidences or repeat(None), strict=False)
         )  # fmt: skip
 
 

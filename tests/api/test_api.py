@@ -28,9 +28,10 @@ from taggers import (
 )
 
 NAMES = [
-    "ColumnFormat", "Config", "ConlluFormat", "Corpus", "Entity", "InlineFormat", "JsonlFormat",
+    "Asked", "ColumnFormat", "Config", "ConlluFormat", "Corpus", "Entity", "InlineFormat", "JsonlFormat",
     "LanguageModel", "Pipeline", "Prediction",
-    "Sentence", "Span", "Tagger", "TaggerError", "TextFormat", "Tokeniser", "TokensFormat", "evaluate", "load_config",
+    "Sentence", "Span", "Tagger", "TaggerError", "Temperatures", "TextFormat", "Tokeniser",
+    "TokensFormat", "evaluate", "load_config",
     "make_config", "read", "score_tags", "write",
 ]  # fmt: skip
 
@@ -91,22 +92,25 @@ def test_another_name_is_refused_as_python_does() -> None:
 
 
 def test_the_signatures_of_the_api_are_frozen() -> None:
-    assert {name: str(inspect.signature(getattr(Tagger, name))) for name in ("load", "train", "tag", "stream")} == {
+    assert {
+        name: str(inspect.signature(getattr(Tagger, name))) for name in ("load", "train", "tag", "stream", "k_best")
+    } == {
         "load": (
             "(path: 'str | Path | None' = None, device: 'str' = 'auto', precision: 'Precision' = 'float32', "
             "beam: 'int | None' = None, length_power: 'float | None' = None) -> 'Tagger'"
         ),
-        "train": (
-            "(config: 'Config', corpus: 'Corpus', output: 'str | Path', device: 'str' = 'auto') -> 'Tagger'"
-        ),
+        "train": ("(config: 'Config', corpus: 'Corpus', output: 'str | Path', device: 'str' = 'auto') -> 'Tagger'"),
         "tag": (
-            "(self, text: 'str | list[str] | tuple[str, ...] | Iterable[Sentence | Sequence[str]]') "
+            "(self, text: 'str | list[str] | tuple[str, ...] | Iterable[Sentence | Sequence[str]]', *, "
+            "confidence: 'bool' = False, asked: 'Asked | None' = None) "
             "-> 'list[Prediction] | Prediction | Iterator[Prediction]'"
         ),
         "stream": (
             "(self, sentences: 'Iterable[Sentence]', window: 'int' = 1024, workers: 'int' = 1, "
-            "note: 'Callable[[str], None] | None' = None) -> 'Iterator[Prediction]'"
+            "note: 'Callable[[str], None] | None' = None, confidence: 'bool' = False, asked: 'Asked | None' = None) "
+            "-> 'Iterator[Prediction]'"
         ),
+        "k_best": "(self, text: 'str | Sentence | Sequence[str]', k: 'int') -> 'list[tuple[Alternative, ...]]'",
     }
     assert list(inspect.signature(Corpus.read).parameters) == [
         "train", "dev", "test", "layer", "label", "columns", "format", "scheme", "on_invalid", "partial", "unlabelled",

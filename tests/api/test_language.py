@@ -203,9 +203,7 @@ def test_rows_begin_anew_with_each_epoch(tmp_path: Path, monkeypatch: pytest.Mon
         (["model.windows.length=20"], "model.windows"),
     ],
 )
-def test_settings_that_fit_no_language_model_are_refused(
-    tmp_path: Path, overrides: list[str], message: str
-) -> None:
+def test_settings_that_fit_no_language_model_are_refused(tmp_path: Path, overrides: list[str], message: str) -> None:
     with pytest.raises(TaggerError) as fault:
         train(tmp_path / "model", *overrides)
     assert message in str(fault.value)

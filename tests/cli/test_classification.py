@@ -55,9 +55,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def trained(tagger: Command, data: Path, file: str, *arguments: str) -> Path:
     model = data / f"model-{file}"
-    outcome = tagger(
-        "train", "--train", data / file, "--dev", data / file, "--output", model, *arguments, *SMALL
-    )
+    outcome = tagger("train", "--train", data / file, "--dev", data / file, "--output", model, *arguments, *SMALL)
     assert outcome.code == 0, outcome.err
     return model
 
@@ -89,7 +87,7 @@ def test_text_comes_back_as_a_table_one_text_a_line(tagger: Command, one: Path) 
 
 def test_tables_come_back_with_their_labels_and_other_columns(tagger: Command, one: Path, tmp_path: Path) -> None:
     for content, expected in (
-        ("text,label\nhi there,\"x\"\n", "text,label\nhi there,greeting\n"),
+        ('text,label\nhi there,"x"\n', "text,label\nhi there,greeting\n"),
         ("id,text\n7,hi there\n", "id,text,label\n7,hi there,greeting\n"),
         ("text,kind\nhi there,x\n", "text,kind,label\nhi there,x,greeting\n"),
         ("text\nhi there\n", "text,label\nhi there,greeting\n"),
@@ -272,9 +270,10 @@ def test_what_cannot_be_trained_on_is_refused(tagger: Command, data: Path, tmp_p
     (tmp_path / "a.csv").write_text("text\nhi\n", "utf-8")
     assert "a.csv:2: expected a label, found none" in tagger(*train).fault
     (tmp_path / "a.csv").write_text("text,label\nhi,a\n", "utf-8")
-    assert "model.windows: a label is read off the whole of a text" in tagger(
-        *train, "--set", "model.windows.length=8"
-    ).fault
+    assert (
+        "model.windows: a label is read off the whole of a text"
+        in tagger(*train, "--set", "model.windows.length=8").fault
+    )
     assert "model.head" in tagger(*train, "--set", "model.head.kind=crf").fault
     joint = ("train", "--train", data / "train.conll", "--dev", "none", "--output", tmp_path / "m")
     assert "expected a label, found none" in tagger(*joint, "--comments", "#", "--set", "task.label={}").fault
@@ -296,7 +295,7 @@ def test_int8_and_workers_answer_alike(tagger: Command, data: Path, one: Path) -
     expected = tagger("tag", "--model", one, data / "train.csv").text
     outcome = tagger("export", "--model", one, "--check", data / "train.csv")
     assert "changed labels 0 of 18" in outcome.text
-    assert tagger("tag", "--model", one, "--precision", "int8", data / "train.csv").text == expected
+    assert tagger("tag", "--model", one, "--numbers", "int8", data / "train.csv").text == expected
     assert tagger("tag", "--model", one, "--workers", "2", data / "train.csv").text == expected
 
 

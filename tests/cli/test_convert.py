@@ -84,9 +84,7 @@ def test_sets_of_tags_widen_with_the_scheme(convert: Callable[..., int]) -> None
     assert got("out") == "a B-X|S-X\nb ?\nc O|S-X\n\nd B-X\ne E-X\nf O\n\n"
 
 
-def test_a_layer_that_is_not_there_is_one_line(
-    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_layer_that_is_not_there_is_one_line(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     put("in", "1 Ada PROPN B-PER\n")
     assert convert("in", "out", "--columns", "index,token,upos,ner", "--layer", "pos") == 2
     assert capsys.readouterr().err == "error: in:1: no layer 'pos'; there are upos, index, ner\n"
@@ -105,9 +103,7 @@ def test_columns_become_spans_with_offsets(convert: Callable[..., int]) -> None:
     assert (second["text"], second["line"]) == ("Oslo", 8)
 
 
-def test_columns_become_inline_text_and_tokens(
-    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_columns_become_inline_text_and_tokens(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     assert convert(put("in", IOB1), "out", "--to", "inline") == 0
     assert got("out") == "[Ada Obi](PER) [Bo](PER) slept\n[Oslo](LOC)\n"
     assert "not kept: 1 line between tokens" in capsys.readouterr().err

@@ -37,11 +37,13 @@ def without_documents(scores: dict[str, Any]) -> dict[str, Any]:
     """The scores but for those by document, which go by the name of the file."""
     values = copy.deepcopy(scores)
     del values["detail"]["breakdown"]["document"]
+    for figures in values["confidence"].values():
+        del figures["interval"]  # documents are drawn
     return values
 
 
 def test_json_has_its_shape(scores: dict[str, Any]) -> None:
-    assert list(scores) == ["lenient", "strict", "accuracy", "unknown_accuracy", "detail"]
+    assert list(scores) == ["lenient", "strict", "accuracy", "unknown_accuracy", "detail", "confidence"]
     assert list(scores["detail"]) == ["conlleval", "errors", "breakdown"]
     assert scores["detail"]["errors"]["schemes"]["strict"]["f1"] == pytest.approx(scores["lenient"]["overall"]["f1"])
     for reading in ("lenient", "strict"):
@@ -61,7 +63,9 @@ def test_it_equals_the_score_of_what_tag_writes(
     predicted = tmp_path / "predicted.conll"
     predicted.write_bytes(tagger("tag", "--model", model, "--input", "columns", gold).out)
     scored = json.loads(tagger("score", gold, predicted, "--json").text)
-    for values in (scored, scores := copy.deepcopy(scores)):  # what is known, a vocabulary says and a file does not
+    scores = copy.deepcopy(scores)
+    del scores["confidence"]  # which files of tags have not
+    for values in (scored, scores):  # what is known, a vocabulary says and a file does not
         values["unknown_accuracy"] = values["detail"]["breakdown"]["words"] = None
         documents = values["detail"]["breakdown"]["document"]
         assert len(documents) > 1
@@ -108,7 +112,9 @@ def test_without_json_it_is_a_table(tagger: Command, model: Path, gold: Path, sc
     assert table[0].split() == ["lenient", "strict"]
     overall = scores["lenient"]["overall"]
     assert f"{100 * overall['f1']:.2f}" in next(line for line in table if line.startswith("all"))
-    assert table[-1].startswith(f"accuracy {100 * scores['accuracy']:.2f}, on unknown words ")
+    blank = table.index("")
+    assert table[blank - 1].startswith(f"accuracy {100 * scores['accuracy']:.2f}, on unknown words ")
+    assert [line.split("  ")[0] for line in table[blank + 1 :]] == ["confidence", "predicted spans", "candidate spans"]
 
 
 @pytest.mark.parametrize("scheme", ["IOB1", "IOE", "IOBES", "BMES"])

@@ -32,7 +32,7 @@ def exported(tagger: Command, model: Path, tmp_path_factory: pytest.TempPathFact
     folder = Path(shutil.copytree(model, tmp_path_factory.mktemp("exported") / "small"))
     outcome = tagger("export", "--model", folder)
     assert (outcome.code, outcome.out) == (0, b"")
-    assert outcome.err == f"written: use it with --precision int8 --model {folder}\n"
+    assert outcome.err == f"written: use it with --numbers int8 --model {folder}\n"
     return folder
 
 
@@ -46,12 +46,22 @@ def test_what_changes_is_shown(tagger: Command, copy: Path, corpus: Path) -> Non
 
 
 def test_it_tags_and_is_scored_alike(tagger: Command, exported: Path, corpus: Path) -> None:
-    for verb in (("tag", "--input", "columns"), ("evaluate", "--json")):
-        command = (verb[0], corpus, "--model", exported, *verb[1:])
-        float32 = tagger(*command)
-        assert float32.text
-        assert tagger(*command, "--precision", "int8") == float32
-        assert tagger(*command, "--precision", "int8", "--workers", 2) == float32
+    tag = ("tag", corpus, "--model", exported, "--input", "columns")
+    float32 = tagger(*tag)
+    assert float32.text
+    assert tagger(*tag, "--numbers", "int8") == float32
+    assert tagger(*tag, "--numbers", "int8", "--workers", 2) == float32
+    evaluate = ("evaluate", corpus, "--model", exported, "--json")
+    one, *others = (
+        json.loads(tagger(*evaluate, *how).text)
+        for how in ((), ("--numbers", "int8"), ("--numbers", "int8", "--workers", 2))
+    )
+    confidence = one.pop("confidence")["predicted spans"]
+    for other in others:  # tags are the same, probabilities nearly so
+        assert other.pop("confidence")["predicted spans"]["mean_confidence"] == pytest.approx(
+            confidence["mean_confidence"], abs=0.01
+        )
+        assert other == one
 
 
 def test_the_same_bytes_are_written_each_time(tagger: Command, exported: Path) -> None:
@@ -77,14 +87,14 @@ def test_nothing_is_written_where_too_much_changes(
 
 
 def test_a_model_without_the_variant_says_how_to_write_it(tagger: Command, model: Path) -> None:
-    fault = tagger("tag", "--model", model, "--precision", "int8").fault
+    fault = tagger("tag", "--model", model, "--numbers", "int8").fault
     assert fault == f"{model}: holds no variant in int8; write it with tagger export --model {model}"
 
 
 def test_files_that_the_manifest_does_not_name_are_not_read(tagger: Command, exported: Path, copy: Path) -> None:
     for name in ("emissions-int8.onnx", "int8.safetensors"):  # as a killed export may leave them
         shutil.copy(exported / name, copy / name)
-    assert "holds no variant in int8" in tagger("tag", "--model", copy, "--precision", "int8").fault
+    assert "holds no variant in int8" in tagger("tag", "--model", copy, "--numbers", "int8").fault
     assert tagger("tag", "--model", copy, stdin=b"Ada slept.\n").code == 0
 
 
@@ -92,12 +102,12 @@ def test_a_damaged_variant_is_named(tagger: Command, exported: Path, tmp_path: P
     damaged = Path(shutil.copytree(exported, tmp_path / "damaged"))
     file = damaged / "int8.safetensors"
     file.write_bytes(file.read_bytes()[:-1] + b"?")
-    for arguments in ((), ("--precision", "int8")):
+    for arguments in ((), ("--numbers", "int8")):
         assert tagger("tag", "--model", damaged, *arguments).fault.startswith(f"{file}: changed or damaged (SHA-256")
 
 
 def test_what_has_no_use_is_refused(tagger: Command, exported: Path) -> None:
-    fault = tagger("tag", "--model", exported, "--precision", "int8", "--device", "cuda").fault
-    assert fault == "--precision int8 is for the CPU: leave it out, or leave out --device cuda"
+    fault = tagger("tag", "--model", exported, "--numbers", "int8", "--device", "cuda").fault
+    assert fault == "--numbers int8 is for the CPU: leave it out, or leave out --device cuda"
     fault = tagger("export", "--model", exported, "--columns", "token,ner").fault
     assert fault.startswith("what is said of FILE has no use without --check FILE")

@@ -68,9 +68,7 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def trained(
-    tagger: Command, origin: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Path]:
+def trained(tagger: Command, origin: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The model of a kind, trained once in the folder of the data and moved away."""
     models: dict[str, Path] = {}
 
@@ -249,7 +247,7 @@ class TestData:
         assert "epoch" not in outcome.err
 
     def test_a_folder_of_files_is_known_by_its_names_too(self, tmp_path: Path) -> None:
-        from taggers.provenance import digest_of
+        from taggers.digests import digest_of
 
         (tmp_path / "corpus" / "good").mkdir(parents=True)
         (tmp_path / "corpus" / "good" / "1.txt").write_text("sea")

@@ -147,9 +147,7 @@ def test_a_truncated_checkpoint_is_refused_in_one_line(
     assert fault.endswith("; remove run.partial to start anew")
 
 
-def test_a_finished_run_is_resumed_by_doing_nothing(
-    tagger: Command, arguments: list[str], unfinished: Path
-) -> None:
+def test_a_finished_run_is_resumed_by_doing_nothing(tagger: Command, arguments: list[str], unfinished: Path) -> None:
     assert tagger(*arguments, "--resume").code == 0
     (unfinished.parent / "run" / "curves.png").stat()
     again = tagger(*arguments, "--resume")

@@ -53,9 +53,7 @@ def test_what_does_not_fit_tokens_is_listed(tagger: Command, tmp_path: Path) -> 
     source = put(tmp_path / "in.jsonl", *(12 * [{"text": "Ada slept", "label": [[1, 3, "PER"]]}]))
     outcome = tagger("convert", source, tmp_path / "out")
     lines = outcome.err.splitlines()
-    assert lines[2] == (
-        "spans do not begin and end with a token, and are set to the whole tokens that they touch: 12"
-    )
+    assert lines[2] == ("spans do not begin and end with a token, and are set to the whole tokens that they touch: 12")
     assert lines[3] == f"  {source}:1: PER 1 to 3 'da', now 0 to 3 'Ada'"
     assert lines[13] == "  and 2 more"
     fault = tagger("convert", source, tmp_path / "none", "--on-cut", "refuse").fault
@@ -134,9 +132,7 @@ def test_numbers_need_names(tagger: Command, tmp_path: Path) -> None:
 def test_a_folder_of_brat_goes_both_ways(tagger: Command, tmp_path: Path) -> None:
     folder = tmp_path / "brat"
     assert tagger("convert", put(tmp_path / "in.jsonl", RECORD, RECORD), folder, "--to", "brat").code == 0
-    assert (folder / "000002.ann").read_text() == (
-        "T1\tPER 0 7\tAda Obi\nT2\tLOC 16 20\tOslo\nT3\tPER 22 24\tBo\n"
-    )
+    assert (folder / "000002.ann").read_text() == ("T1\tPER 0 7\tAda Obi\nT2\tLOC 16 20\tOslo\nT3\tPER 22 24\tBo\n")
     (folder / "000001.ann").write_text("T1\tPER 0 7\tAda Obi\nR1\tIn Arg1:T1 Arg2:T1\nT2\tX 0 3;22 24\tAda Bo\n")
     outcome = tagger("convert", folder, tmp_path / "back.jsonl", "--from", "brat", "--to", "doccano")
     assert "not kept: relations (1), discontinuous spans (1)" in outcome.err
@@ -200,8 +196,12 @@ def records(tagger: Command, corpus: Path, tmp_path_factory: pytest.TempPathFact
 def test_a_model_is_scored_on_records_as_on_columns(
     tagger: Command, model: Path, corpus: Path, records: Path, tmp_path: Path
 ) -> None:
-    columns = tagger("evaluate", corpus, "--model", model, "--json").text
-    assert tagger("evaluate", records, "--model", model, "--json").text == columns
+    columns, lines = (json.loads(tagger("evaluate", f, "--model", model, "--json").text) for f in (corpus, records))
+    for values in (columns, lines):  # documents go by the file, and are what intervals are drawn from
+        del values["detail"]["breakdown"]["document"]
+        for figures in values["confidence"].values():
+            del figures["interval"]
+    assert lines == columns
     assert tagger("convert", corpus, tmp_path / "brat", *NER, "--to", "brat").code == 0
     assert tagger("evaluate", tmp_path / "brat", "--input", "brat", "--model", model).code == 0
 

@@ -38,7 +38,8 @@ def test_one_command_trains_and_a_second_tags(tagger: Command, small: list[str])
     outcome = tagger("train", "--train", "some.conll", "--dev", "some.conll", "--test", "some.conll", *ONCE, *small)
     dev, test, model, following = outcome.text.splitlines()
     number = r"\d+\.\d\d"
-    scores = rf"lenient F1 {number}; strict F1 {number}; precision {number}; recall {number}; accuracy {number}"
+    sure = rf"\({number} to {number}\)"
+    scores = rf"lenient F1 {number} {sure}; strict F1 {number}; precision {number}; recall {number}; accuracy {number}"
     assert re.fullmatch(f"dev: {scores}", dev)
     assert test == dev.replace("dev", "test")
     assert model == "model: models/some"
@@ -559,7 +560,6 @@ def test_a_terminal_gets_a_moving_bar(tagger: Command, small: list[str], monkeyp
     assert "\x1b[" in outcome.err
     assert re.search(r"epoch   2  loss +\d\.\d{4}  rate 0\.02", outcome.err)
     assert "\x1b[" not in outcome.text
-
 
 
 def test_vectors_are_looked_for_beside_the_file_that_names_them_and_here_where_the_command_line_does(

@@ -77,7 +77,7 @@ def test_a_model_says_what_it_is_and_how_good(tagger: Command, lemmas: Path, tre
 def test_the_variant_in_whole_numbers_runs(tagger: Command, lemmas: Path, treebank: Path) -> None:
     outcome = tagger("export", "--model", lemmas)
     assert outcome.code == 0, outcome.err
-    tagged = tagger("tag", "--model", lemmas, "--precision", "int8", treebank)
+    tagged = tagger("tag", "--model", lemmas, "--numbers", "int8", treebank)
     assert tagged.code == 0, tagged.err
     assert len(tagged.text.splitlines()) == len(treebank.read_text(encoding="utf-8").splitlines())
 

@@ -94,7 +94,7 @@ def test_another_scheme_or_layer_is_named(tagger: Command, greek: Path) -> None:
     assert "ner: the card says plain tags, the file has IOB2" in differences(tagger, greek)["dev"]
     change(greek, 'upos = "plain"', 'upos = "IOB2"')
     assert any("upos: the card says IOB2, which " in line for line in differences(tagger, greek)["dev"])
-    change(greek, '["token", "upos", "ner"]', '{ token = 0, upos = 1, ner = 2, more = 3 }')
+    change(greek, '["token", "upos", "ner"]', "{ token = 0, upos = 1, ner = 2, more = 3 }")
     [line] = differences(tagger, greek)["dev"]
     assert re.match(rf"{greek}/dev\.conll:\d+: expected 4 columns or more for token=0,.* found 3 in ", line)
 
@@ -150,9 +150,7 @@ def test_without_the_corpora_there_is_nothing_to_verify(
         else:
             monkeypatch.setenv("TAGGERS_DATA", folder)
         done = tagger("verify")
-        assert done.fault == (
-            "no corpus to verify: name a folder or card, or set TAGGERS_DATA to the folder of them"
-        )
+        assert done.fault == ("no corpus to verify: name a folder or card, or set TAGGERS_DATA to the folder of them")
         assert "wnut17: not there\n" in done.err
     monkeypatch.setenv("TAGGERS_DATA", str(tmp_path))
     (tmp_path / "wikigold").mkdir()

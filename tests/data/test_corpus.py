@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from taggers.data.corpus import Corpus, Division, documents, folds, hold_out, with_dev
+from taggers.data.corpus import Corpus, Division, documents, folds, hold_out, set_aside, with_dev
 from taggers.errors import FormatError, TaggerError, TagSchemeError
 from taggers.formats import ColumnFormat, read
 from taggers.text import Sentence
@@ -123,6 +125,23 @@ def test_real_documents_stay_whole(data: Callable[[str], Path]) -> None:
     cut = [unit for unit in units if 0 < sum(train[i].source in held for i in unit) < len(unit)]
     assert not cut
     assert sum(train[unit[0]].source in held for unit in units) == division.documents
+
+
+@given(st.lists(st.integers(1, 5), min_size=2, max_size=40), st.sampled_from([0.0, 0.05, 0.2, 0.3, 0.5, 0.9]))
+def test_documents_are_set_aside_whole_and_evenly(sizes: list[int], share: float) -> None:
+    sentences = corpus(sizes)
+    division = set_aside(sentences, share)
+    held = [int(name) for name in dict.fromkeys(s.tokens[0] for s in division.held)]
+    assert list(division.held) == [s for s in sentences if int(s.tokens[0]) in held]
+    assert list(division.kept) == [s for s in sentences if int(s.tokens[0]) not in held]
+    assert division.documents == len(held) == math.floor(share * len(sizes))
+    assert all(math.floor(1 / share) <= b - a <= math.ceil(1 / share) for a, b in pairwise(held))
+
+
+def test_a_fifth_is_each_fifth_and_of_few_documents_none() -> None:
+    assert [s.tokens for s in set_aside(corpus([2, 1] * 5), 0.2).held] == [("4", "0"), ("4", "1"), ("9", "0")]
+    assert [len(set_aside(corpus([100] * n), 0.2).held) for n in (2, 4, 5)] == [0, 0, 100]
+    assert not set_aside([], 0.2).held
 
 
 def test_a_tenth_becomes_dev_and_is_named() -> None:

@@ -45,7 +45,7 @@ def answers_to(questions: bytes) -> list[object]:
     return found
 
 
-QUESTIONS = sent((Path("nowhere"), "float32", "", None), SentenceStore.of([Sentence(("Ada",))]))
+QUESTIONS = sent((Path("nowhere"), "float32", "", None, None), SentenceStore.of([Sentence(("Ada",))]))
 
 
 def test_a_worker_ends_in_silence_wherever_its_questions_end() -> None:

@@ -31,7 +31,10 @@ KINDS = {
     **{p: [*ALONE, f"model.head.pooling={p}"] for p in POOLINGS},
     **{
         f"{p}, gru, two layers": [
-            *ALONE, f"model.head.pooling={p}", "model.encoder.kind=gru", "model.encoder.layers=2",
+            *ALONE,
+            f"model.head.pooling={p}",
+            "model.encoder.kind=gru",
+            "model.encoder.layers=2",
         ]
         for p in POOLINGS
     },

@@ -262,4 +262,3 @@ def test_the_order_of_sets_does_not_change_a_run() -> None:
     }  # fmt: skip
     [outcome] = outcomes
     assert json.loads(outcome)[0] == "IOB2"
-

@@ -181,9 +181,7 @@ def test_only_a_new_or_empty_folder_is_written_to(corpus: Corpus, tmp_path: Path
         (Sentence(("é",), {"tag": ("O",)}), BratFormat(encoding="ascii"), "'é' has no place in ascii"),
     ],
 )
-def test_what_it_cannot_hold_leaves_nothing(
-    tmp_path: Path, sentence: Sentence, format: BratFormat, found: str
-) -> None:
+def test_what_it_cannot_hold_leaves_nothing(tmp_path: Path, sentence: Sentence, format: BratFormat, found: str) -> None:
     with pytest.raises(FormatError, match=found):
         write([sentence], tmp_path / "out", format)
     assert not list(tmp_path.iterdir())

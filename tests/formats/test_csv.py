@@ -94,9 +94,7 @@ def test_rows_without_quotes_come_back_or_are_refused(table: list[list[str]], si
     st.sampled_from(["\n", "\r\n"]),
     st.sampled_from(["comma", "semicolon"]),
 )
-def test_texts_labels_and_other_columns_come_back(
-    table: list[tuple[str, str, str]], end: str, separator: str
-) -> None:
+def test_texts_labels_and_other_columns_come_back(table: list[tuple[str, str, str]], end: str, separator: str) -> None:
     format = CsvFormat(("id", "label", "text"), separator, line_end=end)  # type: ignore[arg-type]
     sign = SIGNS[separator]
     content = "".join(spell_row(row, sign, "needed") + end for row in table)
@@ -195,7 +193,7 @@ def test_all_fields_are_quoted_where_those_of_the_first_row_are(tmp_path: Path) 
 
 def test_the_end_of_the_name_says_what_separates(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,label\nHi\tyou,a\n", "utf-8")
-    (tmp_path / "a.tsv").write_text("text\tlabel\nHi, \"you\ta\n", "utf-8")
+    (tmp_path / "a.tsv").write_text('text\tlabel\nHi, "you\ta\n', "utf-8")
     assert next(read_csv(tmp_path / "a.csv", CsvFormat())).text == "Hi\tyou"
     assert next(read_csv(tmp_path / "a.tsv", CsvFormat())).text == 'Hi, "you'
 
@@ -396,9 +394,7 @@ def test_real_files_come_back_byte_by_byte(
         ("cmudict_g2p/train.tsv", CsvFormat(("text", "label"), tokenised=True)),
     ],
 )
-def test_large_real_files_come_back_byte_by_byte(
-    data: Callable[[str], Path], path: str, format: CsvFormat
-) -> None:
+def test_large_real_files_come_back_byte_by_byte(data: Callable[[str], Path], path: str, format: CsvFormat) -> None:
     corpus, _, file = path.partition("/")
     assert rewritten(data(corpus) / file, format) == (data(corpus) / file).read_bytes()
 

@@ -349,9 +349,7 @@ def test_every_span_that_touches_a_token_is_in_a_layer_once(given_: tuple[str, l
 
 
 WORDS = st.sampled_from(["Ada", "é", "x.", "\U0001f600"])
-TAGGED = st.lists(
-    st.lists(st.tuples(WORDS, st.sampled_from(["O", "B-X", "B-Y"])), min_size=1, max_size=6), max_size=4
-)
+TAGGED = st.lists(st.lists(st.tuples(WORDS, st.sampled_from(["O", "B-X", "B-Y"])), min_size=1, max_size=6), max_size=4)
 
 
 @given(TAGGED, st.sampled_from(["prodigy", "huggingface", "jsonl"]))

@@ -10,7 +10,7 @@ from taggers.errors import FormatError, TaggerError
 from taggers.formats import Lines, SeriesFormat, encode, read, resolve
 from taggers.text import Sentence
 
-TABLE = "sample,label,x,y\na,walk,0.5,-1\na,walk,.25,3e1\n\"b,1\",run,0,0\n"
+TABLE = 'sample,label,x,y\na,walk,0.5,-1\na,walk,.25,3e1\n"b,1",run,0,0\n'
 
 
 def sentences(content: str, format: SeriesFormat | None = None) -> list[Sentence]:

@@ -128,7 +128,7 @@ GOOD = '{"A": [\n{"data": [{"text": "a"}]}'
         (GOOD + "\n\n{}", 4, "expected , or ], found '{}'"),
         (GOOD + ",\n\n{'data'", 4, "expected JSON, found"),
         (GOOD + "]}\n{}", 3, "expected the end of the file, found more"),
-        ('{7: []}', 1, "expected the name of an intent, found 7"),
+        ("{7: []}", 1, "expected the name of an intent, found 7"),
         ('{"": []}', 1, "expected the name of an intent"),
         ('{"A"\n {}', 2, "expected :, found '{}'"),
         ('{"A": {}}', 1, "expected [, found '{}}'"),

@@ -85,6 +85,7 @@ def test_near_copies_are_those_that_comparing_all_with_all_finds(texts: list[lis
         return set(pairwise(["^", *text, "$"]))
 
     firsts = [n for n, text in enumerate(texts) if len(text) >= near.SHORTEST and texts.index(text) == n]
+
     def share(one: list[str], other: list[str]) -> float:
         return len(pairs(one) & pairs(other)) / len(pairs(one) | pairs(other))
 

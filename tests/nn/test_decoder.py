@@ -18,9 +18,7 @@ from taggers.nn.recurrent import Kind, reverse
 STATES, SYMBOLS, HIDDEN = 6, 5, 4
 
 
-def decoder(
-    kind: Kind = "lstm", dropout: float = 0.0, directions: Literal[1, 2] = 2
-) -> DecoderHead:
+def decoder(kind: Kind = "lstm", dropout: float = 0.0, directions: Literal[1, 2] = 2) -> DecoderHead:
     torch.manual_seed(3)
     made = DecoderHead(kind, STATES, SYMBOLS, 3, HIDDEN, dropout, directions=directions)
     with torch.no_grad():

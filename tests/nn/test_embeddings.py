@@ -130,8 +130,12 @@ def test_a_recurrent_network_gives_the_last_states_of_torchs_own(
     there, back = theirs(4, 3, batch_first=True), theirs(4, 3, batch_first=True)
     with torch.no_grad():
         for layer, direction in ((there, network.layer.rightward), (back, network.layer.leftward)):
-            for name, weight in (("weight_ih_l0", direction.input_weight), ("weight_hh_l0", direction.recurrent_weight),
-                                 ("bias_ih_l0", direction.input_bias), ("bias_hh_l0", direction.recurrent_bias)):
+            for name, weight in (
+                ("weight_ih_l0", direction.input_weight),
+                ("weight_hh_l0", direction.recurrent_weight),
+                ("bias_ih_l0", direction.input_bias),
+                ("bias_hh_l0", direction.recurrent_bias),
+            ):
                 layer.get_parameter(name).copy_(weight)
         read = network.table(torch.tensor([form]))  # (1, C, E)
         expected = torch.cat((there(read)[0][0, -1], back(read.flip(1))[0][0, -1]))

@@ -129,8 +129,7 @@ def test_a_python_that_does_not_fit_is_named_with_the_reason(checkout: Checkout,
     done = checkout.run("bin/tagger", "train")
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "bin/tagger: needs Python 3.11, 3.12 or 3.13 with venv on the PATH; "
-        f"found python3.12 {fault}; python3 {fault}"
+        f"bin/tagger: needs Python 3.11, 3.12 or 3.13 with venv on the PATH; found python3.12 {fault}; python3 {fault}"
     ]
     assert not (checkout.root / ".venv").exists()
 

@@ -106,9 +106,7 @@ def test_calls_per_token_of_new_words(tagger: Tagger, sentences: list[Sentence])
     assert 0 < calls.number / tokens < CALLS_PER_NEW_TOKEN
 
 
-@pytest.mark.parametrize(
-    ("what", "tag"), [("sentences", tag_sentences), ("columns", tag_columns), ("text", tag_text)]
-)
+@pytest.mark.parametrize(("what", "tag"), [("sentences", tag_sentences), ("columns", tag_columns), ("text", tag_text)])
 def test_calls_per_token_of_known_words(
     what: str, tag: Callable[[Tagger, list[Sentence]], int], tagger: Tagger, sentences: list[Sentence]
 ) -> None:

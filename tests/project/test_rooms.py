@@ -34,9 +34,7 @@ ROOMS = {
     "formats": Room({"errors", "files", "text"}, {"syntok", "icu4py", "spacy", "pyarrow"}),
     "metrics": Room({"errors", "text"}, {"numpy"}),
     "tasks": Room({"errors", "text", "chain", "metrics"}, {"numpy"}),
-    "data": Room(
-        {"errors", "files", "text", "formats", "tasks"}, {"numpy", "gensim", "safetensors", "tokenizers"}
-    ),
+    "data": Room({"errors", "files", "text", "formats", "tasks"}, {"numpy", "gensim", "safetensors", "tokenizers"}),
     "lint": Room({"errors", "text", "formats", "data"}, {"numpy"}),
     "nn": Room({"errors", "compiling", "chain", "data.batch"}, {"numpy", "torch", "torchcrf"}),
     "export": Room({"nn"}, {"numpy", "torch", "onnx"}),
@@ -47,15 +45,17 @@ ROOMS = {
     "reading": Room(
         {"errors", "text", "formats", "data", "config", "settings", "plain_settings", "corpus_card"}, set()
     ),
-    "verification": Room(
-        {"errors", "text", "formats", "config", "settings", "corpus_card", "reading"}, set()
-    ),
+    "verification": Room({"errors", "text", "formats", "config", "settings", "corpus_card", "reading"}, set()),
     "build": Room(ALL_ABOVE, {"torch"}),
+    "calibration": Room({"chain", "metrics", "text"}, set()),
     "checkpoint": Room(ALL_ABOVE, {"numpy", "safetensors"}),
     "saving": Room(ALL_ABOVE, set()),
+    "digests": Room({"errors", "checkpoint"}, set()),
     "engine": Room({"errors", "text", "chain", "tasks", "data", "checkpoint"}, {"numpy", "onnxruntime"}),
     "engine.torch_engine": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "evaluation": Room(ALL_ABOVE, {"numpy"}),
+    "confidence": Room(ALL_ABOVE, {"numpy"}),
+    "fitting": Room(ALL_ABOVE, {"numpy"}),
     "row_kernels": Room(set(), {"numpy"}),
     "row_optimiser": Room({"compiling", "nn", "row_kernels"}, {"numpy", "torch"}),
     "optimisation": Room({"errors", "config", "nn", "row_optimiser"}, {"torch"}),
@@ -63,7 +63,7 @@ ROOMS = {
     "sources": Room(ALL_ABOVE, set()),
     "provenance": Room(ALL_ABOVE, {"torch"}),
     "record": Room(ALL_ABOVE, set()),
-    "plots": Room({"errors"}, {"matplotlib"}),
+    "plots": Room({"errors"}, {"numpy", "matplotlib"}),
     "card": Room(ALL_ABOVE, set()),
     "runs": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "reproduction": Room(ALL_ABOVE, {"numpy", "safetensors"}),
@@ -71,6 +71,7 @@ ROOMS = {
     "tagger": Room(ALL_ABOVE, {"numpy"}),
     "pipeline": Room(ALL_ABOVE, set()),
     "language": Room(ALL_ABOVE, {"numpy"}),
+    "report": Room({"errors", "text", "metrics", "tasks", "lint", "checkpoint"}, set()),
     "cli": Room(ALL_ABOVE, {"click", "rich", "safetensors", "seqeval"}),
 }
 

@@ -128,9 +128,7 @@ def trainer(sentences: Sequence[Sentence], tmp_path: Path) -> MakeTrainer:
             return evaluate(engine, [task], sentences).headline
 
         indexed = indexer.index(sentences)
-        chances = unknown_chances(
-            indexed, indexer.learning, config.training.word_dropout, config.training.unknown
-        )
+        chances = unknown_chances(indexed, indexer.learning, config.training.word_dropout, config.training.unknown)
         return Trainer(
             model,
             config.training,

@@ -72,4 +72,3 @@ def test_a_shipped_recipe_trains(
 
 def test_there_are_recipes() -> None:
     assert len(list(CONFIGS.glob("*.toml"))) > 5
-

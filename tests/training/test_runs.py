@@ -39,7 +39,7 @@ def test_the_folder_holds_model_log_curves_scores_and_card(
     folder = train_model(small(), corpus, tmp_path / "model", "cpu", listener=ears)
     assert {path.name for path in folder.path.iterdir()} == {
         "config.json", "vocabulary.json", "weights.safetensors", "scores.json", "README.md", "manifest.json",
-        "log.jsonl", "run.json", "curves.png", "forms.onnx", "emissions.onnx",
+        "log.jsonl", "run.json", "curves.png", "forms.onnx", "emissions.onnx", "calibration.json",
     }  # fmt: skip
     assert lines(folder.path / "log.jsonl") == [epoch.as_dict() for epoch in ears.epochs]
     assert (folder.path / "curves.png").read_bytes().startswith(b"\x89PNG")
@@ -104,9 +104,7 @@ def test_every_kind_of_model_trains_and_comes_back_as_it_was(
     assert [len(p.tags) for p in tagger.stream(corpus.train)] == [len(s) for s in corpus.train]
 
 
-def test_bfloat16_trains_or_says_that_the_processor_has_none(
-    corpus: Corpus, small: MakeConfig, tmp_path: Path
-) -> None:
+def test_bfloat16_trains_or_says_that_the_processor_has_none(corpus: Corpus, small: MakeConfig, tmp_path: Path) -> None:
     settings = small("training.precision=bfloat16")
     if torch.ops.mkldnn._is_mkldnn_bf16_supported():
         train_model(settings, corpus, tmp_path / "model", "cpu")
@@ -378,5 +376,3 @@ def test_reduced_precision_on_cuda_learns(sentences: tuple[Sentence, ...], small
     folder = train_model(settings, Corpus(sentences, schemes={"ner": IOB2}), tmp_path / "model", "cuda")
     losses = [float(str(epoch["loss"])) for epoch in lines(folder.path / "log.jsonl")]
     assert losses[-1] < losses[0]
-
-

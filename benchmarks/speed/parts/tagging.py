@@ -24,7 +24,7 @@ def cases(place: Place) -> Cases:
 
 def precisions(place: Place) -> dict[str, tuple[str, ...]]:
     """The options of `tagger tag` for each number type that the device has."""
-    return {"float32": (), "int8": ("--precision", "int8")} if place.device == "cpu" else {"float32": ()}
+    return {"float32": (), "int8": ("--numbers", "int8")} if place.device == "cpu" else {"float32": ()}
 
 
 def tag_command(place: Place, model: Path, text: Path, options: tuple[str, ...] = ()) -> list[str]:
