@@ -45,6 +45,8 @@ def test_numbers_and_case_do_not_part_sentences_but_short_ones_are_not_looked_at
     [finding] = found(annotated("We/O left/O in/O 1999/O ./O\nwe/O left/O in/O 2001/O ./O"))
     assert finding.kind == "near-duplicate"
     assert found(annotated("left/O in/O 1999/O ./O\nleft/O in/O 2001/O ./O")) == []
+    codes = "item/O {}1/O {}2/O {}3/O {}4/O"
+    assert found(annotated("\n".join(codes.replace("{}", letter) for letter in ("u", "u9", "u77")))) == []
 
 
 def test_a_near_copy_of_an_earlier_split_goes_before_a_nearer_one_of_its_own() -> None:
@@ -85,6 +87,7 @@ def test_near_copies_are_those_that_comparing_all_with_all_finds(texts: list[lis
         return set(pairwise(["^", *text, "$"]))
 
     firsts = [n for n, text in enumerate(texts) if len(text) >= near.SHORTEST and texts.index(text) == n]
+
     def share(one: list[str], other: list[str]) -> float:
         return len(pairs(one) & pairs(other)) / len(pairs(one) | pairs(other))
 
