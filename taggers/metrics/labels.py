@@ -77,7 +77,7 @@ class LabelScores:
         neg                 1    0
         pos                 1    1
         """
-        rows = {label: (prf,) for label, prf in self.by_label.items()} | {"all": (self.micro,)}
+        rows = [(label, (prf,)) for label, prf in [*self.by_label.items(), ("all", self.micro)]]
         what = "sets of labels" if self.confusions is None else "accuracy"
         lines = [*prf_table(rows), f"{what} {100 * self.accuracy:.2f}, macro F1 {100 * self.macro_f1:.2f}"]
         if self.confusions is not None:

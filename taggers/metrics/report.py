@@ -80,13 +80,13 @@ class Scores:
         """
         lines = [self.accuracy_line()]
         if self.lenient is None or self.strict is None:
-            return "\n".join([*prf_table({tag: (prf,) for tag, prf in self.tokens.by_tag.items()}, ("",)), *lines])
+            return "\n".join([*prf_table([(tag, (prf,)) for tag, prf in self.tokens.by_tag.items()]), *lines])
         labels = sorted(self.lenient.by_label.keys() | self.strict.by_label.keys())
         none = PRF.of(0, 0, 0)
-        rows = {
-            label: (self.lenient.by_label.get(label, none), self.strict.by_label.get(label, none)) for label in labels
-        }
-        rows["all"] = (self.lenient.overall, self.strict.overall)
+        rows = [
+            (label, (self.lenient.by_label.get(label, none), self.strict.by_label.get(label, none))) for label in labels
+        ]
+        rows.append(("all", (self.lenient.overall, self.strict.overall)))
         return "\n".join([*prf_table(rows, ("lenient", "strict")), *lines])
 
     def accuracy_line(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from taggers.metrics.spans import PRF
 from taggers.text.wording import escaped
@@ -11,22 +11,24 @@ _COLUMNS = ("precision", "recall", "F1", "gold", "predicted")
 _WIDTHS = (11, 8, 8, 8, 11)
 
 
-def prf_table(rows: Mapping[str, tuple[PRF, ...]], blocks: tuple[str, ...] = ("",), corner: str = "") -> list[str]:
+def prf_table(
+    rows: Iterable[tuple[str, tuple[PRF, ...]]], blocks: tuple[str, ...] = ("",), corner: str = ""
+) -> list[str]:
     """A heading line for named blocks of columns, a line of column names, a line per row, its name without line breaks.
 
-    `corner` stands above the names of the rows.
+    `corner` stands above the names of the rows, of which two may be the same: a label may be called as the sum is.
 
-    >>> for line in prf_table({"pos": (PRF.of(gold=4, predicted=2, correct=1),)}):
+    >>> for line in prf_table([("pos", (PRF.of(gold=4, predicted=2, correct=1),))]):
     ...     print(line)
          precision  recall      F1    gold  predicted
     pos      50.00   25.00   33.33       4          2
     """
-    rows = {escaped(name): values for name, values in rows.items()}
-    first = max(map(len, (corner, *rows)))
+    named = [(escaped(name), values) for name, values in rows]
+    first = max(map(len, (corner, *(name for name, _ in named))))
     names = "".join(f"{name:>{width}}" for name, width in zip(_COLUMNS, _WIDTHS, strict=True))
     lines = ["".join([" " * first, *(f"{block:>{sum(_WIDTHS)}}" for block in blocks)])] if any(blocks) else []
     lines.append(f"{corner:<{first}}" + names * len(blocks))
-    for name, values in rows.items():
+    for name, values in named:
         lines.append("".join([f"{name:<{first}}", *(_cells(prf) for prf in values)]))
     return lines
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from taggers.metrics import Scores, score_spans, score_tags
+from taggers.metrics.labels import score_labels
 from taggers.text.schemes import IOB2, IOBES, PLAIN
 
 GOLD = [["B-PER", "I-PER", "O", "B-LOC"]]
@@ -72,6 +73,16 @@ def test_the_table_sets_lenient_and_strict_side_by_side() -> None:
     ]
 
 
+def test_a_label_that_is_called_as_the_sum_has_its_own_row() -> None:
+    table = score_tags([["B-all", "B-PER"]], [["B-all", "O"]], IOB2).to_table().split("\n")
+    assert [line.split()[:4] for line in table[2:5]] == [
+        ["PER", "0.00", "0.00", "0.00"],
+        ["all", "100.00", "100.00", "100.00"],
+        ["all", "100.00", "50.00", "66.67"],
+    ]
+    assert score_labels(["all", "b"], ["all", "all"]).to_table().count("\nall ") == 3  # in the confusions too
+
+
 def test_a_table_of_nothing_is_a_table() -> None:
     assert score_tags([], []).to_table().split("\n")[-1] == "accuracy 0.00"
     assert isinstance(score_tags([["O"]], [["O"]]), Scores)
@@ -82,8 +93,10 @@ def test_outside_is_right_however_grobid_spells_it() -> None:
     gold = [["I-<other>", "I-<other>", "I-<day>", "<day>", "I-<day>"]]
     scores = score_tags(gold, [["I-<other>", "<other>", "I-<day>", "<day>", "<day>"]])
     assert scores.tokens.accuracy == 0.8
-    assert scores.lenient == scores.strict == score_spans(
-        [["O", "O", "B-day", "I-day", "B-day"]], [["O", "O", "B-day", "I-day", "I-day"]]
+    assert (
+        scores.lenient
+        == scores.strict
+        == score_spans([["O", "O", "B-day", "I-day", "B-day"]], [["O", "O", "B-day", "I-day", "I-day"]])
     )
 
 
