@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -16,6 +15,7 @@ from taggers.cli.options import (
     FileOrFolder,
     file_options,
     model_options,
+    print_json,
     refuse_twice,
     search_options,
     speed_options,
@@ -89,7 +89,7 @@ def command(
         detailed = detail or as_json or report is not None
         scores = tagger.evaluate(gold, workers, tell, detailed, training[0] if training else None)
     if as_json:
-        click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
+        print_json(scores.to_json(), indent=None)
     else:
         click.echo(table_of(scores) if report is None else conlleval_report(scores))
 

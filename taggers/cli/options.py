@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -161,6 +162,16 @@ def search_options(command: _Command) -> _Command:
     help = "The power of an answer's length that its log probability is divided by [as trained]."
     power = click.option("--length-power", type=click.FloatRange(0.0, 2.0), metavar="X", help=help)
     return beam(power(command))
+
+
+def print_json(value: object, indent: int | None = 2) -> None:
+    """Print a value as JSON: where standard output lacks a character of it, all are escaped as JSON escapes them."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=indent)
+    click.echo(text)
 
 
 def tell(note: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import reprlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, open_layer, refuse_twice, source_of
+from taggers.cli.options import FileOptions, file_options, open_layer, print_json, refuse_twice, source_of
 from taggers.cli.scoring import conlleval_report, detail_option, refuse_plain, refuse_several, table_of
 from taggers.errors import FormatError, MissingExtraError
 from taggers.formats import KINDS, Format, layer_of, name_of, names, read
@@ -17,9 +17,11 @@ from taggers.metrics import TrainingSpans, score_detail, score_tags
 from taggers.text import Sentence
 from taggers.text.detection import Detection, detect
 from taggers.text.schemes import IOB2, PLAIN, Scheme, usual
-from taggers.text.wording import counted
+from taggers.text.wording import counted, escaped
 
 _INPUTS = names(read=True, tags=True)
+_SHORT = reprlib.Repr()  # of a long token both ends
+_SHORT.maxstring = 60
 
 
 @click.command(short_help="Score predicted tags against gold ones.")
@@ -88,7 +90,7 @@ def command(
     if detailed:
         scores = replace(scores, detail=score_detail(sentences, gold_tags, predicted_tags, scheme, known, training))
     if as_json:
-        click.echo(json.dumps(scores.to_json(), indent=2, ensure_ascii=False))
+        print_json(scores.to_json())
     else:
         click.echo(table_of(scores) if report is None else conlleval_report(scores))
 
@@ -121,7 +123,8 @@ def _difference(gold: Sentence, predicted: Sentence) -> FormatError:
     for position, (ours, theirs) in enumerate(zip(gold.tokens, predicted.tokens, strict=False)):
         if ours != theirs:
             place = f"{predicted.source.path}:{predicted.line_of(position)}"
-            problem = f"gold has the token {ours!r}, predicted {theirs!r} at {place}; score files of the same text"
+            tokens = f"gold has the token {_SHORT.repr(ours)}, predicted {_SHORT.repr(theirs)} at {place}"
+            problem = f"{tokens}; score files of the same text"
             return FormatError(gold.source.path, gold.line_of(position), problem)
     problem = f"gold has a sentence of {len(gold)} tokens, predicted one of {len(predicted)} at {predicted.source}"
     return FormatError(gold.source.path, gold.source.line, f"{problem}; score files with the same sentences")
@@ -133,7 +136,8 @@ def _say(gold: str, found: Detection, other: Detection, predicted: str) -> None:
         click.echo("plain tags: accuracy only", err=True)
         return
     for file, detection in ((gold, found), (predicted, other)):
-        strange = f" (of no or another scheme: {', '.join(detection.strangers[:5])})" if detection.strangers else ""
+        strangers = ", ".join(map(escaped, detection.strangers[:5]))
+        strange = f" (of no or another scheme: {strangers})" if strangers else ""
         violations = counted(detection.violations, "violation")
         click.echo(f"{file}: {detection.scheme.name}, {violations}{strange}", err=True)
     if other.scheme is not found.scheme:
@@ -142,15 +146,19 @@ def _say(gold: str, found: Detection, other: Detection, predicted: str) -> None:
 
 def _trained_on(file: str, format: Format, layer: str | None, spans: bool) -> tuple[set[str], TrainingSpans | None]:
     """The words of a training file, and its spans if they are wanted, read by the scheme that its tags follow."""
-    if not spans:
-        return {token for sentence in read(source_of(file), format) for token in sentence.tokens}, None
-    lines, form, name = open_layer(file, format, layer)
-    sentences = [(sentence.tokens, layer_of(sentence, name)) for sentence in read(lines, form)]
-    training = TrainingSpans()
-    scheme = detect(tags for _, tags in sentences).scheme
-    for tokens, tags in sentences:
-        training.add(tokens, tags, scheme)
-    return {token for tokens, _ in sentences for token in tokens}, training
+    training = TrainingSpans() if spans else None
+    if training is None:
+        words = {token for sentence in read(source_of(file), format) for token in sentence.tokens}
+    else:
+        lines, form, name = open_layer(file, format, layer)
+        sentences = [(sentence.tokens, layer_of(sentence, name)) for sentence in _with_tokens(read(lines, form))]
+        scheme = detect(tags for _, tags in sentences).scheme
+        for tokens, tags in sentences:
+            training.add(tokens, tags, scheme)
+        words = {token for tokens, _ in sentences for token in tokens}
+    if not words:
+        raise FormatError(file, None, "expected training sentences, found none; name another file")
+    return words, training
 
 
 def _seqeval(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> str:
