@@ -127,13 +127,13 @@ def find_file(folder: ModelFolder, record: Record, key: str) -> FoundFile:
 
 def _places(folder: ModelFolder, record: Record, key: str, path: str) -> Iterator[Path]:
     """Where a file may lie, the likeliest first."""
-    first, *rest = Path(path).parts
+    root, _, below = path.partition("/")
     roots = _roots()
-    if first not in roots:
+    if root not in roots:
         yield Path(path)
         yield Path(record.folder) / path
-    elif roots[first]:
-        yield Path(roots[first], *rest)
+    elif roots[root]:
+        yield Path(roots[root], below)
     directions: tuple[Direction, ...] = ("forward", "backward")
     for number, name in enumerate(folder.settings["model"]["contextual"]):  # the model holds copies of those it reads
         for direction in directions:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -16,6 +15,7 @@ from taggers.cli.options import (
     FileOrFolder,
     file_options,
     model_options,
+    print_json,
     refuse_twice,
     search_options,
     speed_options,
@@ -119,7 +119,7 @@ def command(
         write_bytes(Path(reliability), draw_reliability(scores, folder.tasks[0].layer))
         tell(f"wrote {reliability}")
     if as_json:
-        click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
+        print_json(scores.to_json(), indent=None)
     else:
         click.echo(table_of(scores) if report is None else conlleval_report(scores))
 

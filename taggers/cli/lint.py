@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from taggers.cli.labelled import kind_of_texts
-from taggers.cli.options import FileOptions, file_options, refuse_twice, source_of, tell
+from taggers.cli.options import STANDARD, FileOptions, file_options, print_json, refuse_twice, source_of, tell
 from taggers.config import Data, Labelling
 from taggers.corpus_card import CARD, find_card, folder_of, load_card, pick_layer
 from taggers.errors import ConfigError, FormatError
@@ -65,13 +65,27 @@ def command(
     chosen = _chosen(corpus, named, kind, layer)
     options.refuse_others(kind_of(chosen.format).name, "the files are")
     refuse_twice(*chosen.files.values())
-    report = lint(_read(replace(chosen, format=options.over(chosen.format)), layer))
     if html is not None:
+        _refuse_read(html, chosen.files)
+    report = lint(_read(replace(chosen, format=options.over(chosen.format)), layer))
+    if as_json:
+        print_json(report.to_json())
+    else:
+        click.echo(report.to_text(every))
+    if html is not None:  # last: what was found is not lost where it cannot be written
         write_text(Path(html), page(report, f"tagger lint {corpus or next(iter(named.values()))}", every))
         tell(f"wrote {html}")
-    click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False) if as_json else report.to_text(every))
     if strict and report.of("error"):
         context.exit(1)
+
+
+def _refuse_read(html: str, files: Mapping[str, str]) -> None:
+    """Raise UsageError where the page has no file of its own to stand in."""
+    if html == STANDARD:
+        raise click.UsageError("--html -: expected the name of a file, since the findings go to standard output")
+    for file in files.values():
+        if os.path.exists(html) and os.path.exists(file) and os.path.samefile(html, file):
+            raise click.UsageError(f"--html {html} is data that is looked at: name another file")
 
 
 @dataclass(frozen=True)
@@ -137,7 +151,7 @@ def _of_config(path: Path) -> _Chosen:
 def _read(chosen: _Chosen, layer: str | None) -> Annotated:
     """The sentences of all files; FormatError where they hold none, and no fault that explains it."""
     lines = {name: Lines(source_of(file), chosen.format.encoding) for name, file in chosen.files.items()}
-    format = resolve(next(iter(lines.values())), chosen.format)
+    format, faults = _resolved(lines, chosen.format)
     has_tags = kind_of(format).layers != "none"
     if chosen.partial:
         tell("partly annotated, so that tags may be sets: they are not looked at")
@@ -148,12 +162,27 @@ def _read(chosen: _Chosen, layer: str | None) -> Annotated:
     if has_tags:
         format, which = with_layer(format, which)
     scheme = chosen.scheme if which == chosen.layer else None
-    splits = {name: _sentences(some, format) for name, some in lines.items()}
+    splits = {name: _sentences(some, format, faults.get(name)) for name, some in lines.items()}
     data = Annotated.of(splits, which if has_tags else None, scheme, chosen.several_answers)
     if not len(data.sentences) and not data.faults:
         raise FormatError(next(iter(lines.values())).name, None, "expected sentences, found none; name another file")
     return data
 
 
-def _sentences(lines: Lines, format: Format) -> Iterator[Sentence]:
-    return read(lines, format, tell)
+def _resolved(files: Mapping[str, Lines], format: Format) -> tuple[Format, dict[str, FormatError]]:
+    """The format as the first split settles it whose beginning can be read, and the faults of those before it."""
+    faults: dict[str, FormatError] = {}
+    for name, lines in files.items():
+        try:
+            return resolve(lines, format), faults
+        except FormatError as fault:
+            if fault.line is None:
+                raise
+            faults[name] = fault
+    return format, faults
+
+
+def _sentences(lines: Lines, format: Format, fault: FormatError | None) -> Iterator[Sentence]:
+    if fault is not None:
+        raise fault
+    yield from read(lines, format, tell)

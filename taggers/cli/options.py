@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -236,6 +237,16 @@ def refuse_placeless(asked: Asked | None, target: Format, labels: bool = False) 
         raise click.UsageError(f"--confidence has no place in the output {kind.name}: add --output jsonl")
     if asked.k_best and not kind.alternatives:
         raise click.UsageError(f"--k-best has no place in the output {kind.name}: add --output jsonl")
+
+
+def print_json(value: object, indent: int | None = 2) -> None:
+    """Print a value as JSON: where standard output lacks a character of it, all are escaped as JSON escapes them."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=indent)
+    click.echo(text)
 
 
 def tell(note: str) -> None:

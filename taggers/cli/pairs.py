@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -14,9 +15,11 @@ from taggers.formats import Format, Lines, layer_of, read
 from taggers.text import Sentence
 from taggers.text.detection import Detection, detect
 from taggers.text.schemes import IOB2, PLAIN, Scheme, usual
-from taggers.text.wording import NO_LABEL, counted
+from taggers.text.wording import NO_LABEL, counted, escaped
 
 Tags = Sequence[tuple[str, ...]]
+_SHORT = reprlib.Repr()  # of a long token both ends
+_SHORT.maxstring = 60
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def read_labels(gold: str, predicted: str, format: Format) -> tuple[Sequence[Sen
 def side_by_side(gold: Iterator[Sentence], predicted: Iterator[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
     """The sentences of both files side by side; FormatError where their tokens differ."""
     last = None
-    for ours, theirs in zip_longest(_with_tokens(gold), _with_tokens(predicted)):
+    for ours, theirs in zip_longest(with_tokens(gold), with_tokens(predicted)):
         if ours is None or theirs is None:
             longer, shorter = (theirs, "GOLD") if ours is None else (ours, "PREDICTED")
             end = "" if last is None else f" after the sentence at {last}"
@@ -84,7 +87,8 @@ def side_by_side(gold: Iterator[Sentence], predicted: Iterator[Sentence]) -> Ite
         yield ours, theirs
 
 
-def _with_tokens(sentences: Iterator[Sentence]) -> Iterator[Sentence]:
+def with_tokens(sentences: Iterator[Sentence]) -> Iterator[Sentence]:
+    """Those that hold any."""
     return (sentence for sentence in sentences if sentence.tokens)
 
 
@@ -92,7 +96,8 @@ def _difference(gold: Sentence, predicted: Sentence) -> FormatError:
     for position, (ours, theirs) in enumerate(zip(gold.tokens, predicted.tokens, strict=False)):
         if ours != theirs:
             place = f"{predicted.source.path}:{predicted.line_of(position)}"
-            problem = f"gold has the token {ours!r}, predicted {theirs!r} at {place}; score files of the same text"
+            tokens = f"gold has the token {_SHORT.repr(ours)}, predicted {_SHORT.repr(theirs)} at {place}"
+            problem = f"{tokens}; score files of the same text"
             return FormatError(gold.source.path, gold.line_of(position), problem)
     problem = f"gold has a sentence of {len(gold)} tokens, predicted one of {len(predicted)} at {predicted.source}"
     return FormatError(gold.source.path, gold.source.line, f"{problem}; score files with the same sentences")
@@ -109,7 +114,8 @@ def _say(gold: str, found: Detection, other: Detection, predicted: str) -> None:
         click.echo("plain tags: accuracy only", err=True)
         return
     for file, detection in ((gold, found), (predicted, other)):
-        strange = f" (of no or another scheme: {', '.join(detection.strangers[:5])})" if detection.strangers else ""
+        strangers = ", ".join(map(escaped, detection.strangers[:5]))
+        strange = f" (of no or another scheme: {strangers})" if strangers else ""
         violations = counted(detection.violations, "violation")
         click.echo(f"{file}: {detection.scheme.name}, {violations}{strange}", err=True)
     if other.scheme is not found.scheme:

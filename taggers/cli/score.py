@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, open_layer, refuse_twice, source_of
-from taggers.cli.pairs import read_tags
+from taggers.cli.options import FileOptions, file_options, open_layer, print_json, refuse_twice, source_of
+from taggers.cli.pairs import read_tags, with_tokens
 from taggers.cli.scoring import conlleval_report, detail_option, refuse_plain, refuse_several, table_of
-from taggers.errors import MissingExtraError
+from taggers.errors import FormatError, MissingExtraError
 from taggers.formats import KINDS, Format, layer_of, name_of, names, read
 from taggers.text.detection import detect
 from taggers.text.schemes import PLAIN
@@ -77,7 +76,7 @@ def command(
         of = score_detail(pairs.sentences, pairs.gold, pairs.predicted, pairs.scheme, known, training)
         scores = replace(scores, detail=of)
     if as_json:
-        click.echo(json.dumps(scores.to_json(), indent=2, ensure_ascii=False))
+        print_json(scores.to_json())
     else:
         click.echo(table_of(scores) if report is None else conlleval_report(scores))
 
@@ -86,15 +85,19 @@ def _trained_on(file: str, format: Format, layer: str | None, spans: bool) -> tu
     """The words of a training file, and its spans if they are wanted, read by the scheme that its tags follow."""
     from taggers.metrics import TrainingSpans
 
-    if not spans:
-        return {token for sentence in read(source_of(file), format) for token in sentence.tokens}, None
-    lines, form, name = open_layer(file, format, layer)
-    sentences = [(sentence.tokens, layer_of(sentence, name)) for sentence in read(lines, form)]
-    training = TrainingSpans()
-    scheme = detect(tags for _, tags in sentences).scheme
-    for tokens, tags in sentences:
-        training.add(tokens, tags, scheme)
-    return {token for tokens, _ in sentences for token in tokens}, training
+    training = TrainingSpans() if spans else None
+    if training is None:
+        words = {token for sentence in read(source_of(file), format) for token in sentence.tokens}
+    else:
+        lines, form, name = open_layer(file, format, layer)
+        sentences = [(sentence.tokens, layer_of(sentence, name)) for sentence in with_tokens(read(lines, form))]
+        scheme = detect(tags for _, tags in sentences).scheme
+        for tokens, tags in sentences:
+            training.add(tokens, tags, scheme)
+        words = {token for tokens, _ in sentences for token in tokens}
+    if not words:
+        raise FormatError(file, None, "expected training sentences, found none; name another file")
+    return words, training
 
 
 def _seqeval(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> str:

@@ -35,7 +35,7 @@ def refuse_plain(spans: bool, detail: bool, report: str | None) -> None:
     """Raise TaggerError where what is asked for is of spans, and there are none."""
     option = "--detail" if detail else None if report is None else f"--report {report}"
     if option is not None and not spans:
-        raise TaggerError(f"{option} is of spans, and these tags are plain: leave it out")
+        raise TaggerError(f"{option} is of spans, and here are none: leave it out")
 
 
 def table_of(scores: AnyScores) -> str:

@@ -81,7 +81,17 @@ def spelt(text: str) -> str:
     return "".join(c if c.isprintable() and not _SEEN_BADLY.match(c) else f"<U+{ord(c):04X}>" for c in text)
 
 
-_WIDEST = 80  # characters of a sentence that are shown
+_WIDEST = 80  # characters of a text that are shown
+
+
+def shown(text: str) -> str:
+    """A text of the data as `spelt` has it, cut where it is long: a token or a label may hold a whole file by mistake.
+
+    >>> shown("Ada"), len(shown("A" * 300_000))
+    ('Ada', 80)
+    """
+    whole = spelt(text[: _WIDEST + 1])  # no more of it can be shown
+    return whole if len(whole) <= _WIDEST else f"{whole[: _WIDEST - 4]} ..."
 
 
 def quoted(tokens: Sequence[str]) -> str:
@@ -90,8 +100,7 @@ def quoted(tokens: Sequence[str]) -> str:
     >>> quoted(["Ada", "slept"])
     '"Ada slept"'
     """
-    text = spelt(" ".join(tokens))
-    return f'"{text}"' if len(text) <= _WIDEST else f'"{text[: _WIDEST - 4]} ..."'
+    return f'"{shown(" ".join(tokens))}"'
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from taggers.lint.annotated import Annotated
 from taggers.lint.copies import repeated
-from taggers.lint.findings import KINDS, Finding, Severity, spelt, worst_first
+from taggers.lint.findings import KINDS, Finding, Severity, shown, spelt, worst_first
 from taggers.lint.interface import CHECKS
 from taggers.lint.near import near_copies
 from taggers.text.schemes import PLAIN
@@ -103,7 +103,7 @@ class Report:
             yield f"{name}: {counted(split.sentences, 'sentence')}, {counted(split.tokens, 'token')}{also}"
         for layer, labels in self.labels.items():
             often = sorted(labels.items(), key=lambda item: -item[1])
-            named = ", ".join(f"{spelt(label)} {number:,}" for label, number in often[:_LABELS])
+            named = ", ".join(f"{shown(label)} {number:,}" for label, number in often[:_LABELS])
             more = ", ..." if len(often) > _LABELS else ""
             scheme = f"{self.scheme}, " if layer == self.layer else ""
             yield f"{spelt(layer)}: {scheme}{counted(len(often), 'label')}{': ' if named else ''}{named}{more}"
@@ -116,10 +116,10 @@ class Report:
     def sections(self, every: bool = False) -> Iterator[tuple[str, list[str], int]]:
         """For each kind its heading, lines for findings, and how many are left out; none with `every`."""
         for kind, found in self.kinds.items():
-            shown = found if every else found[:SHOWN]
-            lines = [f"{finding.message}: {_places(finding, every)}" for finding in shown]
+            chosen = found if every else found[:SHOWN]
+            lines = [f"{finding.message}: {_places(finding, every)}" for finding in chosen]
             heading = f"{KINDS[kind].severity}: {kind} ({len(found):,}): {KINDS[kind].meaning}"
-            yield heading, lines, len(found) - len(shown)
+            yield heading, lines, len(found) - len(chosen)
 
     def to_text(self, every: bool = False) -> str:
         """For a terminal: the summary, and some findings of each kind, or `every` one with all its places."""
@@ -182,6 +182,7 @@ def _leaked(findings: Sequence[Finding], kind: str, splits: Sequence[str]) -> se
 
 
 def _places(finding: Finding, every: bool) -> str:
-    places = finding.places if every else finding.places[:_PLACES]
-    more = len(finding.places) - len(places)
+    different = list(dict.fromkeys(finding.places))  # a line may hold several tokens
+    places = different if every else different[:_PLACES]
+    more = len(different) - len(places)
     return ", ".join(spelt(str(place)) for place in places) + (f" and {more:,} more" if more else "")

@@ -92,7 +92,7 @@ class Breakdown:
             if name == "document" and len(groups) > _DOCUMENTS:
                 title = f"worst {_DOCUMENTS} of {len(groups)} documents"
                 groups = dict(sorted(groups.items(), key=lambda item: item[1].f1)[:_DOCUMENTS])
-            blocks.append(prf_table({group: (prf,) for group, prf in groups.items()}, corner=title))
+            blocks.append(prf_table([(group, (prf,)) for group, prf in groups.items()], corner=title))
         left_out = [_TITLES[name] for name in ("frequency", "seen", "words") if self._parts()[name] is None]
         if left_out:
             blocks.append([f"left out without training data: {', '.join(left_out)}"])

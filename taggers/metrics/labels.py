@@ -114,12 +114,12 @@ class LabelScores:
         neg                 1    0
         pos                 1    1
         """
-        rows = {label: (prf,) for label, prf in self.by_label.items()} | {"all": (self.micro,)}
+        rows = [(label, (prf,)) for label, prf in [*self.by_label.items(), ("all", self.micro)]]
         what = "sets of labels" if self.confusions is None else "accuracy"
         lines = [*prf_table(rows), f"{what} {100 * self.accuracy:.2f}, macro F1 {100 * self.macro_f1:.2f}"]
         found = intervals(self.counts, self.figures())
-        places: dict[str, tuple[Name, ...]] = {label: (("by_label", label),) for label in self.by_label}
-        places["all"] = (("micro",),)
+        places: list[tuple[str, tuple[Name, ...]]] = [(label, (("by_label", label),)) for label in self.by_label]
+        places.append(("all", (("micro",),)))
         lines += interval_table(found, places, {what: ("accuracy",), "macro F1": ("macro_f1",)}, self.counts)
         if self.confusions is not None:
             beside = confusion_table(self.confusions, self.by_label, self.by_label)

@@ -127,17 +127,20 @@ class Scores:
         NOUN      0.0 to 0.0      0.0 to 0.0      0.0 to 0.0
         accuracy 50.0 to 50.0
         """
+        blocks: tuple[str, ...]
+        rows: list[tuple[str, tuple[PRF, ...]]]
+        places: list[tuple[str, tuple[Name, ...]]]
         if self.lenient is None or self.strict is None:
-            blocks, rows = ("",), {tag: (prf,) for tag, prf in self.tokens.by_tag.items()}
-            places = {tag: (("by_tag", tag),) for tag in rows}
+            blocks, rows = ("",), [(tag, (prf,)) for tag, prf in self.tokens.by_tag.items()]
+            places = [(tag, (("by_tag", tag),)) for tag, _ in rows]
         else:
             blocks, none = ("lenient", "strict"), PRF.of(0, 0, 0)
             readings = (self.lenient, self.strict)
             labels = sorted(self.lenient.by_label.keys() | self.strict.by_label.keys())
-            rows = {label: tuple(reading.by_label.get(label, none) for reading in readings) for label in labels}
-            places = {label: tuple((block, "by_label", label) for block in blocks) for label in labels}
-            rows["all"] = tuple(reading.overall for reading in readings)
-            places["all"] = tuple((block, "overall") for block in blocks)
+            rows = [(label, tuple(reading.by_label.get(label, none) for reading in readings)) for label in labels]
+            places = [(label, tuple((block, "by_label", label) for block in blocks)) for label in labels]
+            rows.append(("all", tuple(reading.overall for reading in readings)))
+            places.append(("all", tuple((block, "overall") for block in blocks)))
         found = intervals(self.counts, self.figures())
         single = {"accuracy": ("accuracy",), "on unknown words": ("unknown_accuracy",)}
         below = interval_table(found, places, single, self.counts, blocks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -89,6 +90,16 @@ def test_a_line_that_cannot_be_read_is_a_finding_and_the_other_files_are_looked_
     assert b"  I-PER at the start, which IOB2 does not know: c.conll:1\n" in done.out
 
 
+def test_a_file_whose_beginning_cannot_be_read_leaves_the_others(tagger: Command, folder: Path) -> None:
+    (folder / "a.conll").write_bytes(CLEAN.encode("utf-16"))
+    write(folder / "b.conll", "Li I-PER\nslept O\n\nso O\nBo B-PER\n\n".replace(" ", "\t"))
+    found = findings(tagger, "a.conll", "--test", "b.conll")
+    assert (found["unreadable"], found["violation"]) == ([["a.conll:1"]], [["b.conll:1"]])
+    done = tagger("lint", "-", "--strict", stdin=b"\xff\n")
+    assert (done.code, done.err) == (1, "")
+    assert b"found byte 0xff at byte offset 0; name the encoding with --encoding: <stream>:1\n" in done.out
+
+
 def test_a_file_of_which_nothing_can_be_read_is_a_finding_too(tagger: Command, folder: Path) -> None:
     write(folder / "a.conll", "Ada\nslept\n\n")
     assert list(findings(tagger, "a.conll")) == ["unreadable"]
@@ -164,6 +175,38 @@ def test_the_page_for_a_browser_is_escaped_and_needs_nothing_beside_it(tagger: C
     assert f"'{odd}<U+200B><U+202E>': ZERO WIDTH SPACE: a.conll:9" in page.text
     assert "I-<img/src=x> after B-PER" in page.text
     assert not re.search("https?:", (folder / "a.html").read_text("utf-8"))
+
+
+def test_what_was_found_is_printed_before_the_page_is_written(tagger: Command, folder: Path) -> None:
+    write(folder / "a.conll", CLEAN)
+    for place in ("nowhere/a.html", ".", ""):
+        done = tagger("lint", "a.conll", "--html", place)
+        assert done.fault.split(": ")[1] == "cannot be written"
+        assert done.out.startswith(b"train: 2 sentences")
+
+
+def test_the_page_is_never_written_over_the_data(tagger: Command, folder: Path) -> None:
+    write(folder / "a.conll", CLEAN)
+    (folder / "link").symlink_to("a.conll")
+    for place in ("a.conll", "./a.conll", "link"):
+        said = f"--html {place} is data that is looked at: name another file (see tagger lint --help)"
+        assert tagger("lint", "--dev", "a.conll", "--html", place).fault == said
+    assert tagger("lint", "a.conll", "--html", "-").fault.startswith("--html -: expected the name of a file")
+    assert (folder / "a.conll").read_text("utf-8") == CLEAN
+
+
+def test_a_line_with_several_such_tokens_is_named_once(tagger: Command, folder: Path) -> None:
+    write(folder / "a.csv", "text,label\na \u00ad b \u00ad c,x\n")
+    assert "'<U+00AD>': SOFT HYPHEN: a.csv:2\n" in tagger("lint", "a.csv").text
+
+
+def test_json_is_json_whatever_the_encoding_of_standard_output(folder: Path) -> None:
+    write(folder / "a.conll", "\U0001f600é B-\U0001f600\nslept O\n\n")
+    program = "import sys; sys.argv[1:] = ['lint', 'a.conll', '--json']\nfrom taggers.cli import main\nmain()"
+    for encoding in ("latin-1", "ascii", "utf-8"):
+        environment = {**os.environ, "PYTHONIOENCODING": encoding}
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, env=environment)
+        assert json.loads(done.stdout.decode(encoding))["labels"] == {"tag": {"\U0001f600": 1}}
 
 
 def test_findings_are_left_out_unless_all_are_asked_for(tagger: Command, folder: Path) -> None:

@@ -59,7 +59,31 @@ def test_what_is_of_spans_needs_spans(
 ) -> None:
     plain = put("g", "a N\nb V\n")
     assert score(plain, plain, *option.split()) == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {option} is of spans, and these tags are plain")
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {option} is of spans, and here are none")
+
+
+def test_a_training_file_without_words_is_refused(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options in ([], ["--detail"], ["--json"]):
+        assert score(put("g", GOLD), put("p", PREDICTED), "--train", put("t", "\n"), *options) == 2
+        assert capsys.readouterr().err.splitlines()[-1].startswith("error: t: expected training sentences, found none")
+
+
+def test_of_long_tokens_that_differ_both_ends_are_shown(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = "x" * 300_000
+    assert score(put("g", f"{long}a O\n"), put("p", f"{long}b O\n")) == 2
+    fault = capsys.readouterr().err.splitlines()[-1]
+    assert "xa', predicted 'xxx" in fault
+    assert "xb' at p:1; " in fault
+    assert len(fault) < 300
+
+
+def test_strange_tags_cannot_steer_the_terminal(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert score(put("g", GOLD), put("p", GOLD.replace("B-LOC", "\x1b[2JB"))) == 0
+    assert "(of no or another scheme: \\x1b[2JB)" in capsys.readouterr().err
 
 
 def test_the_detail_is_one_form_of_output(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from taggers.metrics import Scores, score_spans, score_tags
+from taggers.metrics.labels import score_labels
 from taggers.text.schemes import IOB2, IOBES, PLAIN
 
 GOLD = [["B-PER", "I-PER", "O", "B-LOC"]]
@@ -84,6 +85,16 @@ def test_the_table_sets_lenient_and_strict_side_by_side() -> None:
         "all  100.0 to 100.0  100.0 to 100.0  100.0 to 100.0  100.0 to 100.0    50.0 to 50.0    66.7 to 66.7",
         "accuracy 75.0 to 75.0, on unknown words 100.0 to 100.0",
     ]
+
+
+def test_a_label_that_is_called_as_the_sum_has_its_own_row() -> None:
+    table = score_tags([["B-all", "B-PER"]], [["B-all", "O"]], IOB2).to_table().split("\n")
+    assert [line.split()[:4] for line in table[2:5]] == [
+        ["PER", "0.00", "0.00", "0.00"],
+        ["all", "100.00", "100.00", "100.00"],
+        ["all", "100.00", "50.00", "66.67"],
+    ]
+    assert score_labels(["all", "b"], ["all", "all"]).to_table().count("\nall ") == 5  # in the confusions too
 
 
 def test_a_table_of_nothing_is_a_table() -> None:
