@@ -94,7 +94,7 @@ def test_a_label_that_is_called_as_the_sum_has_its_own_row() -> None:
         ["all", "100.00", "100.00", "100.00"],
         ["all", "100.00", "50.00", "66.67"],
     ]
-    assert score_labels(["all", "b"], ["all", "all"]).to_table().count("\nall ") == 5  # with the intervals and confusions
+    assert score_labels(["all", "b"], ["all", "all"]).to_table().count("\nall ") == 5  # all tables
 
 
 def test_a_table_of_nothing_is_a_table() -> None:
