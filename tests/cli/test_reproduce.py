@@ -250,7 +250,7 @@ class TestData:
         self, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         from taggers.checkpoint import load_folder
-        from taggers.provenance import digest_of
+        from taggers.digests import digest_of
         from taggers.record import find_files, load_record
 
         (tmp_path / "corpus").mkdir()
