@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
+from taggers.cli.doubting import Doubting
 from taggers.cli.labelled import kind_of_texts
 from taggers.cli.options import FileOptions, file_options, refuse_twice, source_of, tell
 from taggers.config import Data, Labelling
@@ -34,6 +35,9 @@ _SPLITS = ("train", "dev", "test")
 @click.option("--input", "kind", type=click.Choice(_INPUTS), help="What the files are [as CORPUS says; by their name].")
 @click.option("--layer", metavar="NAME|PLACE", help="The layer of tags [that of CORPUS; the last; upos in CoNLL-U].")
 @file_options
+@click.option("--folds", type=int, help="Train this many models, each without a part, and rank what they doubt.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting of these models.")
+@click.option("--device", default="auto", show_default=True, help="Where they are trained: auto, cpu, cuda or cuda:N.")
 @click.option("--all", "every", is_flag=True, help="Show every finding with all its places, not the worst alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every finding.")
 @click.option("--html", metavar="FILE", help="Write a page for a browser too.")
@@ -48,6 +52,9 @@ def command(
     kind: str | None,
     layer: str | None,
     options: FileOptions,
+    folds: int | None,
+    overrides: tuple[str, ...],
+    device: str,
     every: bool,
     as_json: bool,
     html: str | None,
@@ -58,6 +65,7 @@ def command(
     Errors, of which --strict makes exit code 1, are lines that cannot be read, tags that break their scheme or are of
     another one, damaged characters, and copies of a sentence that are annotated in different ways. All else (leakage
     between splits, names not annotated, odd characters, labels misspelt, ...) is a warning or a note: it may be meant.
+    With --folds, models are trained, each without a part of the data, and what they would annotate otherwise is ranked.
     """
     named = {name: file for name, file in zip(_SPLITS, (train, dev, test), strict=True) if file is not None}
     if corpus is None and not named:
@@ -65,7 +73,14 @@ def command(
     chosen = _chosen(corpus, named, kind, layer)
     options.refuse_others(kind_of(chosen.format).name, "the files are")
     refuse_twice(*chosen.files.values())
-    report = lint(_read(replace(chosen, format=options.over(chosen.format)), layer))
+    if folds is None and overrides:
+        raise click.UsageError(f"--set {overrides[0]} is for the models of --folds: leave it out, or say --folds 5")
+    doubting = None if folds is None else Doubting.of(_config_of(corpus), overrides, folds, device)
+    chosen = replace(chosen, format=options.over(chosen.format))
+    if doubting is not None and chosen.partial:
+        raise ConfigError(f"{corpus}: partly annotated data cannot be judged: leave out --folds")
+    data = _read(chosen, layer, () if doubting is None else doubting.columns)
+    report = lint(data, () if doubting is None else doubting.suspects(data))
     if html is not None:
         write_text(Path(html), page(report, f"tagger lint {corpus or next(iter(named.values()))}", every))
         tell(f"wrote {html}")
@@ -134,8 +149,14 @@ def _of_config(path: Path) -> _Chosen:
     return _Chosen(files, format_of(settings), layer, scheme, task.several_answers, data.partial)
 
 
-def _read(chosen: _Chosen, layer: str | None) -> Annotated:
-    """The sentences of all files; FormatError where they hold none, and no fault that explains it."""
+def _config_of(corpus: str | None) -> Path | None:
+    """CORPUS, where it is a config."""
+    place = None if corpus is None else Path(corpus)
+    return place if place is not None and _has_settings(place) and not _is_card(place) else None
+
+
+def _read(chosen: _Chosen, layer: str | None, columns: Sequence[str]) -> Annotated:
+    """The sentences of all files, with some columns; FormatError where they hold none, and no fault that explains it."""
     lines = {name: Lines(source_of(file), chosen.format.encoding) for name, file in chosen.files.items()}
     format = resolve(next(iter(lines.values())), chosen.format)
     has_tags = kind_of(format).layers != "none"
@@ -149,7 +170,7 @@ def _read(chosen: _Chosen, layer: str | None) -> Annotated:
         format, which = with_layer(format, which)
     scheme = chosen.scheme if which == chosen.layer else None
     splits = {name: _sentences(some, format) for name, some in lines.items()}
-    data = Annotated.of(splits, which if has_tags else None, scheme, chosen.several_answers)
+    data = Annotated.of(splits, which if has_tags else None, scheme, chosen.several_answers, columns)
     if not len(data.sentences) and not data.faults:
         raise FormatError(next(iter(lines.values())).name, None, "expected sentences, found none; name another file")
     return data

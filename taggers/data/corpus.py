@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from taggers.data.column_store import store_columns
 from taggers.data.legality import count_tags, suspects
@@ -192,10 +193,14 @@ def documents(sentences: Sequence[Sentence]) -> list[range]:
 
 @dataclass(frozen=True)
 class Division:
-    """A corpus cut in two: what is left, what is held out, and how many documents of how many that is."""
+    """A corpus cut in two: what is left, what is held out, and how many documents of how many that is.
+
+    `rows` are the numbers of the sentences held out.
+    """
 
     kept: SentenceStore
     held: SentenceStore
+    rows: NDArray[np.int64]
     documents: int
     of: int
 
@@ -282,9 +287,11 @@ def _divide(sentences: Sequence[Sentence], units: Sequence[Sequence[int]], chose
     held = np.zeros(len(store), dtype=np.bool_)
     for unit in chosen:
         held[list(units[unit])] = True
+    rows = np.flatnonzero(held)
     return Division(
         kept=store.select(np.flatnonzero(~held)),
-        held=store.select(np.flatnonzero(held)),
+        held=store.select(rows),
+        rows=rows,
         documents=len(chosen),
         of=len(units),
     )

@@ -166,20 +166,26 @@ def decode(
     if engine.search is not None:
         together = by_length(reading.lengths, budget or engine.budget, engine.most)
         return [_written(reading, engine.search, together)]
-    first = np.cumsum(reading.lengths) - reading.lengths  # (S,): where the answer to each begins
     total, number = int(reading.lengths.sum()), len(reading.lengths)
     heads: list[Collector] = [LabelScores(number) if c is None else BestTags(c, total) for c in chains]
     if question is not None:
         from taggers.engine.judging import judging  # not at the top: taggers start sooner without
 
         heads = judging(question, heads, chains, number)
+    for part, scores in scored_parts(engine, reading, budget):
+        for head, rows in zip(heads, scores, strict=True):
+            head.take(part, rows)
+    return [head.answer() for head in heads]
+
+
+def scored_parts(engine: Engine, reading: Reading, budget: int | None = None) -> Iterator[tuple[Part, HeadScores]]:
+    """The scores of sentences that an engine has read, many of them at a time, those of like length together."""
+    first = np.cumsum(reading.lengths) - reading.lengths  # (S,): where the answer to each begins
     batches = partial(by_length, budget=budget or engine.budget, most=engine.most)
     for index, lengths, scores in _together(_scored(reading, engine.indexer.windows, batches)):
         offsets = np.concatenate(([0], np.cumsum(lengths)))  # (B + 1,)
         places = np.arange(offsets[-1]) + np.repeat(first[index] - offsets[:-1], lengths)  # (n,)
-        for head, rows in zip(heads, scores, strict=True):
-            head.take(Part(index, places, offsets), rows)
-    return [head.answer() for head in heads]
+        yield Part(index, places, offsets), scores
 
 
 def _written(reading: Reading, search: Search, batches: Iterable[NDArray[np.int64]]) -> Ints:
