@@ -222,7 +222,7 @@ def cleanlab_rankings(sentences: Sequence[Sentence], models: Sequence[Kept], mer
             labels.append(columns[model.task.target(sentences[int(row)])].tolist())
             shares.append(together[first : first + length])
             numbers.append(int(row))
-    issues = find_label_issues(labels, shares)
+    issues = find_label_issues(labels, shares, n_jobs=1)
     _, scores = get_label_quality_scores(labels, shares)
     every = sorted((score, n, t) for n, own in enumerate(scores) for t, score in enumerate(own))
     return {

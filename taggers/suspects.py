@@ -17,6 +17,7 @@ from taggers.chain.span_tags import Marked, SpanTags
 from taggers.config import Config
 from taggers.data.corpus import Corpus
 from taggers.engine.interface import Engine, scored_parts
+from taggers.errors import TaggerError
 from taggers.lint import Annotated, Finding
 from taggers.lint.suspects import Odds, suspicious_label, suspicious_spans
 from taggers.reading import columns_of
@@ -47,6 +48,8 @@ def find_suspects(
     """
     listener = listener or Silent()
     rows = _labelled(data) if data.layer is None else np.arange(len(data.sentences))
+    if not len(rows):
+        raise TaggerError("nothing is annotated: --folds judges tags, or labels of texts")
     layers = () if data.layer is None else (data.layer,)
     corpus = Corpus.of(
         data.sentences.select(rows),
@@ -74,9 +77,7 @@ def _labelled(data: Annotated) -> NDArray[np.int64]:
     return np.flatnonzero(has_label[column.places])
 
 
-def judge(
-    data: Annotated, task: Task, engine: Engine, held: Sequence[tuple[int, Sentence]]
-) -> Iterator[Finding]:
+def judge(data: Annotated, task: Task, engine: Engine, held: Sequence[tuple[int, Sentence]]) -> Iterator[Finding]:
     """What a model finds suspicious in some sentences, which come with their numbers in the data."""
     numbers, sentences = [number for number, _ in held], [sentence for _, sentence in held]
     if isinstance(task, Labelling):

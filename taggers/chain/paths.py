@@ -101,7 +101,9 @@ class Posterior:
         rows = np.flatnonzero(~self.is_first)
         before, after = tags[rows - 1], tags[rows]
         onward = np.zeros(len(tags) + 1)  # the sum of the steps into all rows before
-        onward[rows + 1] = self.alpha[rows - 1, before] + self.chain.transitions[before, after] - self.reach[rows, after]
+        onward[rows + 1] = (
+            self.alpha[rows - 1, before] + self.chain.transitions[before, after] - self.reach[rows, after]
+        )
         onward = np.cumsum(onward)
         last = self.marginals[end - 1, tags[end - 1]]
         log: Floats = np.log(np.maximum(last, _LEAST)) + onward[end] - onward[begin + 1]

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from taggers.cli.progress import Progress
-from taggers.config import Classification, Config, Labelling
+from taggers.config import Classification, Config, Labelling, Training
 from taggers.errors import ConfigError, MissingExtraError
 from taggers.lint import Annotated, Finding
 from taggers.reading import feature_columns, located
 from taggers.settings import make_config, read_toml
 
-# Short, so that faults of the annotation are not learnt by heart, and without dev, so that all else is learnt from.
-_SHORT: dict[str, Any] = {"epochs": 10, "patience": 10, "schedule": {"kind": "linear"}}
+_TOKENS = 500_000  # that a training reads, so that
+_EPOCHS = 5, 40  # there are at least and at most so many epochs,
+_STEPS = 30  # of so many steps where there are few tokens
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,13 @@ class Doubting:
 
     @classmethod
     def of(cls, config: Path | None, overrides: Iterable[str], folds: int, device: str) -> Self:
-        """Models as the config, if any, describes them, but trained as suspects are best found."""
+        """Models as the config, if any, describes them; how long they are trained follows from the data."""
         if folds < 2:
             raise ConfigError(f"--folds {folds}: expected 2 or more")
         said = {} if config is None else read_toml(config)
         data = {"dev": "none", **({"format": said["data"]["format"]} if "format" in said.get("data", {}) else {})}
-        values = {**said, "data": data, "training": {**said.get("training", {}), **_SHORT}}
-        doubting = cls(folds, device, values, tuple(overrides), config)
-        task = doubting._settings(values).task
+        doubting = cls(folds, device, {**said, "data": data}, tuple(overrides), config)
+        task = doubting._settings(doubting.values).task
         if not isinstance(task, Labelling | Classification):
             raise ConfigError(f"{config}: --folds is for tags and labels of texts, found task.kind {task.kind!r}")
         return doubting
@@ -49,12 +49,15 @@ class Doubting:
 
     def suspects(self, data: Annotated) -> list[Finding]:
         """What the models find suspicious, the most suspicious first."""
-        settings = self._settings({**self.values, "task": self._task(data)})
+        training = {**self.values.get("training", {}), **short_training(int(data.sentences.offsets[-1]))}
+        settings = self._settings({**self.values, "task": self._task(data), "training": training})
         try:
             from taggers.runs import check_run
             from taggers.suspects import find_suspects
         except ModuleNotFoundError as missing:
-            raise MissingExtraError(f"--folds trains, which needs {missing.name}: pip install 'taggers[train]'") from None
+            raise MissingExtraError(
+                f"--folds trains, which needs {missing.name}: pip install 'taggers[train]'"
+            ) from None
         check_run(settings, self.device)
         with Progress() as progress:
             return find_suspects(settings, data, self.folds, self.device, progress)
@@ -70,3 +73,17 @@ class Doubting:
     def _settings(self, values: Mapping[str, Any]) -> Config:
         settings = make_config(values, self.overrides, str(self.config or "--set"))
         return located(settings, Path() if self.config is None else self.config.parent)
+
+
+def short_training(tokens: int) -> dict[str, Any]:
+    """How models are trained on so many tokens to judge others: briefly, so that faults are not learnt by heart.
+
+    There is no dev: what is judged is left out, all else is learnt from.
+
+    >>> short_training(16_000)["epochs"], short_training(1_000_000)["epochs"], short_training(300)["batch_tokens"]
+    (31, 5, 10)
+    """
+    least, most = _EPOCHS
+    epochs = min(max(_TOKENS // max(tokens, 1), least), most)
+    batch = {"batch_tokens": max(tokens // _STEPS, 1)} if tokens < _STEPS * Training().batch_tokens else {}
+    return {"epochs": epochs, "patience": epochs, "schedule": {"kind": "linear"}, **batch}

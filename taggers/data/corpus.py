@@ -152,10 +152,10 @@ def _checked(sentences: Iterable[Sentence], layers: Sequence[str]) -> Iterator[S
 
 def _check_labels(store: SentenceStore) -> None:
     """FormatError at the first sentence without a label."""
-    if None in store.labels.values:
-        missing = int((store.labels.places == store.labels.values.index(None)).argmax())
-        place = store[missing].source
-        raise FormatError(*place, NO_LABEL)
+    values = store.labels.values
+    missing = store.labels.places == values.index(None) if None in values else np.empty(0, dtype=np.bool_)
+    if missing.any():  # a store of some of the sentences has the values of all
+        raise FormatError(*store[int(missing.argmax())].source, NO_LABEL)
 
 
 def _check(

@@ -53,9 +53,7 @@ def suspicious_spans(
     return _finding(data, sentence, stretch.start, (_named(tokens, annotated), rather), odds, facts)
 
 
-def suspicious_label(
-    data: Annotated, sentence: int, annotated: str | None, instead: str | None, odds: Odds
-) -> Finding:
+def suspicious_label(data: Annotated, sentence: int, annotated: str | None, instead: str | None, odds: Odds) -> Finding:
     """The finding of a text that has another label than a model would give it; of several labels one, or None."""
     tokens = data.tokens[sentence]
     if annotated is None:
