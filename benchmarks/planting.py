@@ -17,7 +17,7 @@ MISTAKES: tuple[Mistake, ...] = ("removed", "retyped", "moved")
 
 @dataclass(frozen=True)
 class Planted:
-    """An error: in which sentence, of which kind, the span as it was and as it is, and the tokens whose tags changed."""
+    """An error: its sentence and kind, the span as it was and as it is, and the tokens whose tags it changed."""
 
     sentence: int
     mistake: Mistake
@@ -29,8 +29,8 @@ class Planted:
 def plant(
     sentences: Sequence[Sentence], layer: str, scheme: Scheme, share: float, seed: int
 ) -> tuple[list[Sentence], list[Planted]]:
-    """The sentences with errors in a share of their spans, one in each: removed, given another label, or one token longer
-    or shorter at one end, in equal parts. A span that has no other legal border is passed over.
+    """The sentences with errors in a share of their spans, one in each: removed, given another label, or one token
+    longer or shorter at one end, in equal parts. A span that has no other legal border is passed over.
 
     >>> from taggers.text.schemes import IOB2
     >>> spelt, planted = plant([Sentence(("Ada", "slept"), {"ner": ("B-PER", "O")})], "ner", IOB2, 1.0, seed=1)

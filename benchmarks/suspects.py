@@ -8,9 +8,9 @@ without another training. Then the places that `tagger lint` ranks and the token
 by the marginal probabilities of the same models are held against what was planted. Writes
 benchmarks/results/suspects/NAME.json.
 
-An item of a ranking finds an error where its tokens are among those whose tags the error changed; the tokens of a place
-are those that the model would tag otherwise. Each error is found once, and an item that finds only what was found before
-is passed over, so that an error of several tokens costs cleanlab nothing. "Runs" pass over a token beside one that was
+An item of a ranking finds an error where one of its tokens has a tag that the error changed; the tokens of a place are
+those that the model would tag otherwise. Each error is found once, and an item that finds only what was found before is
+passed over, so that an error of several tokens costs cleanlab nothing. "Runs" pass over a token beside one that was
 ranked before as well, unless it finds something. Errors that the corpus had before count as wrong in all rankings.
 """
 
@@ -34,11 +34,11 @@ from benchmarks.planting import MISTAKES, Planted, plant
 from taggers import Config, Corpus
 from taggers.chain import Chain, posterior
 from taggers.data.features import Ints
-from taggers.engine.interface import Engine, HeadScores, Reading, Starts, scored_parts
+from taggers.engine.interface import Engine, HeadScores, Part, Reading, Starts, collect
 from taggers.lint import Annotated, Finding
 from taggers.reading import columns_of, format_of
 from taggers.runs import Fold, train_folds
-from taggers.suspects import judge
+from taggers.suspects import suspicious
 from taggers.tasks.labelling import Labelling
 from taggers.text import Sentence, Span
 from taggers.text.schemes import PLAIN, SCHEMES, Scheme, encode
@@ -142,6 +142,17 @@ def _models(settings: Config, sentences: Sequence[Sentence], scheme: Scheme, num
             yield Kept(kept["rows"], kept["lengths"], kept["scores"], chain, task)
 
 
+class _Scores:
+    """Takes the scores of tags as they are."""
+
+    def __init__(self, tokens: int, tags: int) -> None:
+        self.every = np.empty((tokens, tags), np.float32)
+
+    def take(self, part: Part, rows: NDArray[np.float32]) -> None:
+        """As `Collector.take`."""
+        self.every[part.places] = rows
+
+
 def _keep(fold: Fold, place: Path) -> None:
     """Write what a model says of its part."""
     engine, [task] = fold.run.engine, fold.run.tasks
@@ -149,14 +160,13 @@ def _keep(fold: Fold, place: Path) -> None:
     assert isinstance(task, Labelling)
     assert chain is not None
     reading = engine.read(list(fold.division.held))
-    scores = np.empty((int(reading.lengths.sum()), len(task.tags)), np.float32)
-    for part, [rows] in scored_parts(engine, reading):
-        scores[part.places] = rows
+    scores = _Scores(int(reading.lengths.sum()), len(task.tags))
+    collect(engine, reading, [scores])
     np.savez(
         place,
         rows=fold.division.rows,
         lengths=reading.lengths,
-        scores=scores,
+        scores=scores.every,
         start=chain.start,
         transitions=chain.transitions,
         end=chain.end,
@@ -174,19 +184,19 @@ def _rankings(
 ) -> Iterator[tuple[str, Iterable[Item]]]:
     """Ours and those of cleanlab, by name; that of plain tags is by the same tokens."""
     data = Annotated.of({"train": sentences}, layer, scheme)
-    yield "taggers", ours(data, layer, models)
+    yield "taggers", ours(data, models)
     for classes in ("tags", "labels"):
         for name, ranking in cleanlab_rankings(sentences, models, merged=classes == "labels").items():
             yield f"cleanlab {name}, {classes}", ranking
             yield f"cleanlab {name}, {classes}{RUNS}", ranking
 
 
-def ours(data: Annotated, layer: str, models: Sequence[Kept]) -> Ranking:
+def ours(data: Annotated, models: Sequence[Kept]) -> Ranking:
     """The places that `tagger lint` ranks."""
     findings: list[Finding] = []
     for model in models:
         held = [(int(row), data.sentences[int(row)]) for row in model.rows]
-        findings += judge(data, model.task, cast("Engine", model), held)
+        findings += suspicious(data, model.task, cast("Engine", model), held)
     findings.sort(key=lambda finding: -finding.weight)
     return [(finding.places[0].sentence, _tokens(finding, data)) for finding in findings]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from taggers.data.indexer import Indexer
 from taggers.data.sentences import TOKEN, as_store, values_of
 from taggers.data.vocabulary import UNK
-from taggers.engine.interface import Answers, Decoder, Engine
+from taggers.engine.interface import Answers, Decoder, Engine, JudgedAnswers
 from taggers.errors import FormatError, TaggerError
 from taggers.text import Prediction, Sentence
 from taggers.text.schemes import OUTSIDE, PLAIN, Scheme, belongs
@@ -65,7 +65,7 @@ def predict_by(
     """As `predict`; one window more is held for each that the decoder lets be under way."""
     answering = _answering(decoder, tasks[0])
     source = iter(sentences)
-    under_way: deque[tuple[list[Sentence], Callable[[], Answers]]] = deque()
+    under_way: deque[tuple[list[Sentence], Callable[[], Answers | JudgedAnswers]]] = deque()
     fault, ended = None, False
     while not ended or under_way:
         while not ended and len(under_way) <= answering.ahead:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from taggers.chain import posterior, viterbi
+from taggers.chain import Chain, posterior, viterbi
 from taggers.chain.arrays import Floats, Tags
 from taggers.chain.disagreement import disagreements
 from taggers.chain.span_tags import Marked, SpanTags
 from taggers.config import Config
 from taggers.data.corpus import Corpus
-from taggers.engine.interface import Engine, scored_parts
+from taggers.engine.interface import Engine, Part, collect
 from taggers.errors import TaggerError
 from taggers.lint import Annotated, Finding
 from taggers.lint.suspects import Odds, suspicious_label, suspicious_spans
@@ -66,7 +66,7 @@ def find_suspects(
             known = [one for one in held if not task.unseen([one[1]])]
             if others := len(held) - len(known):
                 listener.on_note(f"{counted(others, 'sentence')} with labels that no other part has: not judged")
-            found += judge(data, task, fold.run.engine, known)
+            found += [] if not known else suspicious(data, task, fold.run.engine, known)
     return sorted(found, key=lambda finding: -finding.weight)
 
 
@@ -77,35 +77,46 @@ def _labelled(data: Annotated) -> NDArray[np.int64]:
     return np.flatnonzero(has_label[column.places])
 
 
-def judge(data: Annotated, task: Task, engine: Engine, held: Sequence[tuple[int, Sentence]]) -> Iterator[Finding]:
+def suspicious(data: Annotated, task: Task, engine: Engine, held: Sequence[tuple[int, Sentence]]) -> list[Finding]:
     """What a model finds suspicious in some sentences, which come with their numbers in the data."""
-    numbers, sentences = [number for number, _ in held], [sentence for _, sentence in held]
+    doubts: _Tags | _Labels
     if isinstance(task, Labelling):
-        yield from _doubted_tags(data, task, engine, numbers, sentences)
-    elif isinstance(task, Classification):
-        yield from _doubted_labels(data, task, engine, numbers, sentences)
+        [chain] = engine.chains
+        assert chain is not None
+        doubts = _Tags(data, task, chain, held)
+    else:
+        assert isinstance(task, Classification)
+        doubts = _Labels(data, task, held)
+    collect(engine, engine.read([sentence for _, sentence in held]), [doubts])
+    return doubts.found
 
 
-def _doubted_tags(
-    data: Annotated, task: Labelling, engine: Engine, numbers: Sequence[int], sentences: Sequence[Sentence]
-) -> Iterator[Finding]:
-    spans = None if task.inside is PLAIN else span_tags(task.tags, task.inside)
-    every = np.array([tag for sentence in sentences for tag in task.target(sentence)], dtype=np.int32)  # (N,)
-    [chain] = engine.chains
-    assert chain is not None
-    for part, [scores] in scored_parts(engine, engine.read(sentences)):
-        known = posterior(chain, scores, part.offsets)
-        given, (best, _) = every[part.places], viterbi(chain, scores, part.offsets)
-        found = disagreements(known, given, best, spans)
-        sides = [_Side(task, tags, known.is_first, spans) for tags in (given, best)]
-        of_part = np.searchsorted(part.offsets, found.begin, side="right") - 1
-        stretches = zip(of_part, found.begin, found.end, found.given, found.best, strict=True)
-        for place, begin, end, *chances in stretches:
-            first = int(part.offsets[place])
-            annotated, instead = (side.within(int(begin), int(end), first) for side in sides)
-            stretch = range(int(begin) - first, int(end) - first)
-            odds = Odds(*map(float, chances), max(len(annotated), len(instead)))
-            yield suspicious_spans(data, numbers[part.index[place]], stretch, annotated, instead, odds)
+class _Tags:
+    """Takes the scores of tags, and finds where the best ones are others."""
+
+    def __init__(self, data: Annotated, task: Labelling, chain: Chain, held: Sequence[tuple[int, Sentence]]) -> None:
+        self._data, self._task, self._chain = data, task, chain
+        self._numbers = [number for number, _ in held]
+        self._given = np.array([tag for _, sentence in held for tag in task.target(sentence)], dtype=np.int32)  # (N,)
+        self._spans = None if task.inside is PLAIN else span_tags(task.tags, task.inside)
+        self.found: list[Finding] = []
+
+    def take(self, part: Part, rows: NDArray[np.float32]) -> None:
+        """As `Collector.take`."""
+        known = posterior(self._chain, rows, part.offsets)
+        given, (best, _) = self._given[part.places], viterbi(self._chain, rows, part.offsets)
+        parted = disagreements(known, given, best, self._spans)
+        sides = [_Side(self._task, tags, known.is_first, self._spans) for tags in (given, best)]
+        of_part = np.searchsorted(part.offsets, parted.begin, side="right") - 1
+        for place, begin, end, *chances in zip(
+            of_part.tolist(), parted.begin.tolist(), parted.end.tolist(),
+            parted.given.tolist(), parted.best.tolist(), strict=True,
+        ):  # fmt: skip
+            first, number = int(part.offsets[place]), self._numbers[part.index[place]]
+            annotated, instead = (side.within(begin, end, first) for side in sides)
+            odds = Odds(*chances, max(len(annotated), len(instead)))
+            stretch = range(begin - first, end - first)
+            self.found.append(suspicious_spans(self._data, number, stretch, annotated, instead, odds))
 
 
 class _Side:
@@ -124,29 +135,34 @@ class _Side:
         return [Span(start - first, stop - first, label) for start, stop, label in places]
 
 
-def _doubted_labels(
-    data: Annotated, task: Classification, engine: Engine, numbers: Sequence[int], sentences: Sequence[Sentence]
-) -> Iterator[Finding]:
-    given = task.targets(sentences)  # (S,), or (S, K) with many
-    for part, [scores] in scored_parts(engine, engine.read(sentences)):
-        log = scores.astype(np.float64)  # (B, K)
-        for place, row in zip(part.index.tolist(), log, strict=True):
-            doubts = _sets(task, row, given[place]) if task.many else _one(task, row, int(given[place]))
-            for annotated, instead, odds in doubts:
-                yield suspicious_label(data, numbers[place], annotated, instead, odds)
+class _Labels:
+    """Takes the scores of labels, and finds the texts that should have others."""
+
+    def __init__(self, data: Annotated, task: Classification, held: Sequence[tuple[int, Sentence]]) -> None:
+        self._data, self._task = data, task
+        self._numbers = [number for number, _ in held]
+        self._given = task.targets([sentence for _, sentence in held])  # (S,), or (S, K) with many
+        self.found: list[Finding] = []
+
+    def take(self, part: Part, rows: NDArray[np.float32]) -> None:
+        """As `Collector.take`."""
+        doubts = _sets if self._task.many else _one
+        for place, log in zip(part.index.tolist(), rows.astype(np.float64), strict=True):
+            for annotated, instead, odds in doubts(self._task, log, self._given[place]):
+                self.found.append(suspicious_label(self._data, self._numbers[place], annotated, instead, odds))
 
 
 _Doubt = tuple[str | None, str | None, Odds]  # the label that a text has, the one that it should have
 
 
-def _one(task: Classification, log: Floats, given: int) -> Iterator[_Doubt]:
+def _one(task: Classification, log: Floats, given: Any) -> Iterator[_Doubt]:
     """The label of a text, where another is more probable."""
     best = int(log.argmax())
     if best != given:
         yield task.labels[given], task.labels[best], Odds(float(log[given]), float(log[best]))
 
 
-def _sets(task: Classification, log: Floats, given: NDArray[np.generic]) -> Iterator[_Doubt]:
+def _sets(task: Classification, log: Floats, given: Any) -> Iterator[_Doubt]:
     """Each label that a text has and should not have, or the other way round."""
     without = np.log(np.maximum(-np.expm1(log), np.finfo(np.float64).tiny))
     for label, there, has, has_not in zip(task.labels, given.tolist(), log.tolist(), without.tolist(), strict=True):

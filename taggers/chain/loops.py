@@ -117,7 +117,9 @@ class Loops:
     def posterior(self, chain: Chain, lattice: Lattice) -> Posterior:
         """What is known of the tags of every sentence, by way of log space."""
         values, reach, alpha = sums = self._log_sums(chain, lattice)
-        marginals = self._shared(chain, lattice, sums, np.ones(lattice.num_sentences)).emissions
+        marginals = self._shared(chain, lattice, sums, np.ones(lattice.num_sentences)).emissions.astype(
+            np.float64, copy=False
+        )
         impossible = lattice.steps(np.flatnonzero(values == -np.inf))  # whose rows the loops leave as they were
         reach[impossible] = alpha[impossible] = -np.inf
         return Posterior(chain, lattice.offsets, values, reach, alpha, marginals)

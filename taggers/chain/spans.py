@@ -99,7 +99,8 @@ class _Walk:
         """The probability (M,) that the span begins at its row."""
         self._onward = self._went_on(self.rows, self.labels, ~self._posterior.is_first[self.rows])
         begins = np.maximum(1.0 - self._onward.sum(axis=1), 0.0)  # (M, P)
-        return np.minimum((self.inside * begins).sum(axis=1), 1.0)
+        probability: Floats = np.minimum((self.inside * begins).sum(axis=1), 1.0)
+        return probability
 
     def move(self, chosen: Booleans) -> None:
         """Take the step back to the row before with some of the spans, none of them at the beginning of a sentence."""
@@ -117,7 +118,8 @@ class _Walk:
         onward = self._went_on(self.rows + 1, self.labels, ~self._posterior.is_last[self.rows])
         after = np.minimum(self.rows + 1, len(marginals) - 1)
         going_on = (onward * marginals[after[:, None], members][:, None, :]).sum(axis=2)
-        return np.maximum(marginals[self.rows[:, None], members] - going_on, 0.0)
+        ending: Floats = np.maximum(marginals[self.rows[:, None], members] - going_on, 0.0)
+        return ending
 
     def _went_on(self, rows: Integers, labels: Integers, inner: Booleans) -> Floats:
         """The probability (M, P, P) that a span went on from a tag to this one, given this one; 0 where not `inner`."""

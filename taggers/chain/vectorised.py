@@ -96,7 +96,7 @@ def posterior(chain: Chain, lattice: Lattice) -> Posterior:
     from taggers.chain.paths import Posterior  # not at the top: tagging starts sooner without
 
     values, reach, alpha = sums = _sums(chain, lattice)
-    marginals = _shared(chain, lattice, sums, np.ones_like(values)).emissions
+    marginals = _shared(chain, lattice, sums, np.ones_like(values)).emissions.astype(np.float64, copy=False)
     return Posterior(chain, lattice.offsets, values, reach, alpha, marginals)
 
 

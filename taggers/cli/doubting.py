@@ -16,7 +16,7 @@ from taggers.settings import make_config, read_toml
 
 _TOKENS = 500_000  # that a training reads, so that
 _EPOCHS = 5, 40  # there are at least and at most so many epochs,
-_STEPS = 30  # of so many steps where there are few tokens
+_STEPS = 20  # of so many steps where there are few tokens
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def short_training(tokens: int) -> dict[str, Any]:
     There is no dev: what is judged is left out, all else is learnt from.
 
     >>> short_training(16_000)["epochs"], short_training(1_000_000)["epochs"], short_training(300)["batch_tokens"]
-    (31, 5, 10)
+    (31, 5, 15)
     """
     least, most = _EPOCHS
     epochs = min(max(_TOKENS // max(tokens, 1), least), most)

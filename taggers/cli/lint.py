@@ -156,7 +156,7 @@ def _config_of(corpus: str | None) -> Path | None:
 
 
 def _read(chosen: _Chosen, layer: str | None, columns: Sequence[str]) -> Annotated:
-    """The sentences of all files, with some columns; FormatError where they hold none, and no fault that explains it."""
+    """The sentences of all files, with some columns; FormatError where there is none, and no fault that explains it."""
     lines = {name: Lines(source_of(file), chosen.format.encoding) for name, file in chosen.files.items()}
     format = resolve(next(iter(lines.values())), chosen.format)
     has_tags = kind_of(format).layers != "none"

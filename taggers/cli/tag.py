@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
 from typing import TYPE_CHECKING, BinaryIO
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from taggers.checkpoint import Precision
+from taggers.cli.asking import asking_options, refuse_placeless
 from taggers.cli.options import (
     FileOptions,
     FileOrFolder,
@@ -53,6 +54,7 @@ from taggers.text.wording import counted
 
 if TYPE_CHECKING:
     from taggers.tasks import Task
+    from taggers.tasks.asked import Asked
 
 INPUTS = names(read=True)
 OUTPUTS = names(stream=True, tags=True)
@@ -66,6 +68,7 @@ LOOKED_AT = 20  # lines by which a column file is told from text
 @model_options
 @speed_options
 @search_options
+@asking_options
 @click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [by its name, else text].")
 @click.option("--output", type=click.Choice(_OUTPUTS), help="What goes out [as the input; for text inline, or csv].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
@@ -79,6 +82,7 @@ def command(
     workers: int,
     beam: int | None,
     length_power: float | None,
+    asked: Asked | None,
     kind: str | None,
     output: str | None,
     line_buffered: bool,
@@ -96,7 +100,7 @@ def command(
         raise click.UsageError("--line-buffered answers each sentence before it reads the next: leave --workers out")
     tagger = Tagger.load(model, device, precision, beam, length_power)
     if tagger.labels_alone:
-        _label(tagger, file, kind, output, line_buffered, workers, tokeniser, options)
+        _label(tagger, file, asked, kind, output, line_buffered, workers, tokeniser, options)
         return
     layers = [task for task in tagger.tasks if task.layer != LABEL]
     kind = kind or name_of(source_name(file), NAMED)
@@ -116,15 +120,19 @@ def command(
         if len(layers) == len(tagger.tasks):
             raise click.UsageError(f"--output {output} has no place for tags, which is all that this model gives")
         click.echo(f"not kept: layers {', '.join(names)}", err=True)
+    refuse_placeless(asked, target)
+    columns = _confidence_names(layers, source, target, names) if asked is not None and asked.confidence else {}
+    if columns and len(layers) < len(tagger.tasks):
+        click.echo("not kept: the confidence of labels; add --output jsonl to keep it", err=True)
     # In twice the sentences batches hold more alike.
     window = 1 if line_buffered else 2 * WINDOW
-    predictions = tagger.stream(read(lines, source), window, workers, tell)
+    predictions = tagger.stream(read(lines, source), window, workers, tell, asked=asked)
     outside = layers[0].outside
     if outside is not None and kind_of(target).shows_spans:  # which are read from the usual letters
         predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)
     # Spans of other layers would come among those predicted, and not every sentence has the same.
     alone = "nested" in (kind_of(target).layers, kind_of(source).layers)
-    answers: Iterator[Sentence] = (as_sentence(p, names, alone) for p in predictions)
+    answers: Iterator[Sentence] = (as_sentence(p, names, alone, columns) for p in predictions)
     if kind_of(target).name == "conllu":
         answers = without_empty(answers)
     elif not kind_of(target).empty and not isinstance(source, TextFormat):  # whose blank lines are no sentences
@@ -135,6 +143,7 @@ def command(
 def _label(
     tagger: Tagger,
     file: BinaryIO | str,
+    asked: Asked | None,
     kind: str | None,
     output: str | None,
     line_buffered: bool,
@@ -154,8 +163,9 @@ def _label(
     lines = Lines(file, encoding=source.encoding)
     source = resolve(lines, source)
     target = labels_format(output, source, folder)
+    refuse_placeless(asked, target, labels=True)
     window = 1 if line_buffered else 2 * WINDOW
-    predictions = tagger.stream(with_tokens(read(lines, source)), window, workers, tell)
+    predictions = tagger.stream(with_tokens(read(lines, source)), window, workers, tell, asked=asked)
     write_stream(encode((as_sentence(p, {}) for p in predictions), target), line_buffered)
 
 
@@ -213,19 +223,33 @@ def _output(
         return KINDS[name].make(said), {task.layer: task.layer for task in tasks}
     if not isinstance(source, ColumnFormat):
         return ColumnFormat({"token": 0}, label=label), _free_names(tasks, set())
-    taken = {*source.columns, *source.header_names}
+    taken = _names_read(source)
     format = replace(source, encoding=_without_mark(source.encoding), label=label or source.label)
     return format, _free_names(tasks, taken)
 
 
-def _free_names(tasks: Sequence[Task], taken: set[str]) -> dict[str, str]:
-    """Names for the columns of the predicted layers that no column has."""
+def _free_names(tasks: Sequence[Task], taken: set[str], called: str = "predicted") -> dict[str, str]:
+    """Names for columns of the predicted layers that no column has."""
     names: dict[str, str] = {}
     for task in tasks:
-        wanted = f"predicted-{task.layer}" if names else "predicted"
+        wanted = f"{called}-{task.layer}" if names else called
         numbered = (f"{wanted}{number}" for number in count(2))
         names[task.layer] = next(n for n in chain([wanted], numbered) if n not in {*taken, *names.values()})
     return names
+
+
+def _confidence_names(
+    tasks: Sequence[Task], source: Format, target: Format, names: Mapping[str, str]
+) -> dict[str, str]:
+    """Names for the confidences of the predicted layers, where these come as layers do."""
+    if kind_of(target).layers != "many":
+        return {}
+    read = _names_read(source) if isinstance(target, ColumnFormat) else set()  # where columns are, and no keys
+    return _free_names(tasks, {*read, *names.values()}, "confidence")
+
+
+def _names_read(source: Format) -> set[str]:
+    return {*source.columns, *source.header_names} if isinstance(source, ColumnFormat) else set()
 
 
 def write_stream(pieces: Iterator[bytes], flush: bool = False) -> None:

@@ -26,14 +26,15 @@ Starts = NDArray[np.int64]  # (B,)
 # Of each head (n, K) for the n tokens of some rows, one row after another, or (B, K) for the rows as a whole.
 HeadScores = tuple[NDArray[np.float32], ...]
 # Of each head the best legal tag ids (N,) of all sentences, one after another, or the scores (S, K) of sentences.
-# Where it writes sequences, those (S, L) of sentences, zeros after each. What more is asked comes with them, `Judged`.
-Answers: TypeAlias = "list[NDArray[Any] | Judged]"
+# Where it writes sequences, those (S, L) of sentences, zeros after each.
+Answers = list[NDArray[Any]]
+JudgedAnswers: TypeAlias = "list[Judged]"  # the same with what more is asked
 Beginning: TypeAlias = "tuple[Step, State]"
 
 # Loading compiled kernels costs less time than they save after so much work: tokens by allowed transitions, and as many
 # more as what numpy does for a token whatever these are.
 _WORTH_COMPILED_KERNELS, _BESIDE = 300_000_000, 150
-_OF_PROBABILITIES = 8  # times the work of the best tags alone: exponentials, there and back
+_OF_PROBABILITIES = 16  # times the work of the best tags alone: exponentials, there and back
 _HELD = 1 << 20  # scores of tags that wait to be decoded together
 
 
@@ -93,12 +94,17 @@ class Decoder:
         self._of_token = (sum(transitions) + _BESIDE * len(chains)) * (1 if question is None else _OF_PROBABILITIES)
         self._work = 0
 
-    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
+    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers | JudgedAnswers]:
         """What decodes the sentences."""
         self._work += self._of_token * sum(map(len, sentences))
         if self._work > _WORTH_COMPILED_KERNELS:
             accelerate()
-        return lambda: decode(self._engine, sentences, question=self._question)
+        question = self._question
+        if question is None:
+            return lambda: decode(self._engine, sentences)
+        from taggers.engine.judging import judge  # not at the top: taggers start sooner without
+
+        return lambda: judge(self._engine, sentences, question)
 
 
 @dataclass(frozen=True)
@@ -111,81 +117,61 @@ class Part:
 
 
 class Collector(Protocol):
-    """Takes the scores of one head part by part, and gives the answers to all."""
+    """Takes the scores of one head part by part."""
 
     def take(self, part: Part, rows: NDArray[np.float32]) -> None:
         """Scores (n, K) of the tokens of some sentences, or (B, K) of the sentences."""
 
-    def answer(self) -> NDArray[Any] | Judged:
-        """When all are taken."""
-
 
 class BestTags:
-    """The best legal tags (N,) of all sentences."""
+    """The best legal tags (N,) of all sentences: the `answer` when all are taken."""
 
     def __init__(self, chain: Chain, tokens: int) -> None:
-        self._chain, self._tags = chain, np.empty(tokens, np.int32)
+        self._chain, self.answer = chain, np.empty(tokens, np.int32)
 
     def take(self, part: Part, rows: NDArray[np.float32]) -> None:
         """As `Collector.take`."""
-        self._tags[part.places], _ = viterbi(self._chain, rows, part.offsets)
-
-    def answer(self) -> NDArray[np.int32]:
-        """The tags."""
-        return self._tags
+        self.answer[part.places], _ = viterbi(self._chain, rows, part.offsets)
 
 
 class LabelScores:
-    """The scores (S, K) of all sentences; of one without tokens not a number."""
+    """The scores (S, K) of all sentences, of one without tokens not a number: the `answer` when all are taken."""
 
     def __init__(self, sentences: int) -> None:
-        self._scores = np.empty((sentences, 0), np.float32)
+        self.answer = np.empty((sentences, 0), np.float32)
 
     def take(self, part: Part, rows: NDArray[np.float32]) -> None:
         """As `Collector.take`."""
-        if not self._scores.size:
-            self._scores = np.full((len(self._scores), rows.shape[1]), np.nan, np.float32)
-        self._scores[part.index] = rows
-
-    def answer(self) -> NDArray[np.float32]:
-        """The scores."""
-        return self._scores
+        if not self.answer.size:
+            self.answer = np.full((len(self.answer), rows.shape[1]), np.nan, np.float32)
+        self.answer[part.index] = rows
 
 
-def decode(
-    engine: Engine, sentences: Sequence[Sentence], budget: int | None = None, question: Question | None = None
-) -> Answers:
-    """Of each head the best legal tag ids (N,) of all sentences, or their scores (S, K), in the order given; with a
-    question what was asked beside them.
+def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = None) -> Answers:
+    """Of each head the best legal tag ids (N,) of all sentences, or their scores (S, K), in the order given.
 
     That is so whatever the batches. Sentences longer than a window are scored window by window, and decoded as a whole;
     one without tokens has nan for scores.
     """
-    chains = engine.chains
     reading = engine.read(sentences)
     if engine.search is not None:
         together = by_length(reading.lengths, budget or engine.budget, engine.most)
         return [_written(reading, engine.search, together)]
     total, number = int(reading.lengths.sum()), len(reading.lengths)
-    heads: list[Collector] = [LabelScores(number) if c is None else BestTags(c, total) for c in chains]
-    if question is not None:
-        from taggers.engine.judging import judging  # not at the top: taggers start sooner without
-
-        heads = judging(question, heads, chains, number)
-    for part, scores in scored_parts(engine, reading, budget):
-        for head, rows in zip(heads, scores, strict=True):
-            head.take(part, rows)
-    return [head.answer() for head in heads]
+    heads = [LabelScores(number) if chain is None else BestTags(chain, total) for chain in engine.chains]
+    collect(engine, reading, heads, budget)
+    return [head.answer for head in heads]
 
 
-def scored_parts(engine: Engine, reading: Reading, budget: int | None = None) -> Iterator[tuple[Part, HeadScores]]:
-    """The scores of sentences that an engine has read, many of them at a time, those of like length together."""
+def collect(engine: Engine, reading: Reading, heads: Sequence[Collector], budget: int | None = None) -> None:
+    """Hand the scores of all sentences read to what takes those of each head, some sentences together."""
     first = np.cumsum(reading.lengths) - reading.lengths  # (S,): where the answer to each begins
     batches = partial(by_length, budget=budget or engine.budget, most=engine.most)
     for index, lengths, scores in _together(_scored(reading, engine.indexer.windows, batches)):
         offsets = np.concatenate(([0], np.cumsum(lengths)))  # (B + 1,)
         places = np.arange(offsets[-1]) + np.repeat(first[index] - offsets[:-1], lengths)  # (n,)
-        yield Part(index, places, offsets), scores
+        for head, rows in zip(heads, scores, strict=True):
+            head.take(Part(index, places, offsets), rows)
 
 
 def _written(reading: Reading, search: Search, batches: Iterable[NDArray[np.int64]]) -> Ints:

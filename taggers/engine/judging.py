@@ -14,37 +14,35 @@ from taggers.chain.paths import Posterior
 from taggers.chain.risk import least_risk, most_expected
 from taggers.chain.span_tags import Marked, SpanTags
 from taggers.chain.spans import Candidates, candidates, span_probabilities
-from taggers.engine.interface import Collector, Part
+from taggers.engine.interface import Engine, JudgedAnswers, LabelScores, Part, collect
 from taggers.tasks.asked import Asked, Head, Judged, Paths, Question
+from taggers.text import Sentence
 
 
-def judging(
-    question: Question, heads: Sequence[Collector], chains: Sequence[Chain | None], number: int
-) -> list[Collector]:
-    """What takes the scores of each head, of a number of sentences, in place of `heads`, and gives `Judged` answers."""
-    found: list[Collector] = []
-    for head, plain, chain in zip(question.heads, heads, chains, strict=True):
-        if chain is None:
-            found.append(_JudgedLabels(question.asked, head, plain))
-        else:
-            found.append(_JudgedTags(question.asked, head, chain, number))
-    return found
+def judge(engine: Engine, sentences: Sequence[Sentence], question: Question) -> JudgedAnswers:
+    """As `decode`, with what is asked."""
+    reading, asked = engine.read(sentences), question.asked
+    heads = [
+        _JudgedLabels(asked, head, len(sentences)) if chain is None else _JudgedTags(asked, head, chain, len(sentences))
+        for head, chain in zip(question.heads, engine.chains, strict=True)
+    ]
+    collect(engine, reading, heads)
+    return [head.judged() for head in heads]
 
 
 class _JudgedLabels:
     """Labels, with the probability of each under the temperatures."""
 
-    def __init__(self, asked: Asked, head: Head, plain: Collector) -> None:
-        self._asked, self._head, self._plain = asked, head, plain
+    def __init__(self, asked: Asked, head: Head, number: int) -> None:
+        self._asked, self._head, self._scores = asked, head, LabelScores(number)
 
     def take(self, part: Part, rows: NDArray[np.float32]) -> None:
         """As `Collector.take`."""
-        self._plain.take(part, rows)
+        self._scores.take(part, rows)
 
-    def answer(self) -> Judged:
+    def judged(self) -> Judged:
         """The log probabilities as they are, and the probabilities."""
-        scores = self._plain.answer()
-        assert not isinstance(scores, Judged)
+        scores = self._scores.answer
         if not self._asked.wants_confidence:
             return Judged(scores)
         if not self._head.many:
@@ -120,7 +118,7 @@ class _JudgedTags:
             found.append(Paths(tags, known.of_paths(sentence, tags)))
         return tuple(found)
 
-    def answer(self) -> Judged:
+    def judged(self) -> Judged:
         """The same of all sentences, in the order given."""
         total = sum(len(part.places) for part, _ in self._parts)
         tags, confidence = np.empty(total, dtype=np.int32), np.empty(total)

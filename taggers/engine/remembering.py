@@ -43,6 +43,7 @@ class Remembering:
         def answers() -> Answers:
             if decoded is not None:
                 [rows] = decoded()
+                assert isinstance(rows, np.ndarray)  # nothing more is asked of what writes
                 read = map(self._task.read, new, rows.tolist())
                 found = dict(zip(new, zip(read, self._are_cut(sources, rows), strict=True), strict=True))
                 if len(self._known) + len(found) > self._room:

@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, NoReturn, Self, cast
 
 from taggers.checkpoint import ModelFolder, Precision
 from taggers.data.sentences import SentenceStore
-from taggers.engine.interface import Answers, Decoder
+from taggers.engine.interface import Answers, Decoder, JudgedAnswers
 from taggers.errors import CheckpointError, TaggerError
 from taggers.text import Sentence
 
@@ -75,7 +75,7 @@ class Workers:
         for process in self._processes:  # no thread reads or writes any more
             process.close()
 
-    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
+    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers | JudgedAnswers]:
         """Give sentences to the next process that is free; what comes back waits for the answers of `decode`.
 
         It raises FormatError where one of them lacks a column that the model reads: those before are answered first.
@@ -88,7 +88,7 @@ class Workers:
         answer = self._pool.submit(self._ask, store)
         return answer.result
 
-    def _ask(self, store: SentenceStore) -> Answers:
+    def _ask(self, store: SentenceStore) -> Answers | JudgedAnswers:
         process: _Process | None = getattr(self._own, "process", None)
         if process is None:
             with self._lock:

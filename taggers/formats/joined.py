@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from taggers.formats.layers import layer_of
@@ -16,12 +16,16 @@ from taggers.text.schemes import decode
 
 @dataclass(frozen=True)
 class Joined:
-    """A text with the places of its tokens and the spans of a layer and those nested in it, in order of their start."""
+    """A text with the places of its tokens and the spans of a layer and those nested in it, in order of their start.
+
+    `judged` says of spans how probable they are, and is None where nobody was asked.
+    """
 
     sentences: tuple[Sentence, ...]
     text: str
     words: tuple[Place, ...]
     spans: tuple[Mark, ...]
+    judged: Mapping[Place, float | None] | None = None
 
     @property
     def lines(self) -> list[str]:
@@ -102,6 +106,7 @@ def _joined(group: Sequence[Sentence], layer: str | None, shared: bool) -> Joine
     pieces: list[str] = []
     words: list[Place] = []
     spans: list[Mark] = []
+    judged: dict[Place, float | None] = {}
     start = 0  # of the piece in the text
     for sentence in group:
         text, offsets = own_text(sentence)
@@ -110,12 +115,15 @@ def _joined(group: Sequence[Sentence], layer: str | None, shared: bool) -> Joine
         for name in _layers(sentence, layer):
             for span in decode(sentence.layers[name]):
                 spans.append(Mark(words[first + span.start][0], words[first + span.end - 1][1], span.label))
+                if sentence.judgement is not None and name in sentence.judgement.confidences:
+                    judged[spans[-1][:2]] = sentence.judgement.confidences[name][span.start]
         if not shared or not pieces:
             pieces.append(text)
         if not shared:
             start += len(text) + 1
     spans.sort(key=lambda mark: (mark.start, -mark.end))
-    return Joined(tuple(group), "\n".join(pieces), tuple(words), tuple(spans))
+    asked = any(sentence.judgement is not None and sentence.judgement.confidences for sentence in group)
+    return Joined(tuple(group), "\n".join(pieces), tuple(words), tuple(spans), judged if asked else None)
 
 
 def _layers(sentence: Sentence, layer: str | None) -> list[str]:

@@ -11,10 +11,11 @@ from taggers.errors import FormatError
 from taggers.formats.doccano import DOCCANO
 from taggers.formats.huggingface import HUGGINGFACE
 from taggers.formats.kind import Format, Kind
-from taggers.formats.labels import LABELS, label_of, spelt_label
+from taggers.formats.labels import LABELS, label_confidence, label_of, spelt_label
 from taggers.formats.layers import layer_of
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.marks import Mark, OnCut, Place, check_mark, check_surface, is_nested, place_marks, with_record
+from taggers.formats.predictions import rounded
 from taggers.formats.prodigy import PRODIGY
 from taggers.formats.records import dump, list_of, load_lines, other_keys, record_of, shown, text_of
 from taggers.formats.spaces import is_blank
@@ -22,9 +23,13 @@ from taggers.formats.spacy import SPACY
 from taggers.formats.spans import is_plain, own_text
 from taggers.text import Sentence, Source, Span
 from taggers.text.schemes import decode
+from taggers.text.types import Alternative
 
 _OTHERS: tuple[Kind[Any], ...] = (HUGGINGFACE, SPACY, PRODIGY, LABELS, DOCCANO)
-_KEYS = frozenset({"text", "tokens", "spans", "tags", "layers", "label", "line", "offset"})
+_JUDGED = ("tag_confidences", "layer_confidences", "label_confidence", "alternatives")
+_SAID = frozenset({"spans", "tags", "layers", "label", *_JUDGED})
+_KEYS = frozenset({"text", "tokens", "line", "offset"}) | _SAID
+_CONFIDENCE = "confidence"  # of a span
 _LAYER = "tag"
 _LOOKED_AT = 1000  # blank lines before the first record
 
@@ -179,15 +184,24 @@ def write_jsonl(sentences: Iterable[Sentence], format: JsonlFormat) -> Iterator[
             continue
         known = {_key(item): item for item in old.get("spans", ())}
         if "spans" in value:
-            value["spans"] = [known.get(_key(span), span) for span in value["spans"]]
-        new = {**old, **{key: value[key] for key in ("spans", "tags", "layers", "label") if key in value}}
-        new = {key: item for key, item in new.items() if key in value or key not in ("spans", "tags")}
+            value["spans"] = [_renewed(known.get(_key(span), {}), span, sentence) for span in value["spans"]]
+        new = {**old, **{key: item for key, item in value.items() if key in _SAID}}
+        unsaid = ("spans", "tags") if sentence.judgement is None else ("spans", "tags", *_JUDGED)
+        new = {key: item for key, item in new.items() if key in value or key not in unsaid}
         yield (raw if new == old else dump(new, raw)) + "\n"
 
 
 def _key(span: Mapping[str, Any]) -> tuple[Any, ...]:
     """What makes a span the same as another, whatever else its record says of it."""
     return span.get("start"), span.get("end"), span.get("label")
+
+
+def _renewed(old: Mapping[str, Any], span: dict[str, Any], sentence: Sentence) -> dict[str, Any]:
+    """A span as it was, but for what another model's confidence in it was."""
+    if not old:
+        return span
+    kept = dict(old) if sentence.judgement is None else {key: old[key] for key in old if key != _CONFIDENCE}
+    return kept | ({_CONFIDENCE: span[_CONFIDENCE]} if _CONFIDENCE in span else {})
 
 
 def _value(sentence: Sentence, format: JsonlFormat, label: object) -> dict[str, Any]:
@@ -200,21 +214,52 @@ def _value(sentence: Sentence, format: JsonlFormat, label: object) -> dict[str, 
         problem = f"the tokens of {own[:60]!r} would be found in other places of it when they are read"
         raise FormatError(*sentence.source, f"{problem}; write prodigy, which says where they are")
     value: dict[str, Any] = {"text": own, "tokens": list(sentence.tokens)}
-    if is_plain(tags, format.plain):
+    judged = sentence.judgement.confidences if sentence.judgement is not None else {}
+    plain = is_plain(tags, format.plain)
+    if plain:
         value["tags"] = list(tags)
     else:
-        value["spans"] = [_span(span, own, offsets, first) for span in decode(tags)]
+        value["spans"] = [_span(span, own, offsets, first, judged.get(format.layer)) for span in decode(tags)]
     others = [name for name in sentence.layers if name != format.layer] if format.further is None else format.further
     if others:
         value["layers"] = {name: list(layer_of(sentence, name)) for name in others}
     if sentence.label is not None:
         value["label"] = spelt_label(sentence, label, format.many)
+    if sentence.judgement is not None:
+        if judged:
+            value |= _judged(judged, format.layer, plain, others)
+            value |= label_confidence(sentence, value.get("label"))
+        if every := sentence.judgement.alternatives:
+            value["alternatives"] = [_alternative(one, plain, own, offsets, first) for one in every]
     return value | {"line": sentence.source.line, "offset": first}
 
 
-def _span(span: Span, text: str, offsets: tuple[Place, ...], first: int) -> dict[str, Any]:
+def _judged(
+    confidences: Mapping[str, Sequence[float | None]], layer: str, plain: bool, others: Sequence[str]
+) -> dict[str, Any]:
+    """The confidences of tags, as their lists are."""
+    lists = {name: list(map(rounded, numbers)) for name, numbers in confidences.items()}
+    value: dict[str, Any] = {}
+    if plain and layer in lists:
+        value["tag_confidences"] = lists[layer]
+    if further := {name: lists[name] for name in others if name in lists}:
+        value["layer_confidences"] = further
+    return value
+
+
+def _alternative(one: Alternative, plain: bool, text: str, offsets: tuple[Place, ...], first: int) -> dict[str, Any]:
+    said: dict[str, Any] = {"probability": float(f"{one.probability:.4g}")}
+    if plain:
+        return said | {"tags": list(one.tags)}
+    return said | {"spans": [_span(span, text, offsets, first) for span in one.spans]}
+
+
+def _span(
+    span: Span, text: str, offsets: tuple[Place, ...], first: int, judged: Sequence[float | None] | None = None
+) -> dict[str, Any]:
     start, end = offsets[span.start][0] - first, offsets[span.end - 1][1] - first
-    return {"start": start, "end": end, "label": span.label, "text": text[start:end]}
+    said: dict[str, Any] = {"start": start, "end": end, "label": span.label, "text": text[start:end]}
+    return said if judged is None else said | {_CONFIDENCE: rounded(judged[span.start])}
 
 
 def _keeps_record(line: str, format: JsonlFormat) -> bool:
@@ -239,6 +284,8 @@ JSONL = Kind(
     label=True,
     text=True,
     tokens=True,
+    confidence=True,
+    alternatives=True,
     keeps_line=_keeps_record,
     beyond=_beyond,
     shape=_is_own,

@@ -45,7 +45,8 @@ class Kind(Generic[F]):
     (where the format has a field for it, only if that says which comment it is);
     `text` with the place of its tokens, and of which `unit`: a sentence alone, the whole text if it is one sentence, or
     all sentences of a line or record; the `tokens` as they are (where not, text alone, which is split again); `empty`
-    sentences, of no tokens; `documents`; and the `line`s between tokens that `keeps_line` tells. `own_layers` are
+    sentences, of no tokens; `documents`; the `confidence` of spans, tags and labels, in a place of its own, and
+    `alternatives`; and the `line`s between tokens that `keeps_line` tells. `own_layers` are
     columns that the format defines itself and no tags of the user's, `unnamed` is True where columns that nobody named
     have their place.
 
@@ -68,6 +69,8 @@ class Kind(Generic[F]):
     tokens: bool = False
     empty: bool = True
     documents: bool = False
+    confidence: bool = False
+    alternatives: bool = False
     keeps_line: Callable[[str, F], bool] = _no_line
     own_layers: tuple[str, ...] = ()
     unnamed: bool = False

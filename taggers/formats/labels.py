@@ -10,13 +10,15 @@ from typing import Any
 from taggers.errors import FormatError
 from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream, open_lines
+from taggers.formats.predictions import rounded
 from taggers.formats.records import dump, load_lines, other_keys, record_of, shown, text_of
 from taggers.formats.tokenisers import SYNTOK, Tokeniser
 from taggers.formats.units import as_unit, own_text
 from taggers.text import Extra, Sentence, Source
-from taggers.text.types import join_labels, split_labels
+from taggers.text.types import LABEL, join_labels, split_labels
 
-_KEYS = frozenset({"text", "label"})
+_CONFIDENCE = "label_confidence"
+_KEYS = frozenset({"text", "label", _CONFIDENCE})
 _OTHERS = {"tokens", "spans", "entities"}  # keys that only records of tags have
 
 
@@ -108,6 +110,9 @@ def write_labels(sentences: Iterable[Sentence], format: LabelsFormat) -> Iterato
             raw, old = None, {"text": text}
         new = old | {"label": spelt_label(sentence, old.get("label"), format.many)}
         new = old if new["label"] is None and "label" not in old else new
+        if sentence.judgement is not None:  # that of another model is out of date
+            new = {key: item for key, item in new.items() if key != _CONFIDENCE}
+            new |= label_confidence(sentence, new.get("label"))
         yield (raw if raw is not None and new == old else dump(new, raw)) + "\n"
 
 
@@ -129,6 +134,22 @@ def spelt_label(sentence: Sentence, before: object, many: bool | None) -> object
     return int(label) if is_number and type(before) is int else label
 
 
+def label_confidence(sentence: Sentence, label: object) -> dict[str, object]:
+    """What a record says of how probable its label, or each of a list, is: nothing where it was not asked.
+
+    >>> from taggers.text.types import Judgement
+    >>> sure = Sentence(("Hi",), label="hello", judgement=Judgement({LABEL: (0.97314,)}))
+    >>> label_confidence(sure, "hello"), label_confidence(sure, ["hello"])
+    ({'label_confidence': 0.9731}, {'label_confidence': [0.9731]})
+    """
+    if sentence.judgement is None or LABEL not in sentence.judgement.confidences or label is None:
+        return {}
+    of_label = dict(zip(split_labels(sentence.label or ""), sentence.judgement.confidences[LABEL], strict=False))
+    if isinstance(label, list):
+        return {_CONFIDENCE: [rounded(of_label[one]) for one in label]}
+    return {_CONFIDENCE: rounded(sentence.judgement.confidences[LABEL][0])}
+
+
 def keeps_record(line: str, format: LabelsFormat) -> bool:
     """True for a raw line that is a record of a text."""
     del format
@@ -143,6 +164,7 @@ LABELS = Kind(
     label=True,
     text=True,
     unit="text",
+    confidence=True,
     keeps_line=keeps_record,
     beyond=lambda line: other_keys(line, _KEYS),
     shape=is_labelled,

@@ -12,6 +12,7 @@ from taggers.formats.joined import Joined
 from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream
 from taggers.formats.marks import Mark, Place, check_mark, check_surface
+from taggers.formats.predictions import rounded
 from taggers.formats.records import Record, Shape, SpanFormat, list_of, read_records, shown, text_of, write_records
 from taggers.formats.spaces import holds_no_token
 from taggers.text import Note, Sentence, Source
@@ -19,6 +20,7 @@ from taggers.text import Note, Sentence, Source
 UNACCEPTED = "records are not answered with accept, and are read like those that are"
 
 
+_SCORE = "score"  # the key of how probable a span is
 _WORD = "word"  # the key of a token of white space that is one all the same
 
 
@@ -84,8 +86,18 @@ def _build(old: Any, marks: list[Mark], joined: Joined) -> Any:
             return value
     first = {token["start"]: number for number, token in enumerate(value.get("tokens") or [])}
     last = {token["end"]: number for number, token in enumerate(value.get("tokens") or [])}
-    value["spans"] = [m.item if m.item is not None else _span(m, first, last) for m in marks]
+    spans = [m.item if m.item is not None else _span(m, first, last) for m in marks]
+    value["spans"] = [_scored(span, joined) for span in spans]
     return value
+
+
+def _scored(span: dict[str, Any], joined: Joined) -> dict[str, Any]:
+    """The span with how probable it is, where that was asked, in place of what another model said."""
+    if joined.judged is None:
+        return span
+    score = rounded(joined.judged.get((span["start"], span["end"])))
+    kept = {key: item for key, item in span.items() if key != _SCORE}
+    return kept if score is None else kept | {_SCORE: score}
 
 
 def _tokens(joined: Joined) -> list[dict[str, Any]]:
@@ -142,6 +154,7 @@ PRODIGY = Kind(
     text=True,
     tokens=True,
     unit="record",
+    confidence=True,
     keeps_line=SHAPE.is_record,
     beyond=SHAPE.beyond,
     shape=_fits,

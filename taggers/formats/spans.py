@@ -10,16 +10,19 @@ from itertools import pairwise
 from taggers.formats.kind import Kind
 from taggers.formats.layers import layer_of
 from taggers.formats.plain import TextFormat, ends_text, read_text
+from taggers.formats.predictions import spelt
 from taggers.formats.spaces import is_space
 from taggers.text import Sentence, Span, join_tokens
 from taggers.text.schemes import decode, is_span_tag
+from taggers.text.types import LABEL
 
 
 @dataclass(frozen=True)
 class InlineFormat:
     """Text with `[Ada Obi](PER)` for each span of a `layer`, each token where tags are `plain` (None: as they look).
 
-    The label of a sentence stands before it: `(PlayMusic) play [Yesterday](track)`.
+    The label of a sentence stands before it: `(PlayMusic) play [Yesterday](track)`. How probable a model says that they
+    are stands behind labels, if it was asked: `[Ada Obi](PER 0.9731)`.
     """
 
     layer: str = "tag"
@@ -37,15 +40,20 @@ def write_inline(sentences: Iterable[Sentence], format: InlineFormat) -> Iterato
     for sentence in sentences:
         tags = layer_of(sentence, format.layer)
         spans = [Span(i, i + 1, tag) for i, tag in enumerate(tags)] if is_plain(tags, format.plain) else decode(tags)
+        judged = sentence.judgement.confidences if sentence.judgement is not None else {}
+        of_tokens = judged.get(format.layer)
         text, offsets = own_text(sentence)
         pieces: list[str] = []
         position = _before_spaces(text, offsets[0][0]) if offsets else 0
         if sentence.label is not None and offsets:
-            pieces += [_escape(text[position : offsets[0][0]]), f"({_escape_label(sentence.label)}) "]
+            said = f"({_escape_label(sentence.label)}{_confidences(judged.get(LABEL))}) "
+            pieces += [_escape(text[position : offsets[0][0]]), said]
             position = offsets[0][0]
         for span in spans:
             start, end = offsets[span.start][0], offsets[span.end - 1][1]
-            pieces += [_escape(text[position:start]), f"[{_escape(text[start:end])}]({_escape_label(span.label)})"]
+            sure = _confidences(of_tokens and of_tokens[span.start : span.start + 1])
+            label = f"({_escape_label(span.label)}{sure})"
+            pieces += [_escape(text[position:start]), f"[{_escape(text[start:end])}]{label}"]
             position = end
         if ends_text(sentence):
             pieces += [_escape(text[position:]), "\n"]
@@ -91,6 +99,11 @@ def _before_spaces(text: str, position: int) -> int:
     return position
 
 
+def _confidences(numbers: Sequence[float | None] | None) -> str:
+    """What stands behind a label, or behind several joined by bars, of how probable they are."""
+    return f" {'|'.join(spelt(one or 0.0) for one in numbers)}" if numbers else ""
+
+
 def _escape(text: str) -> str:
     return re.sub(r"([\[\]\\])", r"\\\1", text)
 
@@ -110,5 +123,6 @@ INLINE = Kind(
     label=True,
     text=True,
     unit="line",
+    confidence=True,
 )
 TEXT = Kind(name="text", format=TextFormat, read=read_text, write=write_text, text=True, unit="line")

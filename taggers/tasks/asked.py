@@ -20,7 +20,6 @@ from taggers.text.types import LABEL
 if TYPE_CHECKING:
     from taggers.tasks import SentenceTask
     from taggers.tasks.classification import Classification
-    from taggers.tasks.labelling import Labelling
 
 Decoding: TypeAlias = Literal["viterbi", "risk"]
 _MOST_PATHS = 1000
@@ -107,9 +106,7 @@ def _head(task: SentenceTask, temperatures: Mapping[str, Temperatures]) -> Head:
     own = temperatures.get(task.layer, Temperatures())
     if task.outside is None:
         return Head(None, cast("Classification", task).many, own)
-    labelling = cast("Labelling", task)
-    plain = labelling.inside is PLAIN
-    return Head(None if plain else span_tags(labelling.tags, labelling.inside), False, own)
+    return Head(None if task.inside is PLAIN else span_tags(task.tags, task.inside), False, own)
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,7 @@ def judged_predictions(task: SentenceTask, sentences: Sequence[Sentence], judged
     """
     if task.outside is None:
         return _labels(cast("Classification", task), sentences, judged)
-    return _tags(cast("Labelling", task), sentences, judged)
+    return _tags(task, sentences, judged)
 
 
 def _labels(task: Classification, sentences: Sequence[Sentence], judged: Judged) -> Iterator[Prediction]:

@@ -61,13 +61,41 @@ NOWHERE = Source("<memory>", 1)
 LABEL = "label"  # in place of a layer's name: the label of the sentence as a whole
 
 
+class Candidate(NamedTuple):
+    """A possible span, and the probability that exactly this span is right."""
+
+    span: Span
+    probability: float
+
+
+class Alternative(NamedTuple):
+    """A possible sequence of tags, the spans that it spells, and the probability that all of it is right."""
+
+    tags: tuple[str, ...]
+    spans: tuple[Span, ...]
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How probable what a model says of a sentence is, as far as it was asked.
+
+    `confidences` of a layer are one for each token, None where it is in no span, and of LABEL one for each label;
+    `alternatives` are the most probable sequences of tags of the first layer.
+    """
+
+    confidences: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    alternatives: tuple[Alternative, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """Tokens with their annotation layers, one string per token and layer.
 
     `offsets` are character positions (start, end) in `text`, `extras` the raw lines between tokens.
     `starts_document` is True where a document boundary stands before the sentence, `on_one_line` where all its tokens
-    stand on the line of its source. `notes` are what its reader could not take as it stood.
+    stand on the line of its source. `notes` are what its reader could not take as it stood, `judgement` is what a model
+    that wrote its layers says of them.
 
     >>> sentence = Sentence(("Ada", "slept"), {"ner": ("B-PER", "O")}, source=Source("a.conll", 3))
     >>> len(sentence), sentence.line_of(1)
@@ -88,6 +116,7 @@ class Sentence:
     starts_document: bool = False
     on_one_line: bool = False
     notes: tuple[Note, ...] = ()
+    judgement: Judgement | None = None
 
     def __post_init__(self) -> None:
         for name, values in self.layers.items():
@@ -105,8 +134,8 @@ class Sentence:
             return self.source.line
         return self.source.line + token + sum(0 < extra.position <= token for extra in self.extras)
 
-    def with_layers(self, layers: Mapping[str, tuple[str, ...]]) -> Sentence:
-        """The sentence with these layers in place of its own.
+    def with_layers(self, layers: Mapping[str, tuple[str, ...]], judgement: Judgement | None = None) -> Sentence:
+        """The sentence with these layers in place of its own, and what a model says of them.
 
         >>> Sentence(("Ada",), {"ner": ("O",)}).with_layers({"upos": ("PROPN",)}).layers
         {'upos': ('PROPN',)}
@@ -123,6 +152,7 @@ class Sentence:
             self.starts_document,
             self.on_one_line,
             self.notes,
+            judgement,
         )
 
     def with_notes(self, notes: tuple[Note, ...]) -> Sentence:
@@ -132,21 +162,6 @@ class Sentence:
         'spans are odd'
         """
         return replace(self, notes=self.notes + notes) if notes else self
-
-
-class Candidate(NamedTuple):
-    """A possible span, and the probability that exactly this span is right."""
-
-    span: Span
-    probability: float
-
-
-class Alternative(NamedTuple):
-    """A possible sequence of tags, the spans that it spells, and the probability that all of it is right."""
-
-    tags: tuple[str, ...]
-    spans: tuple[Span, ...]
-    probability: float
 
 
 class Entity(NamedTuple):

@@ -30,7 +30,8 @@ from taggers import (
 NAMES = [
     "Asked", "ColumnFormat", "Config", "ConlluFormat", "Corpus", "Entity", "InlineFormat", "JsonlFormat",
     "LanguageModel", "Pipeline", "Prediction",
-    "Sentence", "Span", "Tagger", "TaggerError", "Temperatures", "TextFormat", "Tokeniser", "TokensFormat", "evaluate", "load_config",
+    "Sentence", "Span", "Tagger", "TaggerError", "Temperatures", "TextFormat", "Tokeniser",
+    "TokensFormat", "evaluate", "load_config",
     "make_config", "read", "score_tags", "write",
 ]  # fmt: skip
 

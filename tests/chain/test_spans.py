@@ -153,13 +153,14 @@ def test_sentences_do_not_mix(implementation: str) -> None:
     offsets = np.concatenate(([0], np.cumsum(lengths)))
     emissions = rng.normal(size=(offsets[-1], len(task.tags)))
     found = candidates(posterior(chain, emissions, offsets), tags, 0.02)
-    alone: list[tuple[int, int, int, float]] = []
+    alone = []
     for first, stop in itertools.pairwise(offsets.tolist()):
         own = candidates(posterior(chain, emissions[first:stop], [0, stop - first]), tags, 0.02)
         rows = zip(own.spans.begin + first, own.spans.end + first, own.spans.label, own.probability, strict=True)
-        alone += [(int(a), int(b), int(i), float(p)) for a, b, i, p in rows]
+        alone += list(rows)
     together = zip(found.spans.begin, found.spans.end, found.spans.label, found.probability, strict=True)
-    assert [(int(a), int(b), int(i), pytest.approx(p, abs=1e-12)) for a, b, i, p in together] == alone
+    for (*span, probability), (*own, expected) in zip(together, alone, strict=True):
+        assert (span, probability) == (own, pytest.approx(expected, abs=1e-12))
 
 
 def test_a_sentence_without_a_legal_path_has_no_spans(implementation: str) -> None:

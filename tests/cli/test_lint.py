@@ -69,10 +69,10 @@ PERCENT = re.compile(r"[<>]?\d+\.\d%")  # the last digits of a training differ f
 
 def test_the_page_shows_what_models_find_suspicious(tagger: Command, folder: Path) -> None:
     page = (ROOT / "docs" / "lint.md").read_text("utf-8")
-    [script] = re.findall("```sh\n(for name in .*?)tagger lint trips.conll --folds 5", page, re.DOTALL)
+    [script] = re.findall("```sh\n(for name in .*?)tagger lint trips.conll --folds 3", page, re.DOTALL)
     subprocess.run(["sh", "-c", script], check=True)
     _, shown = re.findall("```text\n(.*?)```", page, re.DOTALL)
-    found = tagger("lint", "trips.conll", "--folds", "5").text
+    found = tagger("lint", "trips.conll", "--folds", "3").text
     assert PERCENT.sub("%", found) == PERCENT.sub("%", shown)
     for kept in re.findall(r"\((.*?%)\), rather .*? \((.*?%)\)", found):
         less, more = (float(share.strip("<>%")) for share in kept)

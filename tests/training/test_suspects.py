@@ -32,7 +32,7 @@ def config(task: dict[str, object], epochs: int = 10) -> Config:
 
 
 def trips() -> list[Sentence]:
-    """Sixty sentences such as `Ada flew to Oslo by boat`, with names of people and towns, parts of speech and labels."""
+    """Sixty sentences such as `Ada flew to Oslo by boat`, with names, parts of speech and labels."""
     made = []
     for number, (person, town, ending) in enumerate(product(PEOPLE, TOWNS, ENDINGS)):
         tokens = (person, "flew", "to", town, *ending)
