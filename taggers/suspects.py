@@ -66,7 +66,8 @@ def find_suspects(
             known = [one for one in held if not task.unseen([one[1]])]
             if others := len(held) - len(known):
                 listener.on_note(f"{counted(others, 'sentence')} with labels that no other part has: not judged")
-            found += [] if not known else suspicious(data, task, fold.run.engine, known)
+            if known:
+                found += suspicious(data, task, fold.run.engine, known)
     return sorted(found, key=lambda finding: -finding.weight)
 
 

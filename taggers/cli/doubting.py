@@ -34,9 +34,14 @@ class Doubting:
         """Models as the config, if any, describes them; how long they are trained follows from the data."""
         if folds < 2:
             raise ConfigError(f"--folds {folds}: expected 2 or more")
+        given = tuple(overrides)
+        if strange := [one for one in given if one.partition(".")[0].strip() not in ("model", "training")]:
+            raise ConfigError(
+                f"--set {strange[0]}: expected a key of model or training, all else follows from the data"
+            )
         said = {} if config is None else read_toml(config)
         data = {"dev": "none", **({"format": said["data"]["format"]} if "format" in said.get("data", {}) else {})}
-        doubting = cls(folds, device, {**said, "data": data}, tuple(overrides), config)
+        doubting = cls(folds, device, {**said, "data": data}, given, config)
         task = doubting._settings(doubting.values).task
         if not isinstance(task, Labelling | Classification):
             raise ConfigError(f"{config}: --folds is for tags and labels of texts, found task.kind {task.kind!r}")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from taggers.cli.doubting import Doubting
 from taggers.cli.labelled import kind_of_texts
 from taggers.cli.options import FileOptions, file_options, refuse_twice, source_of, tell
 from taggers.config import Data, Labelling
@@ -75,12 +74,17 @@ def command(
     refuse_twice(*chosen.files.values())
     if folds is None and overrides:
         raise click.UsageError(f"--set {overrides[0]} is for the models of --folds: leave it out, or say --folds 5")
-    doubting = None if folds is None else Doubting.of(_config_of(corpus), overrides, folds, device)
-    chosen = replace(chosen, format=options.over(chosen.format))
-    if doubting is not None and chosen.partial:
+    if folds is not None and chosen.partial:
         raise ConfigError(f"{corpus}: partly annotated data cannot be judged: leave out --folds")
-    data = _read(chosen, layer, () if doubting is None else doubting.columns)
-    report = lint(data, () if doubting is None else doubting.suspects(data))
+    chosen = replace(chosen, format=options.over(chosen.format))
+    if folds is None:
+        report = lint(_read(chosen, layer))
+    else:
+        from taggers.cli.doubting import Doubting  # not at the top: without it lint starts sooner
+
+        doubting = Doubting.of(_config_of(corpus), overrides, folds, device)
+        data = _read(chosen, layer, doubting.columns)
+        report = lint(data, doubting.suspects(data))
     if html is not None:
         write_text(Path(html), page(report, f"tagger lint {corpus or next(iter(named.values()))}", every))
         tell(f"wrote {html}")
@@ -155,7 +159,7 @@ def _config_of(corpus: str | None) -> Path | None:
     return place if place is not None and _has_settings(place) and not _is_card(place) else None
 
 
-def _read(chosen: _Chosen, layer: str | None, columns: Sequence[str]) -> Annotated:
+def _read(chosen: _Chosen, layer: str | None, columns: Sequence[str] = ()) -> Annotated:
     """The sentences of all files, with some columns; FormatError where there is none, and no fault that explains it."""
     lines = {name: Lines(source_of(file), chosen.format.encoding) for name, file in chosen.files.items()}
     format = resolve(next(iter(lines.values())), chosen.format)

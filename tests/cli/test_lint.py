@@ -69,10 +69,12 @@ PERCENT = re.compile(r"[<>]?\d+\.\d%")  # the last digits of a training differ f
 
 def test_the_page_shows_what_models_find_suspicious(tagger: Command, folder: Path) -> None:
     page = (ROOT / "docs" / "lint.md").read_text("utf-8")
-    [script] = re.findall("```sh\n(for name in .*?)tagger lint trips.conll --folds 3", page, re.DOTALL)
+    [script] = re.findall(
+        "```sh\n(for name in .*?)tagger lint trips.conll --folds 3 --set training.epochs=8", page, re.DOTALL
+    )
     subprocess.run(["sh", "-c", script], check=True)
     _, shown = re.findall("```text\n(.*?)```", page, re.DOTALL)
-    found = tagger("lint", "trips.conll", "--folds", "3").text
+    found = tagger("lint", "trips.conll", "--folds", "3", "--set", "training.epochs=8").text
     assert PERCENT.sub("%", found) == PERCENT.sub("%", shown)
     for kept in re.findall(r"\((.*?%)\), rather .*? \((.*?%)\)", found):
         less, more = (float(share.strip("<>%")) for share in kept)
@@ -116,6 +118,10 @@ def test_labels_of_texts_are_ranked_too(tagger: Command, folder: Path) -> None:
             "--set training.epochs=2 is for the models of --folds: leave it out, or say",
         ),
         ("a.conll --folds 2 --set training.epoch=2", "--set: training.epoch: unknown key; did you mean 'epochs'?"),
+        (
+            "a.conll --folds 2 --set task.layer=tag",
+            "--set task.layer=tag: expected a key of model or training, all else",
+        ),
         ("a.conll --folds 2 --device cuda:x", "--device cuda:x: expected auto, cpu, cuda or cuda:N"),
         ("partial.toml --folds 2", "partial.toml: partly annotated data cannot be judged: leave out --folds"),
         (
