@@ -70,7 +70,7 @@ def main(config: Path, seed: int, number: int, every: int, work: Path, overrides
     models = list(_models(settings, spelt, corpus.scheme, number, work / f"{config.stem}-{seed}-{every}-{number}"))
     place = RESULTS / "suspects" / f"{config.stem}.json"
     place.parent.mkdir(parents=True, exist_ok=True)
-    result = {
+    result: dict[str, Any] = {
         "config": config.name,
         "overrides": list(overrides),
         "seed": seed,
@@ -225,11 +225,10 @@ def cleanlab_rankings(sentences: Sequence[Sentence], models: Sequence[Kept], mer
     for model in models:
         known = posterior(model.chain, model.scores, model.offsets).marginals
         columns = np.array([names[name] for name in _classes(model.task, merged)])
-        together = np.zeros((len(known), len(names)))
-        np.add.at(together, (slice(None), columns), known)
+        together = known @ np.eye(len(names))[columns]  # (N, classes)
         together /= together.sum(axis=1, keepdims=True)
         for row, first, length in zip(model.rows, model.offsets, model.lengths, strict=False):
-            labels.append(columns[model.task.target(sentences[int(row)])].tolist())
+            labels.append(columns[np.array(model.task.target(sentences[int(row)]))].tolist())
             shares.append(together[first : first + length])
             numbers.append(int(row))
     issues = find_label_issues(labels, shares, n_jobs=1)

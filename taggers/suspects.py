@@ -109,13 +109,13 @@ class _Tags:
         parted = disagreements(known, given, best, self._spans)
         sides = [_Side(self._task, tags, known.is_first, self._spans) for tags in (given, best)]
         of_part = np.searchsorted(part.offsets, parted.begin, side="right") - 1
-        for place, begin, end, *chances in zip(
+        for place, begin, end, of_given, of_best in zip(
             of_part.tolist(), parted.begin.tolist(), parted.end.tolist(),
             parted.given.tolist(), parted.best.tolist(), strict=True,
         ):  # fmt: skip
             first, number = int(part.offsets[place]), self._numbers[part.index[place]]
             annotated, instead = (side.within(begin, end, first) for side in sides)
-            odds = Odds(*chances, max(len(annotated), len(instead)))
+            odds = Odds(of_given, of_best, max(len(annotated), len(instead)))
             stretch = range(begin - first, end - first)
             self.found.append(suspicious_spans(self._data, number, stretch, annotated, instead, odds))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -45,7 +45,7 @@ def trips() -> list[Sentence]:
     return made
 
 
-def mistaken(layer: str, errors: dict[int, Sequence[str]]) -> list[Sentence]:
+def mistaken(layer: str, errors: Mapping[int, Sequence[str]]) -> list[Sentence]:
     """The trips with other tags in some of them."""
     made = trips()
     for number, tags in errors.items():
