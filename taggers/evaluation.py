@@ -79,7 +79,8 @@ def predict_by(
                 found = answers()
             except TaggerError as unread:
                 raise _placed(unread, held) from None
-            layers = (_predictions(task, held, answer) for task, answer in zip(tasks, found, strict=True))
+            each: Sequence[NDArray[Any] | Judged] = found
+            layers = (_predictions(task, held, answer) for task, answer in zip(tasks, each, strict=True))
             for first, *others in zip(*layers, strict=True):
                 yield replace(first, further=tuple(others)) if others else first
     if note is not None and answering.cut:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from taggers.checkpoint import Precision
-from taggers.cli.asking import asking_options, refuse_placeless
 from taggers.cli.options import (
     FileOptions,
     FileOrFolder,
+    asking_options,
     file_options,
     model_options,
+    refuse_placeless,
     refuse_tokeniser,
     search_options,
     speed_options,
