@@ -17,7 +17,7 @@ from taggers.card import model_card
 from taggers.chain import accelerate
 from taggers.checkpoint import CALIBRATION, MANIFEST, RECORD, ModelFolder, as_json, contextual_folder, load_folder
 from taggers.config import Config
-from taggers.data.corpus import Corpus, folds, with_dev
+from taggers.data.corpus import Corpus, Division, folds, with_dev
 from taggers.data.indexer import Indexer, count_column
 from taggers.data.sentences import TOKEN, as_store
 from taggers.data.vectors import VectorStore
@@ -237,6 +237,14 @@ def _check_own(working: Path) -> None:
             raise TaggerError(f"{file}: no part of a run; move it away, or choose another --output")
 
 
+@dataclass(frozen=True)
+class Fold:
+    """A network trained without a part of the training data, and that part."""
+
+    run: Run
+    division: Division
+
+
 def cross_validate(
     config: Config,
     corpus: Corpus,
@@ -246,11 +254,25 @@ def cross_validate(
     listener: Listener | None = None,
     contextual: Mapping[str, CharacterModels] | None = None,
 ) -> Iterator[AnyScores]:
-    """Scores of `number` models, each trained without one part of the training documents and scored on it.
+    """Scores of the models of `train_folds`, each on the part that it was trained without."""
+    for fold in train_folds(config, corpus, number, working, device, listener, contextual):
+        yield fold.run.evaluate(fold.division.held)
+
+
+def train_folds(
+    config: Config,
+    corpus: Corpus,
+    number: int,
+    working: Path,
+    device: str = "auto",
+    listener: Listener | None = None,
+    contextual: Mapping[str, CharacterModels] | None = None,
+) -> Iterator[Fold]:
+    """`number` models, each trained without one part of the training documents; they are cross-validated by it.
 
     Early stopping looks at a tenth of the documents that are left (at nothing where `data.dev` is "none"), never at the
-    part scored. The parts are the same whatever the seed, so that seeds and recipes can be compared. `contextual` is as
-    for `train_model`.
+    part held out. The parts are the same whatever the seed, so that seeds and recipes can be compared. `contextual` is
+    as for `train_model`.
     """
     listener = listener or Silent()
     contextual = load_contextual(config.model) if contextual is None else contextual
@@ -261,7 +283,7 @@ def cross_validate(
         problem = f"--folds {number}: a fold leaves a single sentence or document to train on, and none for dev"
         raise TaggerError(f"{problem}; say --dev none, or give more data")
     for turn, division in enumerate(divisions, start=1):
-        listener.on_note(f"fold {turn} of {number}: {counted(len(division.held), 'sentence')} scored")
+        listener.on_note(f"fold {turn} of {number}: {counted(len(division.held), 'sentence')} held out")
         part = Corpus(division.kept, schemes=corpus.schemes)
         if config.data.dev != "none":
             part = with_dev(part, config.training.seed, listener.on_note, config.task.several_answers)
@@ -269,7 +291,7 @@ def cross_validate(
         checkpoint.unlink(missing_ok=True)  # only `train_model` goes on with what it finds
         run = _train(config, part, checkpoint, device, listener, contextual)
         checkpoint.unlink()
-        yield run.evaluate(division.held)
+        yield Fold(run, division)
 
 
 def _train(

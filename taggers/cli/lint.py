@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +34,9 @@ _SPLITS = ("train", "dev", "test")
 @click.option("--input", "kind", type=click.Choice(_INPUTS), help="What the files are [as CORPUS says; by their name].")
 @click.option("--layer", metavar="NAME|PLACE", help="The layer of tags [that of CORPUS; the last; upos in CoNLL-U].")
 @file_options
+@click.option("--folds", type=int, help="Train this many models, each without a part, and rank what they doubt.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting of these models.")
+@click.option("--device", default="auto", show_default=True, help="Where they are trained: auto, cpu, cuda or cuda:N.")
 @click.option("--all", "every", is_flag=True, help="Show every finding with all its places, not the worst alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every finding.")
 @click.option("--html", metavar="FILE", help="Write a page for a browser too.")
@@ -48,6 +51,9 @@ def command(
     kind: str | None,
     layer: str | None,
     options: FileOptions,
+    folds: int | None,
+    overrides: tuple[str, ...],
+    device: str,
     every: bool,
     as_json: bool,
     html: str | None,
@@ -58,6 +64,7 @@ def command(
     Errors, of which --strict makes exit code 1, are lines that cannot be read, tags that break their scheme or are of
     another one, damaged characters, and copies of a sentence that are annotated in different ways. All else (leakage
     between splits, names not annotated, odd characters, labels misspelt, ...) is a warning or a note: it may be meant.
+    With --folds, models are trained, each without a part of the data, and what they would annotate otherwise is ranked.
     """
     named = {name: file for name, file in zip(_SPLITS, (train, dev, test), strict=True) if file is not None}
     if corpus is None and not named:
@@ -65,9 +72,21 @@ def command(
     chosen = _chosen(corpus, named, kind, layer)
     options.refuse_others(kind_of(chosen.format).name, "the files are")
     refuse_twice(*chosen.files.values())
+    if folds is None and overrides:
+        raise click.UsageError(f"--set {overrides[0]} is for the models of --folds: leave it out, or say --folds 5")
+    if folds is not None and chosen.partial:
+        raise ConfigError(f"{corpus}: partly annotated data cannot be judged: leave out --folds")
     if html is not None:
         _refuse_read(html, chosen.files)
-    report = lint(_read(replace(chosen, format=options.over(chosen.format)), layer))
+    chosen = replace(chosen, format=options.over(chosen.format))
+    if folds is None:
+        report = lint(_read(chosen, layer))
+    else:
+        from taggers.cli.doubting import Doubting  # not at the top: without it lint starts sooner
+
+        doubting = Doubting.of(_config_of(corpus), overrides, folds, device)
+        data = _read(chosen, layer, doubting.columns)
+        report = lint(data, doubting.suspects(data))
     if as_json:
         print_json(report.to_json())
     else:
@@ -148,8 +167,14 @@ def _of_config(path: Path) -> _Chosen:
     return _Chosen(files, format_of(settings), layer, scheme, task.several_answers, data.partly)
 
 
-def _read(chosen: _Chosen, layer: str | None) -> Annotated:
-    """The sentences of all files; FormatError where they hold none, and no fault that explains it."""
+def _config_of(corpus: str | None) -> Path | None:
+    """CORPUS, where it is a config."""
+    place = None if corpus is None else Path(corpus)
+    return place if place is not None and _has_settings(place) and not _is_card(place) else None
+
+
+def _read(chosen: _Chosen, layer: str | None, columns: Sequence[str] = ()) -> Annotated:
+    """The sentences of all files, with some columns; FormatError where there is none, and no fault that explains it."""
     lines = {name: Lines(source_of(file), chosen.format.encoding) for name, file in chosen.files.items()}
     format, faults = _resolved(lines, chosen.format)
     has_tags = kind_of(format).layers != "none"
@@ -163,7 +188,7 @@ def _read(chosen: _Chosen, layer: str | None) -> Annotated:
         format, which = with_layer(format, which)
     scheme = chosen.scheme if which == chosen.layer else None
     splits = {name: _sentences(some, format, faults.get(name)) for name, some in lines.items()}
-    data = Annotated.of(splits, which if has_tags else None, scheme, chosen.several_answers)
+    data = Annotated.of(splits, which if has_tags else None, scheme, chosen.several_answers, columns)
     if not len(data.sentences) and not data.faults:
         raise FormatError(next(iter(lines.values())).name, None, "expected sentences, found none; name another file")
     return data

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from taggers.data.column_store import store_columns
 from taggers.data.legality import count_tags, suspects
@@ -167,10 +168,10 @@ def _checked(sentences: Iterable[Sentence], layers: Sequence[str]) -> Iterator[S
 
 def _check_labels(store: SentenceStore) -> None:
     """FormatError at the first sentence without a label."""
-    if None in store.labels.values:
-        missing = int((store.labels.places == store.labels.values.index(None)).argmax())
-        place = store[missing].source
-        raise FormatError(*place, NO_LABEL)
+    values = store.labels.values
+    missing = store.labels.places == values.index(None) if None in values else np.empty(0, dtype=np.bool_)
+    if missing.any():  # a store of some of the sentences has the values of all
+        raise FormatError(*store[int(missing.argmax())].source, NO_LABEL)
 
 
 def _check(
@@ -214,10 +215,14 @@ def documents(sentences: Sequence[Sentence]) -> list[range]:
 
 @dataclass(frozen=True)
 class Division:
-    """A corpus cut in two: what is left, what is held out, and how many documents of how many that is."""
+    """A corpus cut in two: what is left, what is held out, and how many documents of how many that is.
+
+    `rows` are the numbers of the sentences held out.
+    """
 
     kept: SentenceStore
     held: SentenceStore
+    rows: NDArray[np.int64]
     documents: int
     of: int
 
@@ -318,9 +323,11 @@ def _divide(sentences: Sequence[Sentence], units: Sequence[Sequence[int]], chose
     held = np.zeros(len(store), dtype=np.bool_)
     for unit in chosen:
         held[list(units[unit])] = True
+    rows = np.flatnonzero(held)
     return Division(
         kept=store.select(np.flatnonzero(~held)),
-        held=store.select(np.flatnonzero(held)),
+        held=store.select(rows),
+        rows=rows,
         documents=len(chosen),
         of=len(units),
     )

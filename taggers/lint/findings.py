@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 
@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {
     "leak": Kind("warning", "sentences that stand in more than one split"),
     "near-leak": Kind("warning", "sentences of which another split holds a near copy"),
     "unlabelled-mention": Kind("warning", "names that are mostly annotated, where they are not"),
+    "suspect": Kind("warning", "annotation that models trained on the rest of the data find improbable"),
     "invisible-character": Kind("warning", "tokens with characters that cannot be seen"),
     "odd-space": Kind("warning", "tokens that hold white space other than the plain blank"),
     "mixed-scripts": Kind("warning", "words with letters of another script that look like their own"),
@@ -58,12 +59,14 @@ class Finding:
     """One thing that a check has found, of a kind in KINDS.
 
     The message is one line without invisible characters. Of two findings of a kind the one of more `weight` is worse.
+    `facts` are what programs are told of it besides, as plain values.
     """
 
     kind: str
     message: str
     places: tuple[Place, ...]
     weight: float = 1.0
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 _COMBINING = "\u0300-\u036f"

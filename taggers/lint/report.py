@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +90,7 @@ class Report:
                     "severity": KINDS[finding.kind].severity,
                     "message": finding.message,
                     "places": [{"split": p.split, "file": p.path, "line": p.line} for p in finding.places],
+                    **finding.facts,
                 }
                 for finding in self.findings
             ],
@@ -131,15 +132,15 @@ class Report:
         return "\n".join(lines)
 
 
-def lint(data: Annotated) -> Report:
-    """Run all checks.
+def lint(data: Annotated, suspects: Iterable[Finding] = ()) -> Report:
+    """Run all checks; `suspects` are what models have found besides.
 
     >>> from taggers.text import Sentence
     >>> report = lint(Annotated.of({"train": [Sentence(("Ada", "Obi"), {"ner": ("B-PER", "I-LOC")})]}, "ner"))
     >>> [(finding.kind, finding.message) for finding in report.findings][0]
     ('violation', 'I-LOC after B-PER, which IOB2 does not know')
     """
-    findings = worst_first(finding for check in CHECKS for finding in check(data))
+    findings = worst_first((*(finding for check in CHECKS for finding in check(data)), *suspects))
     lengths, spans = data.sentences.lengths, np.fromiter(map(len, data.spans), np.int64, len(data.spans))
     splits: dict[str, Split] = {}
     for number, name in enumerate(data.splits):

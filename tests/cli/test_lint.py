@@ -61,8 +61,83 @@ def test_the_page_shows_what_is_printed(tagger: Command, folder: Path) -> None:
     train, test = re.findall(r"^printf '(.*)' > ", page, re.MULTILINE)
     write(folder / "train.conll", train.replace("\\n", "\n"))
     write(folder / "test.conll", test.replace("\\n", "\n"))
-    [shown] = re.findall("```text\n(.*?)```", page, re.DOTALL)
+    shown, _ = re.findall("```text\n(.*?)```", page, re.DOTALL)
     assert tagger("lint", "train.conll", "--test", "test.conll").text == shown
+
+
+PERCENT = re.compile(r"[<>]?\d+\.\d%")  # the last digits of a training differ from machine to machine
+
+
+def test_the_page_shows_what_models_find_suspicious(tagger: Command, folder: Path) -> None:
+    page = (ROOT / "docs" / "lint.md").read_text("utf-8")
+    [script] = re.findall(
+        "```sh\n(for name in .*?)tagger lint trips.conll --folds 3 --set training.epochs=8", page, re.DOTALL
+    )
+    subprocess.run(["sh", "-c", script], check=True)
+    _, shown = re.findall("```text\n(.*?)```", page, re.DOTALL)
+    found = tagger("lint", "trips.conll", "--folds", "3", "--set", "training.epochs=8").text
+    assert PERCENT.sub("%", found) == PERCENT.sub("%", shown)
+    for kept in re.findall(r"\((.*?%)\), rather .*? \((.*?%)\)", found):
+        less, more = (float(share.strip("<>%")) for share in kept)
+        assert less < 25 < 50 < more
+
+
+SMALL = ["--set", "model.characters.kind=none", "--set", "training.epochs=1", "--set", "training.batch_tokens=500"]
+
+
+def test_models_of_a_config_read_its_columns_and_judge_the_layer_asked_for(tagger: Command, folder: Path) -> None:
+    write(folder / "a.conll", "Ada N B-PER\nslept V O\n\nNobody P O\nslept V O\n\n" * 6)
+    settings = '[data]\ntrain = "a.conll"\ncolumns = ["token", "upos", "ner"]\n[task]\nlayer = "ner"\n'
+    write(folder / "a.toml", settings + '[model.features.upos]\nkind = "value"\n')
+    done = tagger("lint", "a.toml", "--folds", "2", "--json", *SMALL)
+    report = json.loads(done.text)
+    assert report["layer"] == "ner"
+    assert "fold 2 of 2: 6 sentences held out" in done.err
+    suspects = [finding for finding in report["findings"] if finding["kind"] == "suspect"]
+    assert report["counts"].get("suspect", 0) == len(suspects)
+    assert [s["score"] for s in suspects] == sorted((s["score"] for s in suspects), reverse=True)
+    write(folder / "b.toml", settings)
+    other = json.loads(tagger("lint", "b.toml", "--layer", "upos", "--folds", "2", "--json", *SMALL).text)
+    assert (other["layer"], other["scheme"]) == ("upos", "plain")
+
+
+def test_labels_of_texts_are_ranked_too(tagger: Command, folder: Path) -> None:
+    write(folder / "a.csv", "text,label\n" + "play a song,Play\nrate a book,Rate\n" * 8 + "rate a song,Play\n")
+    done = tagger("lint", "a.csv", "--folds", "3", "--json", *SMALL)
+    for finding in json.loads(done.text)["findings"]:
+        if finding["kind"] == "suspect":
+            assert {finding["annotated"], finding["instead"]} == {"Play", "Rate"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("a.conll --folds 1", "--folds 1: expected 2 or more"),
+        ("a.conll --folds 20", "--folds 20: expected between 2 and the number of documents, 2"),
+        (
+            "a.conll --set training.epochs=2",
+            "--set training.epochs=2 is for the models of --folds: leave it out, or say",
+        ),
+        ("a.conll --folds 2 --set training.epoch=2", "--set: training.epoch: unknown key; did you mean 'epochs'?"),
+        (
+            "a.conll --folds 2 --set task.layer=tag",
+            "--set task.layer=tag: expected a key of model or training, all else",
+        ),
+        ("a.conll --folds 2 --device cuda:x", "--device cuda:x: expected auto, cpu, cuda or cuda:N"),
+        ("partial.toml --folds 2", "partial.toml: partly annotated data cannot be judged: leave out --folds"),
+        (
+            "lemmas.toml --folds 2",
+            "lemmas.toml: --folds is for tags and labels of texts, found task.kind 'transduction'",
+        ),
+        ("texts.csv --folds 2", "nothing is annotated: --folds judges tags, or labels of texts"),
+    ],
+)
+def test_what_models_cannot_judge_is_said_in_a_line(tagger: Command, folder: Path, arguments: str, said: str) -> None:
+    write(folder / "a.conll", CLEAN)
+    write(folder / "texts.csv", "text\nplay it\nrate it\n")
+    write(folder / "partial.toml", '[data]\ntrain = "a.conll"\npartial = true\n')
+    write(folder / "lemmas.toml", '[data]\ntrain = "a.conll"\n[task]\nkind = "transduction"\nlayer = "tag"\n')
+    assert tagger("lint", *arguments.split()).fault.startswith(said)
 
 
 def test_only_errors_make_a_strict_run_fail(tagger: Command, folder: Path) -> None:

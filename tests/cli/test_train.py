@@ -259,7 +259,7 @@ class TestFolds:
     def test_all_of_train_is_divided(self, tagger: Command, small: list[str]) -> None:
         Path("ten.conll").write_text("Ada B-PER\nslept O\n\n" * 10, encoding="utf-8")
         outcome = tagger("train", "--train", "ten.conll", "--folds", 2, *ONCE, *small)
-        assert outcome.err.count(": 5 sentences scored\n") == 2
+        assert outcome.err.count(": 5 sentences held out\n") == 2
 
     def test_more_folds_than_documents_are_refused(self, tagger: Command, small: list[str]) -> None:
         Path("two.conll").write_text("Ada B-PER\n\nslept O\n", encoding="utf-8")

@@ -66,6 +66,7 @@ ROOMS = {
     "plots": Room({"errors"}, {"numpy", "matplotlib"}),
     "card": Room(ALL_ABOVE, set()),
     "runs": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
+    "suspects": Room(ALL_ABOVE, {"numpy"}),
     "reproduction": Room(ALL_ABOVE, {"numpy", "safetensors"}),
     "int8": Room(ALL_ABOVE, {"safetensors"}),
     "tagger": Room(ALL_ABOVE, {"numpy"}),
