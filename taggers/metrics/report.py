@@ -76,10 +76,13 @@ class Scores:
 
     def right(self) -> NDArray[np.bool_]:
         """Of each sentence whether all its spans, in the lenient reading, or all its plain tags are right (N,)."""
+        same: NDArray[np.bool_]
         if self.lenient is None:
-            return self.counts.column(RIGHT) == self.counts.column(TOKENS)
-        gold, predicted, correct = (self.counts.column((*_LENIENT, side)) for side in SIDES)
-        return (gold == correct) & (predicted == correct)
+            same = self.counts.column(RIGHT) == self.counts.column(TOKENS)
+        else:
+            gold, predicted, correct = (self.counts.column((*_LENIENT, side)) for side in SIDES)
+            same = (gold == correct) & (predicted == correct)
+        return same
 
     def to_json(self) -> dict[str, Any]:
         """The scores as plain dicts, and the intervals of each; plain tags have `by_tag` instead of spans.
@@ -120,6 +123,9 @@ class Scores:
         NOUN      0.0 to 0.0      0.0 to 0.0      0.0 to 0.0
         accuracy 50.0 to 50.0
         """
+        blocks: tuple[str, ...]
+        rows: dict[str, tuple[PRF, ...]]
+        places: dict[str, tuple[Name, ...]]
         if self.lenient is None or self.strict is None:
             blocks, rows = ("",), {tag: (prf,) for tag, prf in self.tokens.by_tag.items()}
             places = {tag: (("by_tag", tag),) for tag in rows}
@@ -132,7 +138,7 @@ class Scores:
             rows["all"] = tuple(reading.overall for reading in readings)
             places["all"] = tuple((block, "overall") for block in blocks)
         found = intervals(self.counts, self.figures())
-        single = {"accuracy": ("accuracy",), "on unknown words": ("unknown_accuracy",)}
+        single: dict[str, Name] = {"accuracy": ("accuracy",), "on unknown words": ("unknown_accuracy",)}
         below = interval_table(found, places, single, self.counts, blocks)
         return "\n".join([*prf_table(rows, blocks), self.accuracy_line(), *below])
 
