@@ -63,7 +63,8 @@ class Drawn:
     def right(self) -> NDArray[np.bool_]:
         """Sentences that are wholly right."""
         gold, predicted, correct = map(self.counts.column, _SIDES)
-        return (gold == correct) & (predicted == correct)
+        right: NDArray[np.bool_] = (gold == correct) & (predicted == correct)
+        return right
 
     @property
     def f1(self) -> float:
@@ -188,8 +189,9 @@ def by_sentence(law: Law, times: int, seed: int) -> dict[str, float]:
     truth = true_f1(law, 0.0, np.random.default_rng((seed, 2)))
     rng, found = np.random.default_rng(seed), []
     for turn in range(times):
-        pair = [Drawn(replace(runs[0].counts, groups=None)) for runs in models(law, (0.0, 0.0), 1, SENTENCES, rng)]
-        between = compare_scores(*pair, shuffles=1000, seed=turn).differences[F1]
+        both = models(law, (0.0, 0.0), 1, SENTENCES, rng)
+        first, second = (Drawn(replace(runs[0].counts, groups=None)) for runs in both)
+        between = compare_scores(first, second, shuffles=1000, seed=turn).differences[F1]
         found.append({"randomisation": between.p <= 0.05, "F1 covered": holds(between.first_interval, truth)})
     return _shares(found)
 

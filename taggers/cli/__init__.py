@@ -26,7 +26,7 @@ VERBS = {
     "pipeline": "Run several models in one pass, each on what those before it say.",
     "evaluate": "Score a model on annotated text.",
     "score": "Score predicted tags against gold ones, without any model.",
-    "compare": "Say which of two models is better, and whether that may be chance.",
+    "compare": "Say whether one of two models is better, or it is chance.",
     "report": "Write a page on how good a model is, and on its errors.",
     "convert": "Turn a corpus into another format or tag scheme.",
     "lint": "Find what is wrong with annotated data.",

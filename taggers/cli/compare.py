@@ -61,7 +61,7 @@ class _Found:
         return self.corpus.name if self.layer is None else f"{self.corpus.name}, {self.layer}"
 
 
-@click.command(short_help="Say which of two models is better, and whether that may be chance.")
+@click.command(short_help="Say whether one of two models is better, or it is chance.")
 @click.argument("one", required=False, metavar="[A]")
 @click.argument("other", required=False, metavar="[B]")
 @click.option("--a", "first", multiple=True, metavar="FILE|DIR", help="A run of A, in place of the argument; several.")

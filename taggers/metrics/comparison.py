@@ -223,8 +223,8 @@ def compare_scores(
     >>> found.first, found.second, found.difference, found.p < 0.01
     (0.75, 1.0, 0.25, True)
     """
-    places = _places([first, second])
-    figures = [first.figures()[place] for place in places.values()]
+    main = _figures([first, second])
+    figures = list(main.values())
     counts = [scores.counts.of(names_of(figures)) for scores in (first, second)]
     one = counts[0]
     before, after = (own.sums()[None] for own in counts)  # (1, K)
@@ -248,9 +248,9 @@ def compare_scores(
             p=share_as_far(shuffled[:, place], float(observed[place]), exact),
             effect=cohens_h(float(scores[0][place]), float(scores[1][place])),
         )
-        for place, (name, (own, others, between)) in enumerate(zip(places, each, strict=True))
+        for place, (name, (own, others, between)) in enumerate(zip(main, each, strict=True))
     }
-    return Comparison(_headline(first, places), differences, _agreement(first, second), unit_of(one), one.units)
+    return Comparison(_headline(first, main), differences, _agreement(first, second), unit_of(one), one.units)
 
 
 def compare_runs(
@@ -271,8 +271,8 @@ def compare_runs(
     (0.225, True, 0.1, 1.0)
     """
     runs = [*first, *second]
-    places = _places(runs)
-    figures = [runs[0].figures()[place] for place in places.values()]
+    main = _figures(runs)
+    figures = list(main.values())
     counts = [scores.counts.of(names_of(figures)) for scores in runs]
     scores = np.stack([values_of(figures, c.names, c.sums()[None])[0] for c in counts])  # (R, F)
     redrawn = _under(counts, draws(counts[0].units, samples, seed))  # (R, S, K)
@@ -282,7 +282,7 @@ def compare_runs(
     means = [_mean_of_some(drawn[part], generator) for part in parts]  # (S, F)
     each = zip(bounds(means[0]), bounds(means[1]), bounds(means[1] - means[0]), strict=True)
     differences = {}
-    for place, (name, (own, others, between)) in enumerate(zip(places, each, strict=True)):
+    for place, (name, (own, others, between)) in enumerate(zip(main, each, strict=True)):
         one, other = (tuple(scores[part, place].tolist()) for part in parts)
         differences[name] = RunsDifference(
             first=one,
@@ -295,7 +295,7 @@ def compare_runs(
             p_runs=permutation_p(one, other, seed=seed),
             effect=superiority(one, other),
         )
-    return RunsComparison(_headline(runs[0], places), differences, unit_of(counts[0]), counts[0].units)
+    return RunsComparison(_headline(runs[0], main), differences, unit_of(counts[0]), counts[0].units)
 
 
 def _under(counts: Sequence[Counts], weights: Iterable[Weights]) -> Floats:
@@ -314,21 +314,24 @@ def _mean_of_some(drawn: Floats, generator: np.random.Generator) -> Floats:
     return mean
 
 
-def _places(runs: Sequence[Counted]) -> dict[str, Name]:
-    """The main scores that all have, by name."""
+def _figures(runs: Sequence[Counted]) -> dict[str, Figure]:
+    """The main scores that all have, by name, each over the labels of all."""
     sizes = {scores.counts.number for scores in runs}
     if len(sizes) > 1:
-        raise ValueError(
-            f"scores of the same sentences are compared, these are of {', '.join(map(str, sorted(sizes)))}"
-        )
-    first, *others = [main_places(scores.figures()) for scores in runs]
-    if any(other.keys() != first.keys() for other in others):
+        found = ", ".join(map(str, sorted(sizes)))
+        raise ValueError(f"scores of the same sentences are compared, these are of {found}")
+    if len({(type(scores), scores.headline_name) for scores in runs}) > 1:
         raise ValueError("scores of one kind are compared, these are of several")
-    return first
+    every = [scores.figures() for scores in runs]
+    shared = main_places([place for place in every[0] if all(place in figures for figures in every)])
+    return {
+        name: tuple(dict.fromkeys(ratio for figures in every for ratio in figures[place]))
+        for name, place in shared.items()
+    }
 
 
-def _headline(scores: Counted, places: Mapping[str, Name]) -> str:
-    return scores.headline_name if scores.headline_name in places else next(iter(places))
+def _headline(scores: Counted, main: Mapping[str, Figure]) -> str:
+    return scores.headline_name if scores.headline_name in main else next(iter(main))
 
 
 def _agreement(first: Counted, second: Counted) -> Agreement:

@@ -83,7 +83,7 @@ class Counts:
 
     def sums(self) -> Floats:
         """The counts over all sentences (K,)."""
-        return np.bincount(self.places, self.values, len(self.names))
+        return np.bincount(self.places, self.values, len(self.names)).astype(np.float64)
 
     def total(self, name: Name) -> int:
         """One count over all sentences; 0 where nothing has it.
@@ -98,7 +98,7 @@ class Counts:
         if name not in self.names:
             return np.zeros(self.number)
         own = self.places == self.names.index(name)
-        return np.bincount(self.sentences[own], self.values[own], self.number)
+        return np.bincount(self.sentences[own], self.values[own], self.number).astype(np.float64)
 
     def under(self, weights: Iterable[Weights]) -> Floats:
         """The counts (S, K) of samples, given in blocks, that have each unit as often as their weights (S, units) say.

@@ -44,8 +44,8 @@ class LanguageScores:
     @classmethod
     def of(cls, counts: Counts) -> LanguageScores:
         """The scores of what `count_surprise` counted."""
-        nats = float(counts.column(("nats",)).sum())
-        return cls(nats, *(counts.total((name,)) for name in _COUNTED[1:]), counts=counts)
+        symbols, characters, unknown, unknown_characters = (counts.total((name,)) for name in _COUNTED[1:])
+        return cls(float(counts.column(("nats",)).sum()), symbols, characters, unknown, unknown_characters, counts)
 
     def figures(self) -> dict[Name, Figure]:
         """How what scores are made of follows from the counts: bits of a character, and nats of a symbol."""

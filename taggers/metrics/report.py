@@ -81,10 +81,13 @@ class Scores:
 
     def right(self) -> NDArray[np.bool_]:
         """Of each sentence whether all its spans, in the lenient reading, or all its plain tags are right (N,)."""
+        same: NDArray[np.bool_]
         if self.lenient is None:
-            return self.counts.column(RIGHT) == self.counts.column(TOKENS)
-        gold, predicted, correct = (self.counts.column((*_LENIENT, side)) for side in SIDES)
-        return (gold == correct) & (predicted == correct)
+            same = self.counts.column(RIGHT) == self.counts.column(TOKENS)
+        else:
+            gold, predicted, correct = (self.counts.column((*_LENIENT, side)) for side in SIDES)
+            same = (gold == correct) & (predicted == correct)
+        return same
 
     def to_json(self) -> dict[str, Any]:
         """The scores as plain dicts, and the intervals of each; plain tags have `by_tag` instead of spans.
@@ -142,7 +145,7 @@ class Scores:
             rows.append(("all", tuple(reading.overall for reading in readings)))
             places.append(("all", tuple((block, "overall") for block in blocks)))
         found = intervals(self.counts, self.figures())
-        single = {"accuracy": ("accuracy",), "on unknown words": ("unknown_accuracy",)}
+        single: dict[str, Name] = {"accuracy": ("accuracy",), "on unknown words": ("unknown_accuracy",)}
         below = interval_table(found, places, single, self.counts, blocks)
         return "\n".join([*prf_table(rows, blocks), self.accuracy_line(), *below])
 

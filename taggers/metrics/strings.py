@@ -56,7 +56,7 @@ class StringScores:
 
     def figures(self) -> dict[Name, Figure]:
         """How each score follows from the counts, by its place in JSON."""
-        figures = {
+        figures: dict[Name, Figure] = {
             ("accuracy",): share(_RIGHT, _EXAMPLES),
             ("error_rate",): share(_DISTANCE, _LENGTH),
             ("distance",): share(_DISTANCE, _EXAMPLES),
@@ -75,7 +75,8 @@ class StringScores:
 
     def right(self) -> NDArray[np.bool_]:
         """Of each sentence whether all its examples are right (N,)."""
-        return self.counts.column(_RIGHT) == self.counts.column(_EXAMPLES)
+        right: NDArray[np.bool_] = self.counts.column(_RIGHT) == self.counts.column(_EXAMPLES)
+        return right
 
     def to_json(self) -> dict[str, Any]:
         """The scores as a plain dict, and the intervals of each.

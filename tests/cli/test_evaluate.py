@@ -43,7 +43,10 @@ def without_documents(scores: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_json_has_its_shape(scores: dict[str, Any]) -> None:
-    assert list(scores) == ["lenient", "strict", "accuracy", "unknown_accuracy", "detail", "confidence"]
+    shape = ["lenient", "strict", "accuracy", "unknown_accuracy", "intervals", "detail", "confidence"]
+    assert list(scores) == shape
+    low, high = scores["intervals"]["lenient"]["overall"]["f1"]
+    assert low <= scores["lenient"]["overall"]["f1"] <= high
     assert list(scores["detail"]) == ["conlleval", "errors", "breakdown"]
     assert scores["detail"]["errors"]["schemes"]["strict"]["f1"] == pytest.approx(scores["lenient"]["overall"]["f1"])
     for reading in ("lenient", "strict"):
@@ -67,6 +70,7 @@ def test_it_equals_the_score_of_what_tag_writes(
     del scores["confidence"]  # which files of tags have not
     for values in (scored, scores):  # what is known, a vocabulary says and a file does not
         values["unknown_accuracy"] = values["detail"]["breakdown"]["words"] = None
+        values["intervals"].pop("unknown_accuracy", None)
         documents = values["detail"]["breakdown"]["document"]
         assert len(documents) > 1
     assert scored == scores
@@ -114,7 +118,9 @@ def test_without_json_it_is_a_table(tagger: Command, model: Path, gold: Path, sc
     assert f"{100 * overall['f1']:.2f}" in next(line for line in table if line.startswith("all"))
     blank = table.index("")
     assert table[blank - 1].startswith(f"accuracy {100 * scores['accuracy']:.2f}, on unknown words ")
-    assert [line.split("  ")[0] for line in table[blank + 1 :]] == ["confidence", "predicted spans", "candidate spans"]
+    assert " to " in table[blank + 4]
+    below = table[table.index("", blank + 1) + 1 :]
+    assert [line.split("  ")[0] for line in below] == ["confidence", "predicted spans", "candidate spans"]
 
 
 @pytest.mark.parametrize("scheme", ["IOB1", "IOE", "IOBES", "BMES"])

@@ -247,7 +247,8 @@ class TestFolds:
         *folds, mean = outcome.text.splitlines()
         accuracies = []
         for turn, line in enumerate(folds, start=1):
-            found = re.fullmatch(rf"fold {turn}: held out: accuracy (\S+); accuracy, unknown words \S+", line)
+            sure = r"accuracy (\S+) \(\S+ to \S+\)"
+            found = re.fullmatch(rf"fold {turn}: held out: {sure}; accuracy, unknown words \S+", line)
             assert found is not None
             accuracies.append(float(found[1]))
         found = re.fullmatch(r"3 folds, accuracy: mean (\S+), standard deviation (\S+)", mean)

@@ -103,8 +103,8 @@ def test_a_model_is_as_good_as_itself(scores: Any) -> None:
         assert own.first_interval == own.second_interval
     assert (found.sentences.first_alone, found.sentences.second_alone) == (0, 0)
     assert found.sentences.both + found.sentences.neither == 30
-    for own in compare_runs([scores] * 3, [scores] * 3).differences.values():
-        assert (own.difference, own.p, own.p_runs, own.effect) == (0.0, 1.0, 1.0, 0.5)
+    for over_runs in compare_runs([scores] * 3, [scores] * 3).differences.values():
+        assert (over_runs.difference, over_runs.p, over_runs.p_runs, over_runs.effect) == (0.0, 1.0, 1.0, 0.5)
     assert found.headline in found.differences
     assert found.to_json()["differences"][found.headline]["p"] == found.p == 1.0
 
@@ -122,9 +122,10 @@ def test_documents_are_swapped_as_wholes() -> None:
     documents = [number // 10 for number in range(200)]
     first = ["b" if document < 12 else "a" for document in documents]
     second = ["b" if document < 4 else "a" for document in documents]
-    whole = compare_scores(*(score_labels(["a"] * 200, own, documents) for own in (first, second)))
-    one = compare_scores(*(score_labels(["a"] * 20, own[::10]) for own in (first, second)))
-    alone = compare_scores(*(score_labels(["a"] * 200, own) for own in (first, second)))
+    gold = ["a"] * 200
+    whole = compare_scores(score_labels(gold, first, documents), score_labels(gold, second, documents))
+    one = compare_scores(score_labels(gold[::10], first[::10]), score_labels(gold[::10], second[::10]))
+    alone = compare_scores(score_labels(gold, first), score_labels(gold, second))
     assert (whole.unit, whole.units, alone.unit) == ("document", 20, "sentence")
     assert whole.p == one.p > alone.p
     assert whole.differences["accuracy"].interval == one.differences["accuracy"].interval
@@ -176,6 +177,21 @@ def test_what_is_not_of_the_same_sentences_or_kind_is_refused() -> None:
         compare_scores(one, longer)
     with pytest.raises(ValueError, match="one kind"):
         compare_runs([one, one], [tags])
+
+
+def test_each_is_scored_over_the_labels_that_it_has() -> None:
+    gold = ["a", "b", "c"] * 10
+    first, second = score_labels(gold, ["a", "b", "c"] * 10), score_labels(gold, ["a", "x", "y"] * 10)
+    for one, other in ((first, second), (second, first)):
+        found = compare_scores(one, other).differences["macro F1"]
+        assert [found.first, found.second] == pytest.approx([one.macro_f1, other.macro_f1])
+
+
+def test_scores_that_one_has_alone_are_left_out() -> None:
+    gold = [["B-X", "O"]] * 9
+    known, plain = score_tags(gold, gold, IOB2, [[True, False]] * 9), score_tags(gold, gold, IOB2)
+    assert "accuracy, unknown words" in compare_scores(known, known).differences
+    assert "accuracy, unknown words" not in compare_scores(plain, known).differences
 
 
 def test_holm_by_hand() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from taggers.metrics import score_label_sets, score_labels, score_tags
 from taggers.metrics.counts import FEWEST_DOCUMENTS, Counts, Name, count_each
-from taggers.metrics.intervals import Interval, bounds, draws, intervals, nested, share
+from taggers.metrics.intervals import Figure, Interval, bounds, draws, intervals, nested, share
 from taggers.metrics.language import LanguageScores, count_surprise
 from taggers.metrics.strings import score_strings
 from taggers.text.schemes import GROBID, IOB2, PLAIN, Scheme
@@ -59,12 +59,13 @@ def check(scores: Any, again: Any) -> None:
 @settings(max_examples=12)
 @given(PAIRS, st.sampled_from([IOB2, PLAIN]))
 def test_intervals_of_tags_are_those_of_plain_scoring(pairs: list[list[tuple[str, str, bool]]], scheme: Scheme) -> None:
-    gold, predicted, known = ([[token[side] for token in own] for own in pairs] for side in range(3))
+    gold = [[wanted for wanted, _, _ in own] for own in pairs]
+    predicted = [[found for _, found, _ in own] for own in pairs]
+    known = [[told for _, _, told in own] for own in pairs]
 
     def score(places: list[int]) -> Any:
-        return score_tags(
-            *([side[i] for i in places] for side in (gold, predicted)), scheme, [known[i] for i in places]
-        )
+        of = [gold[i] for i in places], [predicted[i] for i in places]
+        return score_tags(*of, scheme=scheme, known=[known[i] for i in places])
 
     check(score(list(range(len(pairs)))), score)
 
@@ -164,7 +165,7 @@ def test_enough_documents_are_drawn_as_wholes() -> None:
     """Sentences that are all alike in a document say no more than one of them: the interval is that of documents."""
     right = [float(document % 2) for document in range(2 * FEWEST_DOCUMENTS)]
     documents = [document for document in range(len(right)) for _ in range(10)]
-    ratio = {("accuracy",): share(("right",), ("all",))}
+    ratio: dict[Name, Figure] = {("accuracy",): share(("right",), ("all",))}
 
     def counted(values: list[float]) -> Counts:
         return count_each(("right",), values).beside(count_each(("all",), np.ones(len(values))))

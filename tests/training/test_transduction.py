@@ -69,7 +69,9 @@ def test_endings_are_cut_off_words_never_seen(trained: Path) -> None:
     scores = load_folder(trained).scores["dev"]
     assert scores["unknown"] > 40
     assert scores["unknown_accuracy"] > 0.9
-    assert Tagger.load(trained).evaluate(words(20, 2)).to_json() == pytest.approx(scores)
+    again = Tagger.load(trained).evaluate(words(20, 2)).to_json()
+    assert again.pop("intervals") == {**scores}.pop("intervals")
+    assert again == pytest.approx({name: value for name, value in scores.items() if name != "intervals"})
 
 
 def test_both_engines_answer_alike(trained: Path) -> None:
