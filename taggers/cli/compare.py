@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from taggers.cli.options import STANDARD, FileOptions, file_options
+from taggers.cli.options import STANDARD, FileOptions, file_options, print_json
 from taggers.cli.pairs import read_labels, read_tags
 from taggers.errors import FormatError, TaggerError
 from taggers.formats import KINDS, name_of, names
@@ -105,9 +105,7 @@ def command(
     found = [each for corpus in corpora for each in _compare(corpus, reading)]
     adjusted = holm([each.result.p for each in found])
     if as_json:
-        click.echo(
-            json.dumps([_json(*pair) for pair in zip(found, adjusted, strict=True)], indent=2, ensure_ascii=False)
-        )
+        print_json([_json(*pair) for pair in zip(found, adjusted, strict=True)])
         return
     click.echo("\n\n".join(f"{each.name}\n{each.result.to_table()}" for each in found))
     if len(found) > 1:
@@ -131,6 +129,9 @@ def _corpora(first: tuple[str, ...], second: tuple[str, ...], golds: tuple[str, 
     """The files of each corpus: model folders tag all of them, files come in the order of the gold files."""
     if STANDARD in (*first, *second, *golds):
         raise click.UsageError("standard input (-) cannot be read twice: name a file")
+    for place in golds or (*first, *second):  # with gold files those of A and B are read once
+        if os.path.exists(place) and not (os.path.isfile(place) or os.path.isdir(place)):
+            raise click.UsageError(f"{place} is a pipe or device, which cannot be read twice: name a file")
     if not golds:
         if models := [place for place in (*first, *second) if _is_model(place)]:
             raise click.UsageError(f"{models[0]} is a model, which needs a text to tag: name one by --gold")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,8 @@ from taggers.cli.options import (
     FileOptions,
     device_option,
     file_options,
+    print_json,
+    refuse_output,
     refuse_twice,
     source_of,
     speed_options,
@@ -87,6 +88,8 @@ def command(
     check_tasks(folder)
     tagger = Tagger(folder, load_engine(folder, device, precision), precision)  # a device may not be there
     place = _recorded_corpus(folder, split) if corpus is None else _corpus(folder, corpus, split, kind)
+    if output != STANDARD and (output is not None or not as_json):
+        refuse_output("--output", output or _PAGE, place.path, train)
     gold: Sequence[Sentence] = read_gold(
         source_of(place.path), place.folder, place.kind, layer or place.layer, on_invalid, options
     )
@@ -99,7 +102,7 @@ def command(
     corpus_file = Corpus(_file(place.path), len(gold), sum(map(len, gold)))
     report = make_report(folder, judged.sentences, judged.predictions, judged.scores, corpus_file, training)
     if as_json:
-        click.echo(json.dumps(report.to_json(), ensure_ascii=False))
+        print_json(report.to_json(), indent=None)
     if output is not None or not as_json:
         _write(page(report), output or _PAGE)
 
