@@ -68,7 +68,7 @@ def _rarest_first(data: Annotated, numbers: Sequence[int]) -> list[list[int]]:
     store = data.sentences
     column = store.columns[TOKEN]
     forms: Numbering[str] = Numbering()
-    ids = np.array([forms[_plain(token)] for token in column.values], dtype=np.int64)
+    ids = np.array([forms[plain(token)] for token in column.values], dtype=np.int64)
     edge = len(forms)
     lines: list[NDArray[np.int64]] = []
     for number in numbers:
@@ -85,7 +85,11 @@ def _rarest_first(data: Annotated, numbers: Sequence[int]) -> list[list[int]]:
     return [np.sort(some).tolist() for some in np.split(rank[kinds.reshape(-1)], ends)]
 
 
-def _plain(token: str) -> str:
-    """A token without its case, all digits alike."""
+def plain(token: str) -> str:
+    """A token without its case, all digits alike.
+
+    >>> plain("A320")
+    'a000'
+    """
     token = token.lower()
     return token if token.isalpha() else "".join("0" if c.isdigit() else c for c in token)
