@@ -19,7 +19,7 @@ import random
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,18 @@ from taggers.runs import train_model
 from taggers.suggestion import Budget, suggest
 
 FOLDER = RESULTS / "suggestion"
-SHORT = ("training.epochs=20", "training.batch_tokens=128", "training.schedule.kind=linear", "data.dev=none")
+SHORT = ("training.batch_tokens=64", "training.schedule.kind=linear", "data.dev=none")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many rounds after the first model, of how many tokens each, what a training reads, and what is scored."""
+
+    rounds: int
+    tokens: int
+    read: int
+    test: bool
+
 
 Point = dict[str, Any]  # of a round: tokens annotated so far, F1, and which sentences were added before it
 Choice = Callable[[Tagger, SentenceStore, list[int], int, int], list[int]]
@@ -49,6 +60,7 @@ Choice = Callable[[Tagger, SentenceStore, list[int], int, int], list[int]]
 @click.option("--seeds", default=1, show_default=True)
 @click.option("--rounds", default=6, show_default=True, help="After the first model.")
 @click.option("--tokens", default=2000, show_default=True, help="Of each round, and of the first model.")
+@click.option("--read", default=150_000, show_default=True, help="Tokens that a training reads, over all epochs.")
 @click.option("--way", "ways", type=click.Choice(["suggested", "random", "longest"]), multiple=True)
 @click.option("--test", is_flag=True, help="Score test, not dev.")
 @click.option("--draw", type=click.Path(path_type=Path), help="Draw all that was measured on test, as a PNG.")
@@ -59,6 +71,7 @@ def main(
     seeds: int,
     rounds: int,
     tokens: int,
+    read: int,
     ways: tuple[str, ...],
     test: bool,
     draw: Path | None,
@@ -67,35 +80,26 @@ def main(
 ) -> None:
     """Measure CONFIG and write the result beside this script; or draw what there is."""
     if config is not None:
-        measure(config, seeds, rounds, tokens, ways or tuple(WAYS), test, folder, overrides)
+        measure(config, seeds, Plan(rounds, tokens, read, test), ways or tuple(WAYS), folder, overrides)
     if draw is not None:
         draw.write_bytes(
             curves([json.loads(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("*-test.json"))])
         )
 
 
-def measure(
-    config: Path,
-    seeds: int,
-    rounds: int,
-    tokens: int,
-    ways: Sequence[str],
-    test: bool,
-    folder: Path,
-    overrides: Sequence[str],
-) -> None:
+def measure(config: Path, seeds: int, plan: Plan, ways: Sequence[str], folder: Path, overrides: Sequence[str]) -> None:
     """Run the rounds that are not there yet, of each seed and way."""
     settings = read_settings(config, (*SHORT, *overrides))
     corpus = read_corpus(read_settings(config, overrides))  # with its dev, which no training sees
     folder.mkdir(parents=True, exist_ok=True)
-    place = folder / f"{config.stem}-{'test' if test else 'dev'}.json"
-    same = {"config": config.name, "settings": settings_digest(settings), "tokens": tokens}
+    place = folder / f"{config.stem}-{'test' if plan.test else 'dev'}.json"
+    same = {"config": config.name, "settings": settings_digest(settings), "tokens": plan.tokens, "read": plan.read}
     before: dict[str, Any] = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
     runs: dict[str, list[Point]] = before["runs"] if before.items() >= same.items() else {}
     for seed in range(1, seeds + 1):
         for way in ways:
             points = runs.setdefault(f"{way} {seed}", [])
-            for point in further_rounds(seeded(settings, seed), corpus, WAYS[way], points, rounds, tokens, test):
+            for point in further_rounds(seeded(settings, seed), corpus, WAYS[way], points, plan):
                 points.append(point)
                 about = same | {"overrides": list(overrides), "machine": machine(), "summary": summary(runs)}
                 place.write_text(json.dumps(about | {"runs": runs}) + "\n", encoding="utf-8")
@@ -106,7 +110,7 @@ def measure(
 
 
 def further_rounds(
-    settings: Config, corpus: Corpus, choose: Choice, points: Sequence[Point], rounds: int, tokens: int, test: bool
+    settings: Config, corpus: Corpus, choose: Choice, points: Sequence[Point], plan: Plan
 ) -> Iterator[Point]:
     """The rounds after those that were measured."""
     pool = corpus.train
@@ -115,25 +119,27 @@ def further_rounds(
     chosen = [number for point in points for number in point["chosen"]]
     with tempfile.TemporaryDirectory() as place:
         tagger: Tagger | None = None
-        for number in range(len(points), rounds + 1):
+        for number in range(len(points), plan.rounds + 1):
             left = sorted(set(range(len(pool))) - set(chosen))
             if number == 0:
-                new = at_random(None, pool, left, tokens, seed)
+                new = at_random(None, pool, left, plan.tokens, seed)
             else:
-                tagger = tagger or trained(settings, corpus, chosen, Path(place) / str(number - 1))
-                new = choose(tagger, pool, left, tokens, seed)
+                tagger = tagger or trained(settings, corpus, chosen, plan.read, Path(place) / str(number - 1))
+                new = choose(tagger, pool, left, plan.tokens, seed)
             chosen = [*chosen, *new]
-            tagger = trained(settings, corpus, chosen, Path(place) / str(number))
-            scores = tagger.evaluate(corpus.test if test else corpus.dev)
+            tagger = trained(settings, corpus, chosen, plan.read, Path(place) / str(number))
+            scores = tagger.evaluate(corpus.test if plan.test else corpus.dev)
             assert isinstance(scores, Scores)
             annotated = int(pool.lengths[chosen].sum())
             yield {"tokens": annotated, "sentences": len(chosen), "f1": scores.headline, "chosen": new}
 
 
-def trained(settings: Config, corpus: Corpus, chosen: Sequence[int], place: Path) -> Tagger:
-    """A tagger that has seen the chosen sentences alone."""
+def trained(settings: Config, corpus: Corpus, chosen: Sequence[int], read: int, place: Path) -> Tagger:
+    """A tagger that has seen the chosen sentences alone, in as many epochs as it takes to read so many tokens."""
     pool = corpus.train
     assert isinstance(pool, SentenceStore)
+    epochs = max(1, round(read / int(pool.lengths[chosen].sum())))
+    settings = settings.model_copy(update={"training": settings.training.model_copy(update={"epochs": epochs})})
     train_model(settings, replace(corpus, train=pool.select(np.sort(chosen)), dev=(), test=()), place, device="cpu")
     return Tagger.load(place, device="cpu")
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from benchmarks import suggestion
 
 ENGLISH = Path(__file__).parents[2] / "configs" / "english.toml"
-SMALL = ["training.epochs=1", "training.threads=1", "model.encoder.hidden_size=8", "training.batch_tokens=64"]
+SMALL = ["training.threads=1", "model.encoder.hidden_size=8", "training.batch_tokens=64"]
 
 
 def test_the_tokens_needed_stand_on_the_line_between_two_rounds() -> None:
@@ -35,7 +35,7 @@ def test_shares_are_of_the_tokens_that_sentences_at_random_need() -> None:
 
 @pytest.mark.slow
 def test_a_round_is_done_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    arguments = [str(ENGLISH), "--rounds", "1", "--tokens", "300", "--folder", str(tmp_path)]
+    arguments = [str(ENGLISH), "--rounds", "1", "--tokens", "300", "--read", "600", "--folder", str(tmp_path)]
     arguments += [part for setting in SMALL for part in ("--set", setting)]
     first = CliRunner().invoke(suggestion.main, arguments, catch_exceptions=False)
     assert first.exit_code == 0, first.output
