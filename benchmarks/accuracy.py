@@ -25,12 +25,11 @@ from benchmarks.crfsuite_baseline import Baseline
 from benchmarks.machine import machine
 from taggers import Config, Corpus, Tagger, load_config, score_tags
 from taggers.data.corpus import folds
-from taggers.metrics import Scores
-from taggers.metrics.intervals import accuracy_interval, f1_interval
+from taggers.metrics import Scores, documents_of
+from taggers.metrics.intervals import intervals
 from taggers.reading import feature_columns, load_corpus, located, with_vectors_at
 from taggers.runs import FOLDS_SEED, cross_validate, train_model
 from taggers.text import Sentence
-from taggers.text.schemes import PLAIN
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -159,14 +158,16 @@ def seeded(settings: Config, seed: int) -> Config:
 
 
 def _score(sentences: Sequence[Sentence], tags: Sequence[Sequence[str]], layer: str, corpus: Corpus) -> Scores:
-    return score_tags([s.layers[layer] for s in sentences], tags, corpus.schemes[layer])
+    gold = [s.layers[layer] for s in sentences]
+    return score_tags(gold, tags, corpus.schemes[layer], documents=documents_of(sentences))
 
 
 def _interval(
     sentences: Sequence[Sentence], tags: Sequence[Sequence[str]], layer: str, corpus: Corpus
 ) -> tuple[float, float]:
-    gold, scheme = [s.layers[layer] for s in sentences], corpus.schemes[layer]
-    low, high = accuracy_interval(gold, tags) if scheme is PLAIN else f1_interval(gold, tags, scheme)
+    scores = _score(sentences, tags, layer, corpus)
+    place = ("accuracy",) if scores.lenient is None else ("lenient", "overall", "f1")
+    low, high = intervals(scores.counts, {place: scores.figures()[place]})[place]
     return low, high
 
 

@@ -98,9 +98,9 @@ def reached(runs: Sequence[Mapping[str, Any]]) -> dict[str, bool]:
     every = [run["confidence"]["predicted spans"] for run in runs]
     calibrated = [own for own in every if own["before"] is not None]
     return {
-        "error": all(own["error"] - own["perfect"]["mean"] <= AIM for own in every),
-        "Brier, than before": all(own["brier"] < own["before"]["brier"] for own in calibrated),
-        "Brier, than a constant": all(own["brier"] < own["brier_constant"] for own in every),
+        "error within 3 % of perfect": all(own["error"] - own["perfect"]["mean"] <= AIM for own in every),
+        "Brier better than before": all(own["brier"] < own["before"]["brier"] for own in calibrated),
+        "Brier better than a constant": all(own["brier"] < own["brier_constant"] for own in every),
     }
 
 

@@ -22,7 +22,7 @@ from taggers.nn.embeddings.pretrained import Pretrained
 from taggers.nn.encoder import Encoder
 from taggers.nn.heads.decoder import DecoderHead
 from taggers.nn.heads.interface import Head
-from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
+from taggers.nn.heads.labelling import CRFHead, EntityRatio, SoftmaxHead
 from taggers.nn.heads.next_symbol import NextSymbolHead
 from taggers.nn.heads.pooling import PoolingHead
 from taggers.nn.model import Model
@@ -33,7 +33,7 @@ from taggers.tasks.labelling import Labelling
 from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
 from taggers.text import Sentence
-from taggers.text.schemes import PLAIN, SCHEMES
+from taggers.text.schemes import OUTSIDE, PLAIN, SCHEMES
 
 if TYPE_CHECKING:
     from taggers.tasks import Task
@@ -49,7 +49,7 @@ def build_tasks(config: c.Config, corpus: Corpus, train: SentenceStore) -> list[
             tasks: list[Task] = [
                 Labelling.build(
                     train, layer, PLAIN if corpus.schemes[layer] is PLAIN else SCHEMES[scheme], corpus.schemes[layer],
-                    config.data.partial,
+                    config.data.partly,
                 )
                 for layer, scheme in inside.items()
             ]  # fmt: skip
@@ -179,7 +179,7 @@ def build_head(config: c.Config, encoder: Encoder, task: Task, words: Table | No
     size, directions = encoder.output_size, encoder.directions
     match _head_of(config, task):
         case c.CRF():
-            return CRFHead(size, _of(Labelling, task).constraints)
+            return CRFHead(size, _of(Labelling, task).constraints, _ratio_of(config.task, _of(Labelling, task)))
         case c.Softmax():
             return SoftmaxHead(size, _of(Labelling, task).constraints)
         case c.Pooling() | c.Label() as settings:
@@ -211,6 +211,18 @@ def _head_of(config: c.Config, task: Task) -> c.Head | c.Label:
         if task.layer in config.task.further and (named := config.task.further[task.layer].head) is not None:
             return c.CRF() if named == "crf" else c.Softmax()
     return config.head
+
+
+def _ratio_of(settings: c.Task, task: Labelling) -> EntityRatio | None:
+    """How large a share of the tokens should be inside spans, where that is said of the layer; "dev" is settled before
+    a training, and nothing to a model that is trained already.
+    """
+    if not isinstance(settings, c.Labelling) or task.layer != settings.layer:
+        return None
+    ratio = settings.entity_ratio
+    if ratio is None or ratio.expected == "dev":
+        return None
+    return EntityRatio(tuple(tag != OUTSIDE for tag in task.tags), ratio.expected, ratio.margin, ratio.weight)
 
 
 def _of(kind: type[_Kind], task: Task) -> _Kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from taggers.metrics.summary import shown, summaries
+from taggers.metrics.summary import between, layers, main_intervals, shown, summary
 from taggers.plain_settings import how_to_tag
 from taggers.tasks import LANGUAGE_MODEL
 
@@ -40,7 +40,7 @@ def model_card(
         "",
         "## Scores",
         "",
-        *_scores(dict(summaries(scores))),
+        *_scores(dict(layers(scores))),
     ]
     if calibration is not None:
         lines += ["", "## Confidence", "", *(f"- `{layer}`: {said}" for layer, said in calibration.facts.items())]
@@ -57,10 +57,15 @@ def model_card(
     return "\n".join(lines)
 
 
-def _scores(figures: Mapping[str, Mapping[str, float | None]]) -> Iterator[str]:
-    """A table of the main figures of each split and layer."""
+def _scores(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A table of the main figures of each split and layer, with their 95 % intervals."""
+    figures = {split: summary(values) for split, values in found.items()}
     names = list(dict.fromkeys(name for row in figures.values() for name in row))
     yield f"| split | {' | '.join(names)} |"
     yield f"|---|{'---:|' * len(names)}"
     for split, row in figures.items():
-        yield f"| {split} | {' | '.join(shown(name, row.get(name)) for name in names)} |"
+        intervals = main_intervals(found[split])
+        cells = [f"{shown(name, row.get(name))}{between(name, intervals.get(name))}" for name in names]
+        yield f"| {split} | {' | '.join(cells)} |"
+    if figures:
+        yield "\nIn brackets 95 % intervals, by the bootstrap."

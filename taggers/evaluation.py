@@ -79,7 +79,8 @@ def predict_by(
                 found = answers()
             except TaggerError as unread:
                 raise _placed(unread, held) from None
-            layers = (_predictions(task, held, answer) for task, answer in zip(tasks, found, strict=True))
+            each: Sequence[NDArray[Any] | Judged] = found
+            layers = (_predictions(task, held, answer) for task, answer in zip(tasks, each, strict=True))
             for first, *others in zip(*layers, strict=True):
                 yield replace(first, further=tuple(others)) if others else first
     if note is not None and answering.cut:
@@ -191,7 +192,9 @@ def score_text(engine: StreamEngine, task: LanguageModel, sentences: Sequence[Se
     """How well a language model predicts the sentences that hold tokens, one after another; there is one at least."""
     from taggers.data.stream import in_one_row, spell
     from taggers.engine.stream import surprise
-    from taggers.metrics.language import LanguageScores
+    from taggers.metrics.counts import spread
+    from taggers.metrics.documents import documents_of
+    from taggers.metrics.language import LanguageScores, count_surprise
     from taggers.tasks.language_model import BREAK
 
     text = spell(as_store(sentences), task.unit, task.direction)
@@ -200,14 +203,13 @@ def score_text(engine: StreamEngine, task: LanguageModel, sentences: Sequence[Se
     if task.unit == "word":
         sizes = np.where(np.array(column.values) == BREAK, 0, sizes + 1)  # with the blank or the break behind it
     followed = engine.follow(in_one_row(text))
-    characters, unknown = sizes[column.places], followed.ids[1:] == UNK
-    return LanguageScores(
-        nats=float(surprise(followed).sum()),
-        symbols=len(characters),
-        characters=int(characters.sum()),
-        unknown=int(unknown.sum()),
-        unknown_characters=int(characters[unknown].sum()),
+    documents = documents_of(sentences)
+    if task.direction == "backward":
+        documents.reverse()
+    counts = count_surprise(
+        surprise(followed), sizes[column.places], followed.ids[1:] == UNK, spread(text.lengths), documents
     )
+    return LanguageScores.of(counts)
 
 
 def score(

@@ -21,6 +21,8 @@ def write_bytes(path: Path, content: bytes) -> None:
     >>> place.read_bytes()
     b'sea'
     """
+    if not path.name:  # the folder that it runs in, or the root
+        raise TaggerError(f"{path}: cannot be written: it is a folder; choose another place")
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with beside.open("wb") as file:

@@ -28,6 +28,19 @@ def format_said(data: Said, layer: str | None = None) -> Format:
     return format
 
 
+def format_trained(data: Said, layer: str | None = None) -> Format:
+    """How files are read as those of a model's training were: what separated the columns of a table gives way where the
+    first line does not hold it.
+
+    >>> format = format_trained({"format": "csv", "separator": "tab"})
+    >>> format.separator, format.usual
+    ('auto', 'tab')
+    """
+    if "usual" in KINDS[data.get("format", "columns")].options:
+        data = {**data, "separator": None, "usual": data.get("separator")}
+    return format_said(data, layer)
+
+
 def labels_said(task: Said, format: str) -> dict[str, Any]:
     """What a task says of the files of its corpus, which may be of a `format`: whether texts have many labels (None
     where labels are not learnt).

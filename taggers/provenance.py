@@ -12,41 +12,13 @@ from typing import Any
 
 import torch
 
-from taggers.checkpoint import load_folder
 from taggers.config import Config
 from taggers.data.corpus import Corpus
-from taggers.errors import CheckpointError
+from taggers.digests import digest_of
 from taggers.reading import with_vectors_at
 from taggers.text import Sentence
 
 _PACKAGES = ("taggers", "torch", "numpy", "numba", "onnxruntime")  # whatever computes in a training
-
-
-def digest_of(key: str, path: str) -> str | None:
-    """SHA-256 of what the setting `key` names: of a file, of a folder with the names in it, of a language model's
-    manifest; None for what is neither a file nor a folder, or no such model.
-
-    >>> digest_of("data.train", "corpora/english/nothing.conll")
-    """
-    place = Path(path)
-    if key.startswith("model.contextual."):
-        try:
-            return load_folder(place).digest
-        except CheckpointError:
-            return None
-    if place.is_file():
-        return _digest_file(place)
-    if not place.is_dir():
-        return None
-    digest = hashlib.sha256()
-    for file in sorted(file for file in place.rglob("*") if file.is_file()):
-        digest.update(repr((file.relative_to(place).as_posix(), _digest_file(file))).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
-
-
-def _digest_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest(sentences: Sequence[Sentence]) -> str:
@@ -62,7 +34,7 @@ def identity_of(config: Config, corpus: Corpus, device: torch.device) -> str:
     config = config.model_copy(update={"model": named})
     parts = (
         with_vectors_at(config, lambda key, path: digest_of(key, path) or "").model_dump_json(exclude={"data"}),
-        config.data.partial,
+        config.data.partly,
         [(layer, scheme.name) for layer, scheme in corpus.schemes.items()],
         _digest(corpus.train),
         _digest(corpus.dev),

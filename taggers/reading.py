@@ -183,7 +183,7 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
     if data.train is None:
         raise ConfigError("data.train is not set: name the training file")
     make_splitter(tokeniser_said(plain_data(data)))  # one that there is not is a fault now, not after training
-    if data.dev is None and data.partial:
+    if data.dev is None and data.partly:
         raise ConfigError("partly annotated training data: name fully annotated --dev data, or train with --dev none")
     named_dev = None if data.dev == "none" else data.dev
     corpus = Corpus.read(
@@ -196,7 +196,8 @@ def load_corpus(settings: c.Config, note: Callable[[str], None]) -> Corpus:
         format=format_of(settings),
         scheme=None if data.scheme == "auto" else SCHEMES[data.scheme],
         on_invalid=data.on_invalid,
-        partial=data.partial,
+        partial=data.partly,
+        unlabelled=data.unlabelled,
         note=note,
     )
     if data.dev is not None:

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from taggers.checkpoint import RECORD, ModelFolder, contextual_folder, read_json
 from taggers.config import Config, Section
+from taggers.digests import digest_of
 from taggers.errors import CheckpointError, ConfigError
-from taggers.provenance import digest_of
-from taggers.reading import files_of, with_files_at
+from taggers.reading import files_of, load_corpus, with_files_at
 from taggers.settings import fill
 from taggers.tasks.language_model import Direction
+from taggers.text import Sentence
 
 _CHECKOUT = Path(__file__).parents[1]
 
@@ -81,7 +82,25 @@ def load_record(folder: ModelFolder) -> Record:
 
 def find_files(folder: ModelFolder, record: Record) -> list[FoundFile]:
     """The recorded files as they are now, looked for from this folder and from that of the run."""
-    return [_find(folder, record, key, file) for key, file in record.files.items()]
+    return [find_file(folder, record, key) for key in record.files]
+
+
+def load_training(folder: ModelFolder) -> tuple[Path, Sequence[Sentence]]:
+    """The file of a model's training, and the sentences that it learnt from: without those that were held out.
+
+    Raises CheckpointError where they are not at hand, or may have several tags.
+    """
+    record = load_record(folder)
+    found = find_file(folder, record, "data.train")
+    if found.problem is not None:
+        raise CheckpointError(f"{found.path.name}: {found.problem}")
+    config = folder.config
+    if config.data.partial:
+        raise CheckpointError(f"{found.path.name}: partly annotated, so that tags may be sets")
+    dev = "none" if "data.dev" in record.files else config.data.dev  # a file of its own takes nothing from training
+    data = config.data.model_copy(update={"train": str(found.path), "dev": dev})
+    corpus = load_corpus(config.model_copy(update={"data": data}), note=lambda _: None)
+    return found.path, corpus.train
 
 
 def recorded_config(folder: ModelFolder, files: Sequence[FoundFile]) -> Config:
@@ -89,7 +108,9 @@ def recorded_config(folder: ModelFolder, files: Sequence[FoundFile]) -> Config:
     return with_files_at(folder.config, {file.key: str(file.path) for file in files})
 
 
-def _find(folder: ModelFolder, record: Record, key: str, file: RecordedFile) -> FoundFile:
+def find_file(folder: ModelFolder, record: Record, key: str) -> FoundFile:
+    """One of the recorded files, by the setting that names it."""
+    file = record.files[key]
     if file.sha256 is None:
         return FoundFile(key, Path(file.path), "was no file, or one that can be read once")
     places = list(_places(folder, record, key, file.path))
@@ -106,13 +127,13 @@ def _find(folder: ModelFolder, record: Record, key: str, file: RecordedFile) -> 
 
 def _places(folder: ModelFolder, record: Record, key: str, path: str) -> Iterator[Path]:
     """Where a file may lie, the likeliest first."""
-    first, *rest = Path(path).parts
+    root, _, below = path.partition("/")
     roots = _roots()
-    if first not in roots:
+    if root not in roots:
         yield Path(path)
         yield Path(record.folder) / path
-    elif roots[first]:
-        yield Path(roots[first], *rest)
+    elif roots[root]:
+        yield Path(roots[root], below)
     directions: tuple[Direction, ...] = ("forward", "backward")
     for number, name in enumerate(folder.settings["model"]["contextual"]):  # the model holds copies of those it reads
         for direction in directions:

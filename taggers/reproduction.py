@@ -44,14 +44,14 @@ def train_again(folder: ModelFolder, files: Sequence[FoundFile], output: Path, l
     Raises TaggerError where the files give other sentences than they did, or the device is not there.
     """
     config, device = recorded_config(folder, files), folder.provenance["device"]
-    check_run(config, device)
+    contextual = check_run(config, device)
     corpus = load_corpus(config, listener.on_note)
     then, now = folder.provenance["data"], data_of(corpus)
     if other := [split for split in dict.fromkeys((*then, *now)) if then.get(split) != now.get(split)]:
         problem = f"{folder.path}: its files give other sentences for {', '.join(other)} than were trained on"
         raise TaggerError(f"{problem}; a program changed them, or another version of taggers reads them")
     unfinished = output.with_name(f"{output.name}.partial").exists()
-    return train_model(config, corpus, output, device, resume=unfinished, listener=listener)
+    return train_model(config, corpus, output, device, unfinished, listener, contextual)
 
 
 def differences(one: Path, other: Path) -> list[Difference]:

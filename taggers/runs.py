@@ -17,11 +17,12 @@ from taggers.card import model_card
 from taggers.chain import accelerate
 from taggers.checkpoint import CALIBRATION, MANIFEST, RECORD, ModelFolder, as_json, contextual_folder, load_folder
 from taggers.config import Config
-from taggers.data.corpus import Corpus, folds, with_dev
+from taggers.data.corpus import Corpus, Division, folds, with_dev
 from taggers.data.indexer import Indexer, count_column
 from taggers.data.sentences import TOKEN, as_store
 from taggers.data.vectors import VectorStore
 from taggers.data.vectors.kinds import find_kind
+from taggers.engine.contextual import CharacterModels
 from taggers.engine.torch_engine import TorchEngine, choose_device, full_precision
 from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate, score_text
@@ -35,7 +36,7 @@ from taggers.provenance import data_of, identity_of, machine_of, provenance_of
 from taggers.reading import columns_of, load_vectors
 from taggers.record import make_record
 from taggers.saving import save_model
-from taggers.sources import examples_of, load_contextual, note_gold, source_of
+from taggers.sources import examples_of, load_contextual, note_gold, settle_ratio, source_of
 from taggers.tasks import of_sentences
 from taggers.tasks.language_model import LanguageModel
 from taggers.text import Sentence
@@ -110,15 +111,16 @@ class Run:
         return calibrate(self.engine, of_sentences(self.tasks), self.held, dev)
 
 
-def check_run(config: Config, device: str) -> None:
-    """Raise TaggerError where a device is not there, or vectors and language models that are read: to be asked before
-    the data is.
+def check_run(config: Config, device: str) -> dict[str, CharacterModels]:
+    """The language models that a run will read, loaded, by the names of their embeddings: asked for before the data is.
+
+    Raises TaggerError where one of them is not there, or a device, or vectors.
     """
     _check_precision(config.training.precision, choose_device(device))
     for given in config.model.vectors.values():
         for path in filter(None, (given.path, given.pieces)):
             find_kind(Path(path))
-    load_contextual(config.model)
+    return load_contextual(config.model)
 
 
 def train_model(
@@ -128,21 +130,32 @@ def train_model(
     device: str = "auto",
     resume: bool = False,
     listener: Listener | None = None,
+    contextual: Mapping[str, CharacterModels] | None = None,
 ) -> ModelFolder:
     """Train, score on dev and test, and write the model folder `output`.
 
     While the run lasts its checkpoint lies in `output` + ".partial"; a killed run goes on from there with `resume` and
-    ends with the same weights, bit by bit. Raises TaggerError where `output` exists already.
+    ends with the same weights, bit by bit. `contextual` is what `check_run` gave, if it was asked. Raises TaggerError
+    where `output` exists already.
     """
     listener = listener or Silent()
+    contextual = load_contextual(config.model) if contextual is None else contextual
     if output.name in ("", ".."):
         raise TaggerError(f"--output {output}: expected the name of a folder to make, such as models/mine")
     make_folder(output.parent)
     with hold(output.with_name(f".{output.name}.lock")):
-        return _run(config, corpus, output, device, resume, listener)
+        return _run(config, corpus, output, device, resume, listener, contextual)
 
 
-def _run(config: Config, corpus: Corpus, output: Path, device: str, resume: bool, listener: Listener) -> ModelFolder:
+def _run(
+    config: Config,
+    corpus: Corpus,
+    output: Path,
+    device: str,
+    resume: bool,
+    listener: Listener,
+    contextual: Mapping[str, CharacterModels],
+) -> ModelFolder:
     """`train_model`, where no other process is at work on `output`."""
     working = output.with_name(output.name + ".partial")
     if output.exists() or output.is_symlink():
@@ -166,7 +179,7 @@ def _run(config: Config, corpus: Corpus, output: Path, device: str, resume: bool
         listener.on_note(f"nothing to go on with in {working}: the training begins")
     try:
         record = make_record(config, machine_of(choose_device(device)))  # of the files as they are now
-        run = _train(config, corpus, checkpoint, device, listener)
+        run = _train(config, corpus, checkpoint, device, listener, contextual)
     finally:
         if not checkpoint.exists():
             shutil.rmtree(working)  # there is nothing to go on with
@@ -224,38 +237,75 @@ def _check_own(working: Path) -> None:
             raise TaggerError(f"{file}: no part of a run; move it away, or choose another --output")
 
 
+@dataclass(frozen=True)
+class Fold:
+    """A network trained without a part of the training data, and that part."""
+
+    run: Run
+    division: Division
+
+
 def cross_validate(
-    config: Config, corpus: Corpus, number: int, working: Path, device: str = "auto", listener: Listener | None = None
+    config: Config,
+    corpus: Corpus,
+    number: int,
+    working: Path,
+    device: str = "auto",
+    listener: Listener | None = None,
+    contextual: Mapping[str, CharacterModels] | None = None,
 ) -> Iterator[AnyScores]:
-    """Scores of `number` models, each trained without one part of the training documents and scored on it.
+    """Scores of the models of `train_folds`, each on the part that it was trained without."""
+    for fold in train_folds(config, corpus, number, working, device, listener, contextual):
+        yield fold.run.evaluate(fold.division.held)
+
+
+def train_folds(
+    config: Config,
+    corpus: Corpus,
+    number: int,
+    working: Path,
+    device: str = "auto",
+    listener: Listener | None = None,
+    contextual: Mapping[str, CharacterModels] | None = None,
+) -> Iterator[Fold]:
+    """`number` models, each trained without one part of the training documents; they are cross-validated by it.
 
     Early stopping looks at a tenth of the documents that are left (at nothing where `data.dev` is "none"), never at the
-    part scored. The parts are the same whatever the seed, so that seeds and recipes can be compared.
+    part held out. The parts are the same whatever the seed, so that seeds and recipes can be compared. `contextual` is
+    as for `train_model`.
     """
     listener = listener or Silent()
-    if config.data.partial:
+    contextual = load_contextual(config.model) if contextual is None else contextual
+    if config.data.partly:
         raise ConfigError("data.partial: partly annotated data cannot be scored; cross-validate whole data, without it")
     divisions = list(folds(corpus.train, number, FOLDS_SEED, config.task.several_answers))
     if config.data.dev != "none" and any(division.of - division.documents < 2 for division in divisions):
         problem = f"--folds {number}: a fold leaves a single sentence or document to train on, and none for dev"
         raise TaggerError(f"{problem}; say --dev none, or give more data")
     for turn, division in enumerate(divisions, start=1):
-        listener.on_note(f"fold {turn} of {number}: {counted(len(division.held), 'sentence')} scored")
+        listener.on_note(f"fold {turn} of {number}: {counted(len(division.held), 'sentence')} held out")
         part = Corpus(division.kept, schemes=corpus.schemes)
         if config.data.dev != "none":
             part = with_dev(part, config.training.seed, listener.on_note, config.task.several_answers)
         checkpoint = working / f"fold-{turn}.safetensors"
         checkpoint.unlink(missing_ok=True)  # only `train_model` goes on with what it finds
-        run = _train(config, part, checkpoint, device, listener)
+        run = _train(config, part, checkpoint, device, listener, contextual)
         checkpoint.unlink()
-        yield run.evaluate(division.held)
+        yield Fold(run, division)
 
 
-def _train(config: Config, corpus: Corpus, checkpoint: Path, device: str, listener: Listener) -> Run:
+def _train(
+    config: Config,
+    corpus: Corpus,
+    checkpoint: Path,
+    device: str,
+    listener: Listener,
+    read: Mapping[str, CharacterModels],
+) -> Run:
     threads = torch.get_num_threads()
     try:
         with full_precision(), torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours to use up
-            return _train_on(config, corpus, checkpoint, device, listener)
+            return _train_on(config, corpus, checkpoint, device, listener, read)
     except (RuntimeError, MemoryError) as fault:
         if isinstance(fault, MemoryError | torch.cuda.OutOfMemoryError) or "DefaultCPUAllocator" in str(fault):
             advice = "lower training.batch_tokens, or the sizes in model"
@@ -265,7 +315,14 @@ def _train(config: Config, corpus: Corpus, checkpoint: Path, device: str, listen
         torch.set_num_threads(threads)
 
 
-def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, listener: Listener) -> Run:
+def _train_on(
+    config: Config,
+    corpus: Corpus,
+    checkpoint: Path,
+    device: str,
+    listener: Listener,
+    read: Mapping[str, CharacterModels],
+) -> Run:
     settings = config.training
     place = choose_device(device)
     _check_precision(settings.precision, place)
@@ -273,7 +330,6 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     accelerate()
     if config.problems:  # which settings read from a file do not have
         raise ConfigError("\n".join(config.problems))
-    read = load_contextual(config.model)
     layers = config.task.layers
     columns = columns_of(config)
     if told := [layer for layer in layers if layer in columns]:
@@ -286,6 +342,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
     tasks = build_tasks(config, corpus, train)
     for task in tasks:
         note_gold(task, corpus, listener.on_note)
+    settled = settle_ratio(config, tasks[0], corpus, train, listener.on_note)
     seen, held = divide_dev(corpus.dev, settings.calibration, tasks, listener.on_note)
     vectors = load_vectors(config.model, listener.on_note)
     examples = examples_of(tasks[0], train)
@@ -298,7 +355,7 @@ def _train_on(config: Config, corpus: Corpus, checkpoint: Path, device: str, lis
         counts = count_column(examples.columns[TOKEN])
         listener.on_note(f"vectors {name}: {store.coverage(list(counts), list(counts.values())).report()}")
     torch.manual_seed(settings.seed)
-    model = build_model(config, indexer, tasks).to(place)
+    model = build_model(settled, indexer, tasks).to(place)
     listener.on_model(model.sizes)
     engine = TorchEngine(model, indexer, tasks[0].search, contextual)
 

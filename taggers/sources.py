@@ -11,15 +11,18 @@ from taggers.build import build_gold, rows_of
 from taggers.chain.search import LIMIT, Search
 from taggers.data.corpus import Corpus
 from taggers.data.cutting import for_training, places_to_cut
-from taggers.data.indexer import Indexed
+from taggers.data.indexer import Indexed, count_column
 from taggers.data.sentences import TOKEN, SentenceStore, as_store
 from taggers.data.source import Shuffled, Source, unknown_chances
 from taggers.data.stream import StreamSource, spell
 from taggers.engine.contextual import CharacterModels
-from taggers.errors import TaggerError
+from taggers.errors import ConfigError, TaggerError
 from taggers.tasks.classification import Classification
+from taggers.tasks.labelling import Labelling
 from taggers.tasks.language_model import LanguageModel
 from taggers.tasks.transduction import Transduction
+from taggers.text.partial import SEPARATOR, UNKNOWN
+from taggers.text.schemes import OUTSIDE, PLAIN, usual
 from taggers.text.wording import counted, escaped
 
 if TYPE_CHECKING:
@@ -79,6 +82,55 @@ def note_gold(task: Task, corpus: Corpus, note: Callable[[str], None]) -> None:
             shown = ", ".join(map(escaped, unseen[:10])) + (", ..." if len(unseen) > 10 else "")
             what = "symbols that no answer can hold" if task.search is not None else "labels that train does not"
             note(f"{name} holds {what}: {shown}; they count as missed")
+
+
+def settle_ratio(
+    config: c.Config, task: Task, corpus: Corpus, train: SentenceStore, note: Callable[[str], None]
+) -> c.Config:
+    """The settings with the share of tokens inside spans as a number, where it is to be that of dev.
+
+    Raises ConfigError where the training data rules the share out, or has no spans. Where train says of no token that
+    it is outside, and nothing is said of the share, what comes of that is noted.
+    """
+    if not isinstance(config.task, c.Labelling) or not isinstance(task, Labelling) or not config.data.partly:
+        return config
+    ratio = config.task.entity_ratio
+    if task.outside is PLAIN:
+        if ratio is not None:
+            problem = f"the tags of {task.layer!r} are plain and spell no spans"
+            raise ConfigError(f"task.entity_ratio: {problem}; leave it out")
+        return config
+    inside, outside = _shares(train, task)
+    if ratio is None:
+        if not outside and inside < 1.0:
+            advice = "say what share of the tokens is inside, such as task.entity_ratio.expected=0.15"
+            note(f"no token of train is sure to be outside spans, so that they will be found everywhere: {advice}")
+        return config
+    expected = ratio.expected
+    if expected == "dev":
+        if not corpus.dev:
+            raise ConfigError("task.entity_ratio.expected: there is no dev to count in; say a number, such as 0.15")
+        expected = _shares(as_store(corpus.dev, (task.layer,)), task)[0]
+        note(f"{expected:.1%} of the tokens of dev are inside spans, and as many are expected in train")
+    bounds = (("inside", inside, expected + ratio.margin), ("outside", outside, 1.0 - expected + ratio.margin))
+    for where, known, most in bounds:
+        if known > most:
+            expectation = f"expected at most {most:.1%} {where}, with a margin of {ratio.margin:.1%}"
+            problem = f"{expectation}, and {known:.1%} of the tokens of train are known to be {where} spans"
+            raise ConfigError(f"task.entity_ratio.expected: {problem}; mend it")
+    settled = ratio.model_copy(update={"expected": expected})
+    return config.model_copy(update={"task": config.task.model_copy(update={"entity_ratio": settled})})
+
+
+def _shares(store: SentenceStore, task: Labelling) -> tuple[float, float]:
+    """The shares of tokens that are sure to be inside spans, and outside."""
+    inside = outside = 0
+    counts = count_column(store.columns[task.layer])
+    for tag, number in counts.items():
+        choices = {usual(choice, task.outside) for choice in tag.split(SEPARATOR)}
+        inside += number * (tag != UNKNOWN and OUTSIDE not in choices)
+        outside += number * (choices == {OUTSIDE})
+    return inside / sum(counts.values()), outside / sum(counts.values())
 
 
 def _note_long(task: Transduction, corpus: Corpus, note: Callable[[str], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from taggers.metrics import AnyScores
     from taggers.tasks.asked import Asked, Question
     from taggers.text.types import Alternative
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Annotated sentences as they are scored, what a model says of each, and how good that is."""
+
+    sentences: Sequence[Sentence]
+    predictions: Sequence[Prediction]
+    scores: AnyScores
 
 
 class Tagger:
@@ -213,11 +222,26 @@ class Tagger:
             sentences = evaluation.gold_of(task, sentences)
             training = None if training is None else evaluation.gold_of(task, training)
         if confidence or min_confidence:
-            return self._evaluate_judged(sentences, workers, note, detailed, training, confidence, min_confidence)
+            judged = self._judge(sentences, workers, note, detailed, training, confidence, min_confidence)
+            return judged.scores
         predictions = self.stream(sentences, workers=workers, note=note)
         return evaluation.score(predictions, self.folder.indexer, self.tasks, sentences, detailed, training)
 
-    def _evaluate_judged(
+    def judge(
+        self,
+        sentences: Sequence[Sentence],
+        workers: int = 1,
+        note: Callable[[str], None] | None = None,
+        training: Sequence[Sentence] | None = None,
+    ) -> Judgement:
+        """`evaluate` with all detail and with confidence, and what the scores are of."""
+        self._check(workers)
+        for task in self.tasks:
+            sentences = evaluation.gold_of(task, sentences)
+            training = None if training is None else evaluation.gold_of(task, training)
+        return self._judge(sentences, workers, note, True, training, confidence=True, min_confidence=0.0)
+
+    def _judge(
         self,
         gold: Sequence[Sentence],
         workers: int,
@@ -226,7 +250,7 @@ class Tagger:
         training: Sequence[Sentence] | None,
         confidence: bool,
         min_confidence: float,
-    ) -> AnyScores:
+    ) -> Judgement:
         """`evaluate` where confidences are asked for."""
         from taggers.confidence import CANDIDATES, with_confidence  # not at the top: taggers start sooner without
         from taggers.tasks.asked import Asked
@@ -236,11 +260,11 @@ class Tagger:
         predictions = list(self.stream(gold, workers=workers, note=note, asked=asked))
         scores = evaluation.score(predictions, self.folder.indexer, self.tasks, gold, detailed, training)
         if not confidence:
-            return scores
+            return Judgement(gold, predictions, scores)
         before = None
         if self.folder.calibration.is_fitted and not min_confidence:  # which would leave out other spans
             before = list(self.stream(gold, workers=workers, asked=replace(asked, temperatures={})))
-        return with_confidence(scores, self.tasks, gold, predictions, before)
+        return Judgement(gold, predictions, with_confidence(scores, self.tasks, gold, predictions, before))
 
 
 def _sentence(tokens: Sentence | Sequence[str]) -> Sentence:

@@ -252,6 +252,7 @@ def test_nothing_changes_after_reading() -> None:
         (" training.epochs = 3 ", "training.epochs", 3),
         ("training.clip_norm=2", "training.clip_norm", 2.0),
         ("data.partial=true", "data.partial", True),
+        ("data.unlabelled=unknown", "data.unlabelled", "unknown"),
         ("model.encoder.kind=gru", "model.encoder.kind", "gru"),
         ('model.encoder.kind="gru"', "model.encoder.kind", "gru"),
         ("data.train=corpora/my train.conll", "data.train", "corpora/my train.conll"),

@@ -21,6 +21,14 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]
 
 
+def test_a_folder_is_no_place_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for place in (Path(), Path("/"), tmp_path, Path("..")):
+        with pytest.raises(TaggerError, match="cannot be written: "):
+            write_bytes(place, b"new")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_new_content_replaces_the_old(tmp_path: Path) -> None:
     for content in (b"a longer old content", b"new"):
         write_bytes(tmp_path / "a", content)

@@ -10,6 +10,8 @@ import numpy as np
 from taggers.chain.arrays import Booleans, Floats, Integers, Tags
 from taggers.chain.chain import Chain
 
+_LEAST = np.finfo(np.float64).tiny  # a probability that is below has a logarithm all the same
+
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
@@ -81,3 +83,28 @@ class Posterior:
             axis=1
         )
         return probabilities
+
+    def log_of_stretches(
+        self,
+        begin: Integers,  # (M,)
+        end: Integers,  # (M,) exclusive, none beyond the sentence of its beginning
+        tags: Tags,  # (N,) of which the model has a legal sequence in every sentence
+    ) -> Floats:
+        """The log of the probability (M,) that a path has these tags in each of some stretches of rows.
+
+        >>> from taggers.chain import posterior
+        >>> chain = Chain(start=[0.0, 0.0], transitions=[[0.0, 0.0], [0.0, 0.0]], end=[0.0, 0.0])
+        >>> known = posterior(chain, [[0.0, 0.0]] * 3, [0, 3])
+        >>> np.exp(known.log_of_stretches(np.array([0, 1]), np.array([1, 3]), np.array([0, 1, 1])))
+        array([0.5 , 0.25])
+        """
+        rows = np.flatnonzero(~self.is_first)
+        before, after = tags[rows - 1], tags[rows]
+        onward = np.zeros(len(tags) + 1)  # the sum of the steps into all rows before
+        onward[rows + 1] = (
+            self.alpha[rows - 1, before] + self.chain.transitions[before, after] - self.reach[rows, after]
+        )
+        onward = np.cumsum(onward)
+        last = self.marginals[end - 1, tags[end - 1]]
+        log: Floats = np.log(np.maximum(last, _LEAST)) + onward[end] - onward[begin + 1]
+        return log

@@ -27,6 +27,8 @@ VERBS = {
     "suggest": "Choose the sentences to annotate next, and tag them.",
     "evaluate": "Score a model on annotated text.",
     "score": "Score predicted tags against gold ones, without any model.",
+    "compare": "Say which of two models is better, and whether that may be chance.",
+    "report": "Write a page on how good a model is, and on its errors.",
     "convert": "Turn a corpus into another format or tag scheme.",
     "lint": "Find what is wrong with annotated data.",
     "verify": "Hold the files of corpora against their cards.",

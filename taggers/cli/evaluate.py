@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 import click
 
 from taggers.checkpoint import ModelFolder, Precision, latest_model, load_folder
-from taggers.cli.asking import threshold_options, with_threshold
 from taggers.cli.gold import read_gold, read_text
 from taggers.cli.options import (
     STANDARD,
@@ -17,10 +15,12 @@ from taggers.cli.options import (
     FileOrFolder,
     file_options,
     model_options,
+    print_json,
     refuse_twice,
     search_options,
     speed_options,
     tell,
+    threshold_options,
 )
 from taggers.cli.scoring import (
     conlleval_report,
@@ -30,6 +30,7 @@ from taggers.cli.scoring import (
     refuse_several,
     table_of,
 )
+from taggers.cli.thresholds import with_threshold
 from taggers.engine import load_engine
 from taggers.files import write_bytes
 from taggers.formats import names
@@ -91,7 +92,9 @@ def command(
         raise click.UsageError("--train is for the detail: add --detail or --json")
     folder = load_folder(latest_model(Path("models")) if model is None else Path(model)).searching(beam, length_power)
     refuse_plain(folder.tasks[0].outside not in (None, PLAIN), detail, report)
-    asked = with_threshold(None, folder, min_precision, min_recall)
+    least = 0.0
+    if min_precision is not None or min_recall is not None:
+        least = with_threshold(None, folder, min_precision, min_recall).min_confidence
     if reliability is not None and (folder.is_language_model or folder.tasks[0].search is not None):
         raise click.UsageError(f"--reliability is of confidences, which a model for {folder.kind} has none of")
     if folder.is_language_model:
@@ -110,13 +113,13 @@ def command(
             detailed=detail or as_json or report is not None,
             training=training[0] if training else None,
             confidence=(report is None or reliability is not None) and folder.tasks[0].search is None,
-            min_confidence=asked.min_confidence if asked is not None else 0.0,
+            min_confidence=least,
         )
     if reliability is not None:
         write_bytes(Path(reliability), draw_reliability(scores, folder.tasks[0].layer))
         tell(f"wrote {reliability}")
     if as_json:
-        click.echo(json.dumps(scores.to_json(), ensure_ascii=False))
+        print_json(scores.to_json(), indent=None)
     else:
         click.echo(table_of(scores) if report is None else conlleval_report(scores))
 

@@ -24,7 +24,7 @@ from taggers.formats import (
     read,
     source_name,
 )
-from taggers.plain_settings import format_said, labels_said
+from taggers.plain_settings import format_trained, labels_said
 from taggers.text import Sentence
 from taggers.text.schemes import SCHEMES
 from taggers.text.types import LABEL
@@ -86,7 +86,7 @@ def _read(
     if layer is not None and kind == "columns" != trained_on:
         form: Format = ColumnFormat({"token": 0, layer: -1})
     else:
-        form = format_said({**data, **labels_said(folder.settings["task"], kind), "format": kind}, layer)
+        form = format_trained({**data, **labels_said(folder.settings["task"], kind), "format": kind}, layer)
     form = options.over(form)
     sentences = [s for s in read(lines, form) if s.tokens]
     if not sentences:

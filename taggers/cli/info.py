@@ -9,6 +9,7 @@ import click
 from safetensors import safe_open
 
 from taggers.checkpoint import RECORD, ModelFolder, latest_model, load_folder, read_json
+from taggers.cli.options import print_json
 from taggers.errors import CheckpointError
 from taggers.metrics.summary import summaries
 from taggers.text.wording import escaped
@@ -22,7 +23,7 @@ def command(model: Path | None, as_json: bool) -> None:
     folder = load_folder(latest_model(Path("models")) if model is None else model)
     facts = describe(folder)
     if as_json:
-        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        print_json(facts)
         return
     for name, value in facts.items():
         if isinstance(value, dict):

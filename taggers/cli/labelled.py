@@ -30,7 +30,7 @@ from taggers.formats import (
     resolve,
     source_name,
 )
-from taggers.plain_settings import format_said, labels_said
+from taggers.plain_settings import format_trained, labels_said
 from taggers.text import Sentence
 from taggers.text.types import LABEL
 from taggers.text.wording import counted
@@ -78,7 +78,7 @@ def texts_format(kind: str, folder: ModelFolder) -> Format:
         return TextFormat(whole=True)
     if kind == "columns" and not said:
         return ColumnFormat({"token": 0})
-    return format_said({**said, **labels_said(folder.settings["task"], kind), "format": kind})
+    return format_trained({**said, **labels_said(folder.settings["task"], kind), "format": kind})
 
 
 def open_texts(

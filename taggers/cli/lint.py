@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from taggers.cli.labelled import kind_of_texts
-from taggers.cli.options import FileOptions, file_options, refuse_twice, source_of, tell
+from taggers.cli.options import STANDARD, FileOptions, file_options, print_json, refuse_twice, source_of, tell
 from taggers.config import Data, Labelling
 from taggers.corpus_card import CARD, find_card, folder_of, load_card, pick_layer
 from taggers.errors import ConfigError, FormatError
@@ -34,6 +34,9 @@ _SPLITS = ("train", "dev", "test")
 @click.option("--input", "kind", type=click.Choice(_INPUTS), help="What the files are [as CORPUS says; by their name].")
 @click.option("--layer", metavar="NAME|PLACE", help="The layer of tags [that of CORPUS; the last; upos in CoNLL-U].")
 @file_options
+@click.option("--folds", type=int, help="Train this many models, each without a part, and rank what they doubt.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting of these models.")
+@click.option("--device", default="auto", show_default=True, help="Where they are trained: auto, cpu, cuda or cuda:N.")
 @click.option("--all", "every", is_flag=True, help="Show every finding with all its places, not the worst alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every finding.")
 @click.option("--html", metavar="FILE", help="Write a page for a browser too.")
@@ -48,6 +51,9 @@ def command(
     kind: str | None,
     layer: str | None,
     options: FileOptions,
+    folds: int | None,
+    overrides: tuple[str, ...],
+    device: str,
     every: bool,
     as_json: bool,
     html: str | None,
@@ -58,6 +64,7 @@ def command(
     Errors, of which --strict makes exit code 1, are lines that cannot be read, tags that break their scheme or are of
     another one, damaged characters, and copies of a sentence that are annotated in different ways. All else (leakage
     between splits, names not annotated, odd characters, labels misspelt, ...) is a warning or a note: it may be meant.
+    With --folds, models are trained, each without a part of the data, and what they would annotate otherwise is ranked.
     """
     named = {name: file for name, file in zip(_SPLITS, (train, dev, test), strict=True) if file is not None}
     if corpus is None and not named:
@@ -65,13 +72,39 @@ def command(
     chosen = _chosen(corpus, named, kind, layer)
     options.refuse_others(kind_of(chosen.format).name, "the files are")
     refuse_twice(*chosen.files.values())
-    report = lint(_read(replace(chosen, format=options.over(chosen.format)), layer))
+    if folds is None and overrides:
+        raise click.UsageError(f"--set {overrides[0]} is for the models of --folds: leave it out, or say --folds 5")
+    if folds is not None and chosen.partial:
+        raise ConfigError(f"{corpus}: partly annotated data cannot be judged: leave out --folds")
     if html is not None:
+        _refuse_read(html, chosen.files)
+    chosen = replace(chosen, format=options.over(chosen.format))
+    if folds is None:
+        report = lint(_read(chosen, layer))
+    else:
+        from taggers.cli.doubting import Doubting  # not at the top: without it lint starts sooner
+
+        doubting = Doubting.of(_config_of(corpus), overrides, folds, device)
+        data = _read(chosen, layer, doubting.columns)
+        report = lint(data, doubting.suspects(data))
+    if as_json:
+        print_json(report.to_json())
+    else:
+        click.echo(report.to_text(every))
+    if html is not None:  # last: what was found is not lost where it cannot be written
         write_text(Path(html), page(report, f"tagger lint {corpus or next(iter(named.values()))}", every))
         tell(f"wrote {html}")
-    click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False) if as_json else report.to_text(every))
     if strict and report.of("error"):
         context.exit(1)
+
+
+def _refuse_read(html: str, files: Mapping[str, str]) -> None:
+    """Raise UsageError where the page has no file of its own to stand in."""
+    if html == STANDARD:
+        raise click.UsageError("--html -: expected the name of a file, since the findings go to standard output")
+    for file in files.values():
+        if os.path.exists(html) and os.path.exists(file) and os.path.samefile(html, file):
+            raise click.UsageError(f"--html {html} is data that is looked at: name another file")
 
 
 @dataclass(frozen=True)
@@ -131,13 +164,19 @@ def _of_config(path: Path) -> _Chosen:
     files = {name: file for name in _SPLITS if (file := getattr(data, name)) not in (None, "none")}
     layer = task.layer if isinstance(task, Labelling) and "layer" in task.model_fields_set else None
     scheme = SCHEMES.get(data.scheme)
-    return _Chosen(files, format_of(settings), layer, scheme, task.several_answers, data.partial)
+    return _Chosen(files, format_of(settings), layer, scheme, task.several_answers, data.partly)
 
 
-def _read(chosen: _Chosen, layer: str | None) -> Annotated:
-    """The sentences of all files; FormatError where they hold none, and no fault that explains it."""
+def _config_of(corpus: str | None) -> Path | None:
+    """CORPUS, where it is a config."""
+    place = None if corpus is None else Path(corpus)
+    return place if place is not None and _has_settings(place) and not _is_card(place) else None
+
+
+def _read(chosen: _Chosen, layer: str | None, columns: Sequence[str] = ()) -> Annotated:
+    """The sentences of all files, with some columns; FormatError where there is none, and no fault that explains it."""
     lines = {name: Lines(source_of(file), chosen.format.encoding) for name, file in chosen.files.items()}
-    format = resolve(next(iter(lines.values())), chosen.format)
+    format, faults = _resolved(lines, chosen.format)
     has_tags = kind_of(format).layers != "none"
     if chosen.partial:
         tell("partly annotated, so that tags may be sets: they are not looked at")
@@ -148,12 +187,27 @@ def _read(chosen: _Chosen, layer: str | None) -> Annotated:
     if has_tags:
         format, which = with_layer(format, which)
     scheme = chosen.scheme if which == chosen.layer else None
-    splits = {name: _sentences(some, format) for name, some in lines.items()}
-    data = Annotated.of(splits, which if has_tags else None, scheme, chosen.several_answers)
+    splits = {name: _sentences(some, format, faults.get(name)) for name, some in lines.items()}
+    data = Annotated.of(splits, which if has_tags else None, scheme, chosen.several_answers, columns)
     if not len(data.sentences) and not data.faults:
         raise FormatError(next(iter(lines.values())).name, None, "expected sentences, found none; name another file")
     return data
 
 
-def _sentences(lines: Lines, format: Format) -> Iterator[Sentence]:
-    return read(lines, format, tell)
+def _resolved(files: Mapping[str, Lines], format: Format) -> tuple[Format, dict[str, FormatError]]:
+    """The format as the first split settles it whose beginning can be read, and the faults of those before it."""
+    faults: dict[str, FormatError] = {}
+    for name, lines in files.items():
+        try:
+            return resolve(lines, format), faults
+        except FormatError as fault:
+            if fault.line is None:
+                raise
+            faults[name] = fault
+    return format, faults
+
+
+def _sentences(lines: Lines, format: Format, fault: FormatError | None) -> Iterator[Sentence]:
+    if fault is not None:
+        raise fault
+    yield from read(lines, format, tell)

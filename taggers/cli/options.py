@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from taggers.formats import (
 
 if TYPE_CHECKING:
     from taggers.formats.marks import OnCut
+    from taggers.tasks.asked import Asked, Decoding
 
 STANDARD = "-"  # standard input or output in place of a file
 
@@ -138,9 +140,13 @@ def with_tokeniser(format: F, tokeniser: Tokeniser | None) -> F:
 
 def model_options(command: _Command) -> _Command:
     """Add --model and --device: which model runs, and where."""
-    device = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
     model = click.option("--model", metavar="DIR", help="The model folder [the one trained last].")
-    return model(device(command))
+    return model(device_option(command))
+
+
+def device_option(command: _Command) -> _Command:
+    """Add --device."""
+    return click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")(command)
 
 
 def speed_options(command: _Command) -> _Command:
@@ -166,6 +172,81 @@ def search_options(command: _Command) -> _Command:
     help = "The power of an answer's length that its log probability is divided by [as trained]."
     power = click.option("--length-power", type=click.FloatRange(0.0, 2.0), metavar="X", help=help)
     return beam(power(command))
+
+
+def threshold_options(command: _Command) -> _Command:
+    """Add --precision and --recall, each a share that spans are to reach."""
+    share = click.FloatRange(0.0, 1.0, min_open=True)
+    help = "Leave out unsure spans, as many as it takes to reach this precision on dev, between 0 and 1."
+    precision = click.option("--precision", "min_precision", type=share, metavar="X", help=help)
+    help = "Leave out unsure spans, as many as can be to keep this recall on dev, between 0 and 1."
+    recall = click.option("--recall", "min_recall", type=share, metavar="X", help=help)
+    return precision(recall(command))
+
+
+def asking_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add --confidence and the like, handed over as `asked`: an `Asked`, or None where nothing is asked."""
+
+    @click.option("--confidence", is_flag=True, help="Write how probable each span, plain tag or label is.")
+    @click.option(
+        "--min-confidence", type=click.FloatRange(0.0, 1.0), metavar="X", help="Leave out spans less probable than X."
+    )
+    @click.option("--k-best", type=click.IntRange(1, 1000), metavar="N", help="The N best tag sequences too (jsonl).")
+    @click.option(
+        "--decoding", type=click.Choice(["viterbi", "risk"]), default="viterbi", show_default=True,
+        help="viterbi: the best sequence of tags; risk: spans that are each more likely right than wrong.",
+    )  # fmt: skip
+    @click.option(
+        "--threshold", type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True), metavar="X",
+        help="With --decoding risk: how probable a span has to be [0.5].",
+    )  # fmt: skip
+    @wraps(command)
+    def with_options(
+        *,
+        confidence: bool,
+        min_confidence: float | None,
+        k_best: int | None,
+        decoding: Decoding,
+        threshold: float | None,
+        **others: Any,
+    ) -> None:
+        if threshold is not None and decoding != "risk":
+            raise click.UsageError("--threshold says which spans --decoding risk gives: add that, or leave it out")
+        asked = None
+        if confidence or min_confidence or k_best or decoding == "risk":
+            from taggers.tasks.asked import Asked  # not at the top: tagging starts sooner without
+
+            asked = Asked(
+                confidence=confidence,
+                k_best=k_best or 0,
+                decoding=decoding,
+                threshold=0.5 if threshold is None else threshold,
+                min_confidence=min_confidence or 0.0,
+            )
+        command(asked=asked, **others)
+
+    return with_options
+
+
+def refuse_placeless(asked: Asked | None, target: Format, labels: bool = False) -> None:
+    """Raise UsageError where something is asked that has no place in the format to be written, of labels or of tags."""
+    if asked is None:
+        return
+    kind = kind_of(target)
+    if asked.confidence and not kind.confidence and (labels or kind.layers != "many"):
+        raise click.UsageError(f"--confidence has no place in the output {kind.name}: add --output jsonl")
+    if asked.k_best and not kind.alternatives:
+        raise click.UsageError(f"--k-best has no place in the output {kind.name}: add --output jsonl")
+
+
+def print_json(value: object, indent: int | None = 2) -> None:
+    """Print a value as JSON: where standard output lacks a character of it, all are escaped as JSON escapes them."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=indent)
+    click.echo(text)
 
 
 def tell(note: str) -> None:

@@ -13,7 +13,7 @@ from taggers.checkpoint import latest_model, load_folder
 from taggers.cli.progress import Progress
 from taggers.cli.train import scores_line
 from taggers.errors import MissingExtraError, TaggerError
-from taggers.text.wording import counted
+from taggers.text.wording import counted, escaped
 
 if TYPE_CHECKING:
     from taggers.record import FoundFile
@@ -42,11 +42,11 @@ def command(context: click.Context, model: Path | None, output: Path | None) -> 
     record = load_record(folder)
     if output is not None and (output.exists() or output.is_symlink()):
         raise TaggerError(f"{output} exists already; choose another --output, or remove it")
-    click.echo(f"trained by: {record.command}")
+    click.echo(f"trained by: {escaped(record.command)}")
     files = find_files(folder, record)
     _show(files)
     for change in changes(folder, record):
-        click.echo(f"note: {change}; bits may differ")
+        click.echo(f"note: {escaped(change)}; bits may differ")
     with tempfile.TemporaryDirectory() as working:
         with Progress() as progress:
             again = train_again(folder, files, output or Path(working) / folder.path.resolve().name, progress)
@@ -62,7 +62,7 @@ def _show(files: Sequence[FoundFile]) -> None:
     """A line for each file; TaggerError where one is not what the training read."""
     wrong = [file for file in files if file.problem is not None]
     for file in files:
-        click.echo(f"{file.key}: {file.path}: {file.problem or 'the same'}")
+        click.echo(escaped(f"{file.key}: {file.path}: {file.problem or 'the same'}"))
     if wrong:
         problem = f"not what the training read: {len(wrong)} of {counted(len(files), 'file')}"
         raise TaggerError(f"{problem}; put back what it read, or train anew")

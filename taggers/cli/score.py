@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import click
 
-from taggers.cli.options import FileOptions, file_options, open_layer, refuse_twice, source_of
+from taggers.cli.options import FileOptions, file_options, open_layer, print_json, refuse_twice, source_of
+from taggers.cli.pairs import read_tags, with_tokens
 from taggers.cli.scoring import conlleval_report, detail_option, refuse_plain, refuse_several, table_of
 from taggers.errors import FormatError, MissingExtraError
 from taggers.formats import KINDS, Format, layer_of, name_of, names, read
-from taggers.metrics import TrainingSpans, score_detail, score_tags
-from taggers.text import Sentence
-from taggers.text.detection import Detection, detect
-from taggers.text.schemes import IOB2, PLAIN, Scheme, usual
-from taggers.text.wording import counted
+from taggers.text.detection import detect
+from taggers.text.schemes import PLAIN
+
+if TYPE_CHECKING:
+    from taggers.metrics import TrainingSpans
 
 _INPUTS = names(read=True, tags=True)
 
@@ -52,105 +52,52 @@ def command(
     Both are column files, token first and tag last, unless told otherwise; - is standard input. Spans are counted as
     the CoNLL scorer counts them (lenient) and only where the gold file's scheme spells them exactly so (strict).
     """
+    from taggers.metrics import documents_of, score_detail, score_tags  # not at the top: `--help` has no need of it
+
     refuse_several(as_json, detail, report)
     without_tags = () if options.of_columns else ("csv",)  # which is refused by its name
     name = input_name or name_of(gold, (*_INPUTS, *without_tags)) or "columns"
     options.refuse_others(name, "the files are")
     refuse_twice(gold, predicted, train)
     format = options.over(KINDS[name].format())
-    gold_lines, gold_format, gold_layer = open_layer(gold, format, layer)
-    predicted_lines, predicted_format, predicted_layer = open_layer(predicted, format, predicted_column or layer)
-    sentences: list[Sentence] = []
-    gold_tags: list[tuple[str, ...]] = []
-    predicted_tags: list[tuple[str, ...]] = []
-    for ours, theirs in _pairs(read(gold_lines, gold_format), read(predicted_lines, predicted_format)):
-        sentences.append(ours)
-        gold_tags.append(layer_of(ours, gold_layer))
-        predicted_tags.append(layer_of(theirs, predicted_layer))
-    if not sentences:
-        raise FormatError(gold, None, "expected sentences, found none")
-    found, other = detect(gold_tags), detect(predicted_tags)
-    _say(gold, found, other, predicted)
-    refuse_plain(found.scheme is not PLAIN, detail, report)
-    # What is no tag of the gold file's dialect stays as it is, so that the predicted file may be in the usual letters.
-    dialect = other.scheme if found.scheme.dialect is None else found.scheme
-    gold_tags, predicted_tags = _usual(gold_tags, found.scheme), _usual(predicted_tags, dialect)
-    scheme = found.scheme if found.scheme.dialect is None else IOB2
+    pairs = read_tags(gold, predicted, format, layer, predicted_column or layer)
+    refuse_plain(pairs.scheme is not PLAIN, detail, report)
     if report == "seqeval":
-        click.echo(_seqeval(gold_tags, predicted_tags))
+        click.echo(_seqeval(pairs.gold, pairs.predicted))
         return
-    detailed = found.scheme is not PLAIN and (detail or as_json or report is not None)
+    detailed = pairs.scheme is not PLAIN and (detail or as_json or report is not None)
     known, training = None, None
     if train is not None:
         words, training = _trained_on(train, format, layer, detailed)
-        known = [[token in words for token in sentence.tokens] for sentence in sentences]
-    scores = score_tags(gold_tags, predicted_tags, scheme, known)
+        known = [[token in words for token in sentence.tokens] for sentence in pairs.sentences]
+    documents = documents_of(pairs.sentences)
+    scores = score_tags(pairs.gold, pairs.predicted, pairs.scheme, known, documents)
     if detailed:
-        scores = replace(scores, detail=score_detail(sentences, gold_tags, predicted_tags, scheme, known, training))
+        of = score_detail(pairs.sentences, pairs.gold, pairs.predicted, pairs.scheme, known, training)
+        scores = replace(scores, detail=of)
     if as_json:
-        click.echo(json.dumps(scores.to_json(), indent=2, ensure_ascii=False))
+        print_json(scores.to_json())
     else:
         click.echo(table_of(scores) if report is None else conlleval_report(scores))
 
 
-def _usual(sentences: Sequence[tuple[str, ...]], scheme: Scheme) -> list[tuple[str, ...]]:
-    """Tags in the usual letters, whatever those of the scheme are."""
-    return [tuple(usual(tag, scheme) for tag in tags) for tags in sentences]
-
-
-def _pairs(gold: Iterator[Sentence], predicted: Iterator[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
-    """The sentences of both files side by side; FormatError where their tokens differ."""
-    last = None
-    for ours, theirs in zip_longest(_with_tokens(gold), _with_tokens(predicted)):
-        if ours is None or theirs is None:
-            longer, shorter = (theirs, "GOLD") if ours is None else (ours, "PREDICTED")
-            end = "" if last is None else f" after the sentence at {last}"
-            problem = f"expected no more sentences, since {shorter} ends{end}, found one of {len(longer)} tokens"
-            raise FormatError(longer.source.path, longer.source.line, f"{problem}; score files of the same text")
-        if ours.tokens != theirs.tokens:
-            raise _difference(ours, theirs)
-        last = theirs.source if ours is None else ours.source
-        yield ours, theirs
-
-
-def _with_tokens(sentences: Iterator[Sentence]) -> Iterator[Sentence]:
-    return (sentence for sentence in sentences if sentence.tokens)
-
-
-def _difference(gold: Sentence, predicted: Sentence) -> FormatError:
-    for position, (ours, theirs) in enumerate(zip(gold.tokens, predicted.tokens, strict=False)):
-        if ours != theirs:
-            place = f"{predicted.source.path}:{predicted.line_of(position)}"
-            problem = f"gold has the token {ours!r}, predicted {theirs!r} at {place}; score files of the same text"
-            return FormatError(gold.source.path, gold.line_of(position), problem)
-    problem = f"gold has a sentence of {len(gold)} tokens, predicted one of {len(predicted)} at {predicted.source}"
-    return FormatError(gold.source.path, gold.source.line, f"{problem}; score files with the same sentences")
-
-
-def _say(gold: str, found: Detection, other: Detection, predicted: str) -> None:
-    """What the tags are, on standard error, where it bears on the scores."""
-    if found.scheme is PLAIN:
-        click.echo("plain tags: accuracy only", err=True)
-        return
-    for file, detection in ((gold, found), (predicted, other)):
-        strange = f" (of no or another scheme: {', '.join(detection.strangers[:5])})" if detection.strangers else ""
-        violations = counted(detection.violations, "violation")
-        click.echo(f"{file}: {detection.scheme.name}, {violations}{strange}", err=True)
-    if other.scheme is not found.scheme:
-        click.echo(f"strict scores and accuracy take both files as {found.scheme.name}", err=True)
-
-
 def _trained_on(file: str, format: Format, layer: str | None, spans: bool) -> tuple[set[str], TrainingSpans | None]:
     """The words of a training file, and its spans if they are wanted, read by the scheme that its tags follow."""
-    if not spans:
-        return {token for sentence in read(source_of(file), format) for token in sentence.tokens}, None
-    lines, form, name = open_layer(file, format, layer)
-    sentences = [(sentence.tokens, layer_of(sentence, name)) for sentence in read(lines, form)]
-    training = TrainingSpans()
-    scheme = detect(tags for _, tags in sentences).scheme
-    for tokens, tags in sentences:
-        training.add(tokens, tags, scheme)
-    return {token for tokens, _ in sentences for token in tokens}, training
+    from taggers.metrics import TrainingSpans
+
+    training = TrainingSpans() if spans else None
+    if training is None:
+        words = {token for sentence in read(source_of(file), format) for token in sentence.tokens}
+    else:
+        lines, form, name = open_layer(file, format, layer)
+        sentences = [(sentence.tokens, layer_of(sentence, name)) for sentence in with_tokens(read(lines, form))]
+        scheme = detect(tags for _, tags in sentences).scheme
+        for tokens, tags in sentences:
+            training.add(tokens, tags, scheme)
+        words = {token for tokens, _ in sentences for token in tokens}
+    if not words:
+        raise FormatError(file, None, "expected training sentences, found none; name another file")
+    return words, training
 
 
 def _seqeval(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from taggers.errors import MissingExtraError, TaggerError
-from taggers.metrics import AnyScores, LabelScores, Scores
+
+if TYPE_CHECKING:
+    from taggers.metrics import AnyScores
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -33,11 +35,13 @@ def refuse_plain(spans: bool, detail: bool, report: str | None) -> None:
     """Raise TaggerError where what is asked for is of spans, and there are none."""
     option = "--detail" if detail else None if report is None else f"--report {report}"
     if option is not None and not spans:
-        raise TaggerError(f"{option} is of spans, and these tags are plain: leave it out")
+        raise TaggerError(f"{option} is of spans, and here are none: leave it out")
 
 
 def table_of(scores: AnyScores) -> str:
     """The scores as lines of text, those of further layers and what detail there is after them."""
+    from taggers.metrics import LabelScores, Scores
+
     if not isinstance(scores, Scores | LabelScores):
         return scores.to_table()
     blocks = [scores.to_table()]
@@ -57,6 +61,8 @@ def draw_reliability(scores: AnyScores, layer: str) -> bytes:
         from taggers.plots import reliability_diagram
     except ModuleNotFoundError as missing:
         raise MissingExtraError(f"--reliability needs {missing.name}: pip install 'taggers[train]'") from None
+    from taggers.metrics import LabelScores, Scores
+
     every = {layer: scores, **(scores.further if isinstance(scores, Scores) else {})}
     panels: dict[str, Any] = {}
     for name, own in every.items():
@@ -69,6 +75,8 @@ def draw_reliability(scores: AnyScores, layer: str) -> bytes:
 
 def conlleval_report(scores: AnyScores) -> str:
     """The report of conlleval on spans; standard error tells where it reads others than the lenient scores."""
+    from taggers.metrics import Scores
+
     assert isinstance(scores, Scores)
     assert scores.lenient is not None
     assert scores.detail is not None

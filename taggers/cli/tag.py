@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from taggers.checkpoint import Precision
-from taggers.cli.asking import asking_options, refuse_placeless, threshold_options, with_threshold
 from taggers.cli.options import (
     FileOptions,
     FileOrFolder,
+    asking_options,
     file_options,
     model_options,
+    refuse_placeless,
     refuse_tokeniser,
     search_options,
     speed_options,
     tell,
+    threshold_options,
     tokeniser_option,
     with_tokeniser,
 )
@@ -102,7 +104,10 @@ def command(
     if line_buffered and workers > 1:
         raise click.UsageError("--line-buffered answers each sentence before it reads the next: leave --workers out")
     tagger = Tagger.load(model, device, precision, beam, length_power)
-    asked = with_threshold(asked, tagger.folder, min_precision, min_recall)
+    if min_precision is not None or min_recall is not None:
+        from taggers.cli.thresholds import with_threshold  # not at the top: tagging starts sooner without
+
+        asked = with_threshold(asked, tagger.folder, min_precision, min_recall)
     window = 1 if line_buffered else 2 * WINDOW  # in twice the sentences batches hold more alike
     if tagger.labels_alone:
         from taggers.cli.labelled import labels_format, open_texts, with_tokens

@@ -37,6 +37,7 @@ from taggers.reading import (
 from taggers.settings import expand_path, load_config, make_config
 
 if TYPE_CHECKING:
+    from taggers.engine.contextual import CharacterModels
     from taggers.metrics import AnyScores
 
 EMBEDDED = Path(__file__).parents[2] / "configs" / "english.toml"
@@ -112,10 +113,10 @@ def command(
         raise click.UsageError("--folds writes no model: leave out --output and --resume")
     if folds is not None and ("test" in named or ("dev" in named and settings.data.dev != "none")):
         raise click.UsageError("--folds scores parts of train: leave out --test and --dev (but for --dev none)")
-    check_run(settings, device)
+    contextual = check_run(settings, device)
     with Progress() as progress:
         if folds is not None:
-            _cross_validate(settings, folds, device, progress)
+            _cross_validate(settings, folds, device, progress, contextual)
             return
         place = output or _place(name, resume)
         if place == MODELS / "latest":
@@ -125,7 +126,7 @@ def command(
         annotated = load_corpus(settings, progress.on_note)
         settings = with_label_named(settings)
         progress.on_note(f"writing to {place}")
-        folder = train_model(settings, annotated, place, device, resume, progress)
+        folder = train_model(settings, annotated, place, device, resume, progress, contextual)
     if place.parent == MODELS:
         from taggers.checkpoint import set_latest
 
@@ -255,7 +256,9 @@ def _place(name: str, resume: bool) -> Path:
     return place
 
 
-def _cross_validate(settings: Config, number: int, device: str, progress: Progress) -> None:
+def _cross_validate(
+    settings: Config, number: int, device: str, progress: Progress, contextual: Mapping[str, CharacterModels]
+) -> None:
     """Train and score fold by fold over the whole training data; mean and spread at the end."""
     from taggers.runs import cross_validate
 
@@ -263,7 +266,8 @@ def _cross_validate(settings: Config, number: int, device: str, progress: Progre
     corpus = load_corpus(settings.model_copy(update={"data": only_train}), progress.on_note)
     with tempfile.TemporaryDirectory() as working:
         scores = []
-        for turn, fold in enumerate(cross_validate(settings, corpus, number, Path(working), device, progress), start=1):
+        folds = cross_validate(settings, corpus, number, Path(working), device, progress, contextual)
+        for turn, fold in enumerate(folds, start=1):
             scores.append(fold)
             click.echo(f"fold {turn}: {fold_line(fold)}")
     headlines = [100 * fold.headline for fold in scores]
@@ -277,8 +281,10 @@ def fold_line(scores: AnyScores) -> str:
 
 
 def scores_line(split: str, values: Mapping[str, Any]) -> str:
-    """The main scores of one split in a line, in percent."""
-    from taggers.metrics.summary import shown, summary  # not at the top: `--help` has no need of it
+    """The main scores of one split in a line, in percent, the first with its interval."""
+    from taggers.metrics.summary import between, main_intervals, shown, summary  # not at the top: `--help` needs none
 
-    figures = ((name, figure) for name, figure in summary(values).items() if figure is not None)
-    return f"{split}: " + "; ".join(f"{name} {shown(name, figure)}" for name, figure in figures)
+    figures = {name: figure for name, figure in summary(values).items() if figure is not None}
+    first = next(iter(figures))
+    said = [f"{name} {shown(name, figure)}" for name, figure in figures.items()]
+    return f"{split}: {'; '.join([said[0] + between(first, main_intervals(values)[first]), *said[1:]])}"

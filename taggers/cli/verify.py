@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from taggers.cli.options import print_json
 from taggers.corpus_card import folder_of, load_card
 from taggers.errors import ConfigError, TaggerError
 from taggers.text.wording import counted
@@ -30,7 +30,10 @@ def command(places: tuple[Path, ...], as_json: bool) -> None:
         for file in verify_corpus(place):
             number += 1
             different += bool(file.differences)
-            click.echo(_json(file) if as_json else _line(file))
+            if as_json:
+                print_json(_values(file), indent=None)
+            else:
+                click.echo(_line(file))
     if different:
         raise TaggerError(f"{different} of {counted(number, 'file')} differ from what the card says")
 
@@ -64,12 +67,11 @@ def _line(file: Verified) -> str:
     return f"{file.path}: ok ({', '.join(counts)})"
 
 
-def _json(file: Verified) -> str:
-    values = {
+def _values(file: Verified) -> dict[str, object]:
+    return {
         "path": str(file.path),
         "name": file.name,
         "format": file.format,
         **file.counts,
         "differences": file.differences,
     }
-    return json.dumps(values, ensure_ascii=False)

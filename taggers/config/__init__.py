@@ -36,7 +36,7 @@ from taggers.config.model import (
     Words,
 )
 from taggers.config.section import Rate, Section, Size
-from taggers.config.task import Classification, Label, Labelling, LanguageModel, Layer, Task, Transduction
+from taggers.config.task import Classification, EntityRatio, Label, Labelling, LanguageModel, Layer, Task, Transduction
 from taggers.config.training import SGD, AdamW, Constant, Linear, Plateau, Training
 from taggers.config.usual import with_usual
 
@@ -115,6 +115,7 @@ __all__ = [
     "Data",
     "Decoder",
     "Encoder",
+    "EntityRatio",
     "Feature",
     "Head",
     "Label",

@@ -55,10 +55,11 @@ class Data(Section):
 
     `corpus` is a folder with a card.toml, or a card, which says all that is not said here. `dev` may be "none"; where
     it is not given, a tenth of train is held out. `scheme` is that of the tags, found by looking at all of train where
-    it is "auto". `tokeniser` splits the raw text that the model will tag, and should do so as the corpus is split;
-    where the corpus itself is text it splits that too. `on_cut` is for spans of characters that cut tokens, `tag_names`
-    are the tags that numbers stand for, and `unspaced` says that no blanks stand between tokens in the text. `label`
-    names the comment that is a sentence's label, such as intent in `# intent = PlayMusic`.
+    it is "auto". With `partial` the tags `?` and `A|B` of train are sets of tags, and where `unlabelled` is "unknown"
+    its tokens outside any span may be anything. `tokeniser` splits the raw text that the model will tag, and should do
+    so as the corpus is split; where the corpus itself is text it splits that too. `on_cut` is for spans of characters
+    that cut tokens, `tag_names` are the tags that numbers stand for, and `unspaced` says that no blanks stand between
+    tokens in the text. `label` names the comment that is a sentence's label, such as intent in `# intent = PlayMusic`.
     """
 
     corpus: str | None = None
@@ -77,8 +78,14 @@ class Data(Section):
     scheme: Literal["auto", "IOB1", "IOB2", "IOE", "IOBES", "BMES", "BILOU", "GROBID", "plain"] = "auto"
     on_invalid: Literal["repair", "refuse"] = "repair"
     partial: bool = False
+    unlabelled: Literal["outside", "unknown"] = "outside"
     tokeniser: Syntok | ICU | Spacy | Characters | Blanks = Field(default=Syntok(), discriminator="kind")
     on_cut: Literal["snap", "refuse"] = "snap"
     tag_names: list[str] = Field(default=[], description='a list of tags such as ["O", "B-PER"]')
     unspaced: bool = False
     label: str | None = None
+
+    @property
+    def partly(self) -> bool:
+        """True where train may be partly annotated."""
+        return self.partial or self.unlabelled == "unknown"

@@ -35,6 +35,20 @@ class Label(Section):
     weight: Weight = 1.0
 
 
+class EntityRatio(Section):
+    """What share of the tokens is expected to be inside spans, where train does not say of all tokens what they are.
+
+    Where the model expects more or less in a batch, by more than the `margin`, each unit costs the `weight`. "dev" is
+    the share that dev has.
+    """
+
+    expected: Annotated[float, Field(gt=0.0, lt=1.0)] | Literal["dev"] = Field(
+        default=0.15, description="a share between 0 and 1, or 'dev'"
+    )
+    margin: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.05
+    weight: Weight = 10.0
+
+
 class AnyTask(Section):
     """What the rest of the settings asks of a task, whatever its kind."""
 
@@ -71,7 +85,8 @@ class AnyTask(Section):
 
 class Labelling(AnyTask):
     """The tags of a layer, spelt inside the model in `scheme` (plain tags stay plain), those of further layers by their
-    names, and the `label` of the sentence. The score of dev that decides is the mean over all.
+    names, and the `label` of the sentence. The score of dev that decides is the mean over all. Where the first layer is
+    partly annotated, `entity_ratio` says how much of it is inside spans.
     """
 
     kind: Literal["labelling"] = "labelling"
@@ -80,6 +95,7 @@ class Labelling(AnyTask):
     weight: Weight = 1.0
     further: dict[str, Layer] = Field(default={})
     label: Label | None = None
+    entity_ratio: EntityRatio | None = None
 
     @property
     def layers(self) -> list[str]:
@@ -102,6 +118,11 @@ class Labelling(AnyTask):
             yield f"task.label: a layer is called {_LABEL!r} too; rename its column"
         if self.layer in self.further:
             yield f"task.further.{self.layer}: that layer is task.layer already; leave it out of one of them"
+        if self.entity_ratio is not None and config.head.kind != "crf":
+            yield f"model.head.kind: expected 'crf' with task.entity_ratio, found {config.head.kind!r}"
+        if self.entity_ratio is not None and not config.data.partly:
+            said = "say data.partial=true or data.unlabelled=unknown, or leave it out"
+            yield f"task.entity_ratio: it is for partly annotated training data; {said}"
         if self.learns_label and config.model.windows.length is not None:
             yield _WHOLE
 

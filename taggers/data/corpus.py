@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from taggers.data.column_store import store_columns
 from taggers.data.legality import count_tags, suspects
@@ -23,6 +25,7 @@ from taggers.formats import (
     check_tags,
     default_format,
     folder_of,
+    forget_outside,
     layer_of,
     read,
 )
@@ -30,6 +33,12 @@ from taggers.text import Sentence
 from taggers.text.detection import detect_scheme
 from taggers.text.schemes import PLAIN, Scheme
 from taggers.text.wording import NO_LABEL, counted
+
+Unlabelled: TypeAlias = Literal["outside", "unknown"]  # what tokens outside the spans of train are
+NO_SPANS = (
+    "data.unlabelled says that tokens outside spans are unknown, and no layer that is learnt holds spans; "
+    "leave it out, and write ? for tags that are unknown"
+)
 
 
 @dataclass(frozen=True)
@@ -64,14 +73,16 @@ class Corpus:
         scheme: Scheme | None = None,
         on_invalid: OnInvalid = "repair",
         partial: bool = False,
+        unlabelled: Unlabelled = "outside",
         note: Callable[[str], None] = lambda _: None,
     ) -> Corpus:
         """The corpus in some files (without a format: CoNLL-U by name, else columns, token first and tag last).
 
         `layer` is one or several of tags (or none), `columns` are others to keep; with `label` each sentence must have
         one. The tag scheme of a layer is detected over all of train, unless that of the first is given; dev and test
-        are read in it. `note` is called with what was found:
-        sizes, scheme, violations with their lines. Raises FormatError and TagSchemeError with file and line.
+        are read in it. With `partial` the tags `?` and `A|B` of train are sets of tags, and where `unlabelled` is
+        "unknown" its tokens outside any span may be anything. `note` is called with what was found: sizes, scheme,
+        violations with their lines. Raises FormatError and TagSchemeError with file and line.
         """
         layers = (layer,) if isinstance(layer, str) else tuple(layer)
         splits: list[SentenceStore] = []
@@ -87,6 +98,7 @@ class Corpus:
             scheme=scheme,
             on_invalid=on_invalid,
             partial=partial,
+            unlabelled=unlabelled,
             note=note,
         )
 
@@ -103,6 +115,7 @@ class Corpus:
         scheme: Scheme | None = None,
         on_invalid: OnInvalid = "repair",
         partial: bool = False,
+        unlabelled: Unlabelled = "outside",
         note: Callable[[str], None] = lambda _: None,
     ) -> Corpus:
         """The corpus of some sentences, those without tokens left out; the rest as `read`.
@@ -124,12 +137,15 @@ class Corpus:
                     _check_labels(store)
                 for which in layers:
                     # What is scored must be known: only training may be partly annotated.
-                    store, found = _check(store, which, on_invalid, schemes[which], partial and name == "train")
+                    partly = (partial or unlabelled == "unknown") and name == "train"
+                    store, found = _check(store, which, on_invalid, schemes[which], partly, unlabelled)
                     schemes[which] = found.scheme
                     found = replace(found, notes=store.notes if which == layers[0] else ())
                     for line in found.report():
                         note(f"  {line}")
             splits[name] = store
+        if unlabelled == "unknown" and all(schemes[which] is PLAIN for which in layers):
+            raise TaggerError(NO_SPANS)
         return cls(**splits, schemes={name: found or PLAIN for name, found in schemes.items()})
 
 
@@ -152,18 +168,24 @@ def _checked(sentences: Iterable[Sentence], layers: Sequence[str]) -> Iterator[S
 
 def _check_labels(store: SentenceStore) -> None:
     """FormatError at the first sentence without a label."""
-    if None in store.labels.values:
-        missing = int((store.labels.places == store.labels.values.index(None)).argmax())
-        place = store[missing].source
-        raise FormatError(*place, NO_LABEL)
+    values = store.labels.values
+    missing = store.labels.places == values.index(None) if None in values else np.empty(0, dtype=np.bool_)
+    if missing.any():  # a store of some of the sentences has the values of all
+        raise FormatError(*store[int(missing.argmax())].source, NO_LABEL)
 
 
 def _check(
-    store: SentenceStore, layer: str, on_invalid: OnInvalid, scheme: Scheme | None, partial: bool
+    store: SentenceStore,
+    layer: str,
+    on_invalid: OnInvalid,
+    scheme: Scheme | None,
+    partial: bool,
+    unlabelled: Unlabelled,
 ) -> tuple[SentenceStore, CheckedTags]:
     """The store with its tags repaired, and what was repaired: only sentences that break the scheme are built."""
     if partial:
         checked = check_tags(store, layer, on_invalid, scheme, partial)
+        checked = forget_outside(checked) if unlabelled == "unknown" else checked
         return store.with_layer(layer, dict(enumerate(checked.sentences))), checked
     counts = count_tags(store, layer)
     scheme = scheme or detect_scheme(counts).scheme
@@ -193,10 +215,14 @@ def documents(sentences: Sequence[Sentence]) -> list[range]:
 
 @dataclass(frozen=True)
 class Division:
-    """A corpus cut in two: what is left, what is held out, and how many documents of how many that is."""
+    """A corpus cut in two: what is left, what is held out, and how many documents of how many that is.
+
+    `rows` are the numbers of the sentences held out.
+    """
 
     kept: SentenceStore
     held: SentenceStore
+    rows: NDArray[np.int64]
     documents: int
     of: int
 
@@ -297,9 +323,11 @@ def _divide(sentences: Sequence[Sentence], units: Sequence[Sequence[int]], chose
     held = np.zeros(len(store), dtype=np.bool_)
     for unit in chosen:
         held[list(units[unit])] = True
+    rows = np.flatnonzero(held)
     return Division(
         kept=store.select(np.flatnonzero(~held)),
-        held=store.select(np.flatnonzero(held)),
+        held=store.select(rows),
+        rows=rows,
         documents=len(chosen),
         of=len(units),
     )

@@ -28,6 +28,7 @@ class OnnxStream:
         self._next = open_session(graphs["emissions"], weights)
         self._before = [value.name for value in self._next.get_inputs() if value.name.startswith("before ")]
         self._layers = len({name.partition(".")[0] for name in self._before})
+        self._chooses = any(value.name == "scored" for value in self._next.get_inputs())  # older graphs score always
         self._size = next(value.shape[1] for value in self._next.get_inputs() if value.name in self._before)
 
     def follow(self, symbols: SentenceStore) -> Following:
@@ -45,6 +46,8 @@ class OnnxStream:
             feeds: Feeds = dict(zip(self._before, before, strict=True))
             with self._forms.types.find(words, places) as (numbers, (rightward,)):
                 feeds |= {"types": numbers, "rightward": rightward}
+                if self._chooses:
+                    feeds["scored"] = np.array(output == "scores")
                 found, *after = run_graph(self._next, [output, *outputs], feeds)
             return found.transpose(1, 0, 2), np.stack(after).reshape(carried.shape)
 

@@ -45,7 +45,7 @@ class Following:
 
     def skip(self, starts: Starts, steps: int, carried: Carried) -> Carried:
         """What is carried on when so many steps have been read from each of B places on; nothing is predicted."""
-        most = self.most_steps(len(starts))  # here too: onnxruntime computes what nobody asks for
+        most = self.most_steps(len(starts))  # here too: older graphs compute scores that nobody asks for
         for step in range(0, steps, most):
             _, carried = self.states(starts + step, min(most, steps - step), carried)
         return carried

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from taggers.export.graph import OnnxGraph
 from taggers.nn.heads.next_symbol import NextSymbolHead
 from taggers.nn.model import Model
@@ -13,7 +15,7 @@ def onward_graph(model: Model) -> OnnxGraph:
 
     `rightward` (V, G H) are rows of symbols as the first graph gives them, `types` (T, B) says which each step has.
     `states` (T, B, H) are those of the last layer. What layer l hands on from step to step goes in as `before l.c` and
-    out as `after l.c` (B, H), for each c of C.
+    out as `after l.c` (B, H), for each c of C. Where `scored` is false there are no scores.
     """
     graph = OnnxGraph("emissions")
     (name, head), *_ = model.heads.named_children()
@@ -34,6 +36,16 @@ def onward_graph(model: Model) -> OnnxGraph:
         for place, left in zip(places, after, strict=True):
             graph.output(f"after {place}", left, "float32", ["B", size])
     graph.output("states", value, "float32", ["T", "B", size])
-    scores = head.nodes(graph, f"heads.{name}", value, "embeddings.words.table.weight")
-    graph.output("scores", scores, "float32", ["T", "B", head.symbols])
+    graph.output("scores", _scores(graph, head, f"heads.{name}"), "float32", ["T", "B", head.symbols])
     return graph
+
+
+def _scores(graph: OnnxGraph, head: NextSymbolHead, name: str) -> str:
+    """The scores of the graph's `states`, or none: onnxruntime computes all of a graph, whatever is asked of it."""
+    every, none = graph.inner("scored"), graph.inner("not scored")
+    scores = head.nodes(every, name, "states", "embeddings.words.table.weight")
+    every.output("all scores", scores, "float32", ["T", "B", head.symbols])
+    nothing = none.node("Identity", [none.constant(np.zeros((0, 0, head.symbols)), "float32")])
+    none.output("no scores", nothing, "float32", [0, 0, head.symbols])
+    scored = graph.given("scored", "bool", [])
+    return graph.node("If", [scored], then_branch=every.body(), else_branch=none.body())

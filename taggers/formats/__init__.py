@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from taggers.formats.checks import CheckedTags as CheckedTags
     from taggers.formats.checks import OnInvalid as OnInvalid
     from taggers.formats.checks import check_tags as check_tags
+    from taggers.formats.checks import forget_outside as forget_outside
     from taggers.formats.checks import respell as respell
     from taggers.formats.columns import ColumnFormat as ColumnFormat
     from taggers.formats.columns import resolve_columns as resolve_columns
@@ -99,6 +100,7 @@ _HOMES = {
     "encode": "streams",
     "fit": "losses",
     "folder_of": "folders",
+    "forget_outside": "checks",
     "is_empty": "losses",
     "is_place": "layers",
     "keeps_label": "table",

@@ -10,8 +10,9 @@ from taggers.errors import TagSchemeError
 from taggers.formats.layers import layer_of
 from taggers.text import Note, Sentence
 from taggers.text.detection import TagCounts, detect_scheme
-from taggers.text.partial import SEPARATOR, UNKNOWN, alive, is_partial, tag_sets
+from taggers.text.partial import SEPARATOR, UNKNOWN, alive, is_partial, spread, tag_sets, unlabelled_unknown
 from taggers.text.schemes import (
+    PLAIN,
     Scheme,
     belongs,
     convert,
@@ -77,7 +78,8 @@ def check_tags(
 
     `counts` are those of all tags, where these sentences are but some.
 
-    With `partial`, `?` and `B-LOC|B-ORG` are sets of tags; sentences that hold some are never repaired. Raises
+    With `partial`, `?` and `B-LOC|B-ORG` are sets of tags (a span labelled `LOC|ORG` or `?` has such, spelt so here);
+    sentences that hold some are never repaired. Raises
     TagSchemeError, with file and line, for tags of no scheme (of another one, in sets), for violations where they are
     to be refused, and for sets that no legal tags go through; FormatError where there is no such layer.
 
@@ -85,7 +87,7 @@ def check_tags(
     >>> checked.scheme.name, checked.violations
     ('IOB1', 0)
     """
-    sentences = tuple(sentences)
+    sentences = tuple(_spread(s, layer) for s in sentences) if partial else tuple(sentences)
     if counts is None:
         counts = TagCounts()
         for sentence in sentences:
@@ -138,6 +140,37 @@ def respell(sentence: Sentence, layer: str, source: Scheme, target: Scheme) -> S
     except ValueError as fault:
         raise TagSchemeError(*sentence.source, f"{fault}; rename that label, or keep {source.name}") from fault
     return replace(sentence, layers={**sentence.layers, layer: tags})
+
+
+def forget_outside(checked: CheckedTags) -> CheckedTags:
+    """The same with each tag that says outside unknown: spans are known, and all else may be anything.
+
+    Plain tags have none that says outside, and stay.
+
+    >>> checked = check_tags([Sentence(("in", "Oslo", "now"), {"ner": ("O", "B-LOC", "O")})], "ner")
+    >>> forget_outside(checked).sentences[0].layers
+    {'ner': ('?', 'B-LOC', 'O|B-LOC')}
+    """
+    if checked.scheme is PLAIN:
+        return checked
+    layer = checked.layer
+    named = {choice for s in checked.sentences for tag in s.layers[layer] for choice in _choices(tag)}
+    every = scheme_tags(labels_of(named, checked.scheme), checked.scheme)
+    return replace(
+        checked,
+        sentences=tuple(
+            replace(s, layers={**s.layers, layer: tuple(unlabelled_unknown(s.layers[layer], every, checked.scheme))})
+            for s in checked.sentences
+        ),
+    )
+
+
+def _spread(sentence: Sentence, layer: str) -> Sentence:
+    """The sentence with labels that are sets, or unknown, as sets of tags."""
+    tags = layer_of(sentence, layer)
+    if not any(SEPARATOR in tag or UNKNOWN in tag for tag in tags):
+        return sentence
+    return replace(sentence, layers={**sentence.layers, layer: tuple(map(spread, tags))})
 
 
 def _choices(tag: str) -> Iterator[str]:

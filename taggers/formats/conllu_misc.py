@@ -10,6 +10,7 @@ _DEFINED = frozenset({
     "MTranslit", "Gloss", "LGloss", "MGloss", "MSeg", "Morf", "Lang", "OrigLang", "Cxn", "CxnElt", "Entity", "Bridge",
     "SplitAnte", "LId", "LDeriv", "Ref", "Alt", "Root", "Sense", "WordNet", "Promoted", "CheckReln", "CheckAttachment",
 })  # fmt: skip
+BAR = r"\p"  # a bar within a value, as UDPipe spells it in SpacesAfter
 _DEFINED_START = "Correct"  # CorrectForm, CorrectSpaceAfter, CorrectNumber, ...
 
 
@@ -38,21 +39,23 @@ def _keys(misc: str) -> list[str]:
 
 
 def item_values(misc: str, name: str) -> list[str]:
-    """The values of the items of a key.
+    r"""The values of the items of a key, a bar in them spelt `\p`.
 
-    >>> item_values("ner=B-PER|Gloss=Ada", "ner"), item_values("_", "ner")
-    (['B-PER'], [])
+    >>> item_values("ner=B-PER|Gloss=Ada", "ner"), item_values("_", "ner"), item_values(r"ner=B-LOC\pB-ORG", "ner")
+    (['B-PER'], [], ['B-LOC|B-ORG'])
     """
     start = f"{name}="
-    return [item.removeprefix(start) for item in misc.split("|") if item.startswith(start)] if start in misc else []
+    if start not in misc:
+        return []
+    return [item.removeprefix(start).replace(BAR, "|") for item in misc.split("|") if item.startswith(start)]
 
 
 def with_item(misc: str, name: str, value: str) -> str:
-    """MISC with a value in the place of the first item of its key, or last.
+    """MISC with a value, which does not hold `BAR` itself, in the place of the first item of its key, or last.
 
     >>> with_item("ner=O|Gloss=Ada", "ner", "B-PER"), with_item("_", "ner", "O")
     ('ner=B-PER|Gloss=Ada', 'ner=O')
     """
     items = [item for item in misc.split("|") if item != "_"]
     place = next((place for place, item in enumerate(items) if item.startswith(f"{name}=")), len(items))
-    return "|".join([*items[:place], f"{name}={value}", *items[place + 1 :]])
+    return "|".join([*items[:place], f"{name}={value.replace('|', BAR)}", *items[place + 1 :]])

@@ -9,7 +9,7 @@ from itertools import pairwise
 from taggers.errors import FormatError
 from taggers.formats.columns import BLANKS, BOUNDARY
 from taggers.formats.conllu import LAYERS, NEW_DOCUMENT, TEXT, ConlluFormat, read_conllu
-from taggers.formats.conllu_misc import item_values, with_item
+from taggers.formats.conllu_misc import BAR, item_values, with_item
 from taggers.formats.conllu_text import says_spaces, spelt_text, with_spaces
 from taggers.formats.kind import Kind
 from taggers.formats.remarks import with_label
@@ -107,8 +107,9 @@ def _rows(sentence: Sentence, misc: tuple[str, ...]) -> Iterator[str]:
 def _check_item(sentence: Sentence, name: str) -> None:
     """Raise FormatError where a layer would not come back as an item of MISC."""
     for position, tag in enumerate(sentence.layers[name]):
-        if "=" in name or "|" in name or "|" in tag:
-            problem = f"{name}={tag} would not come back as an item of MISC, whose signs are = and |; write columns"
+        if "=" in name or "|" in name or BAR in tag:
+            problem = f"{name}={tag} would not come back as an item of MISC, whose signs are =, | and {BAR}"
+            problem += "; write columns"
             raise FormatError(sentence.source.path, sentence.line_of(position), problem)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from taggers.errors import FormatError, TaggerError
-from taggers.formats.csv_rows import SIGNS, Quotes, Row, read_rows
-from taggers.formats.lines import Lines
+from taggers.formats.csv_rows import SIGNS, Quotes, Row, read_rows, unlike_said
+from taggers.formats.lines import Lines, without_end
 from taggers.formats.tokenisers import SYNTOK, Tokeniser
 
 Separator = Literal["auto", "comma", "tab", "semicolon"]
@@ -21,13 +21,12 @@ class CsvFormat:
     `columns` are all names in order, or the place or header's name of some: `text`, and `label` where there is one.
     Where nothing is said, a header names them, and of two columns the one that is not the text is the label.
     `header` None is a header where nothing, or a name in one, is said, and where the first row holds the very names of
-    `columns`. `separator` `auto` is what the file's name says
-    (.csv, .tsv), else a tab where the first line holds one, else a comma; so it is too where the first line holds that
-    and not the one that is said, as that of a model's training. `quotes` `auto` is none between tabs, else
-    those of the first row: around all fields, or where they are needed. `tokenised` texts are tokens that blanks
-    separate. With `many` a text has a set of labels, `a|b`, which may be empty. Where labels are not `required` any may
-    be empty, and the column need not be there. `names`, `header_names` and `line_end` are those of a file, once
-    `resolve_csv` has read its first row.
+    `columns`. `separator` `auto` is what the file's name says (.csv, .tsv), else a tab where the first line holds one,
+    else a comma. Before these comes the `usual` one, as that of a model's training, but where the first line holds the
+    other alone. `quotes` `auto` is none between tabs, else those of the first row: around all fields, or where they are
+    needed. `tokenised` texts are tokens that blanks separate. With `many` a text has a set of labels, `a|b`, which may
+    be empty. Where labels are not `required` any may be empty, and the column need not be there. `names`,
+    `header_names` and `line_end` are those of a file, once `resolve_csv` has read its first row.
 
     >>> CsvFormat(("label", "text")).has_header, CsvFormat({"text": "question"}).has_header
     (False, True)
@@ -42,6 +41,7 @@ class CsvFormat:
     required: bool = True
     encoding: str = "utf-8"
     tokeniser: Tokeniser = SYNTOK
+    usual: Separator = "auto"
     names: tuple[str, ...] = ()
     header_names: tuple[str, ...] = ()
     line_end: str = "\n"
@@ -71,15 +71,15 @@ class CsvFormat:
 
     @property
     def sign(self) -> str:
-        """The character between fields: that of the separator, a comma where it is not known."""
-        return SIGNS.get(self.separator, ",")
+        """The character between fields: that of the separator, the usual one or a comma where it is not known."""
+        return SIGNS.get(self.separator) or SIGNS.get(self.usual, ",")
 
     @property
     def quoting(self) -> Quotes:
         """What is quoted: none between tabs, what needs it elsewhere, where nothing is said."""
         if self.quotes != "auto":
             return self.quotes
-        return "none" if self.separator == "tab" else "needed"
+        return "none" if self.sign == SIGNS["tab"] else "needed"
 
 
 def _spelt(columns: tuple[str, ...] | Mapping[str, int | str]) -> str:
@@ -89,7 +89,7 @@ def _spelt(columns: tuple[str, ...] | Mapping[str, int | str]) -> str:
 def resolve_csv(lines: Lines, format: CsvFormat) -> CsvFormat:
     r"""The format with all that the first row of some lines settles, so that a copy is written alike.
 
-    Raises FormatError where the columns that are meant are not there.
+    Raises FormatError where the columns that are meant are not there, or not what is said to separate them.
 
     >>> import io
     >>> resolved = resolve_csv(Lines(io.BytesIO(b"text,category\r\nHi,greeting\r\n")), CsvFormat())
@@ -99,9 +99,10 @@ def resolve_csv(lines: Lines, format: CsvFormat) -> CsvFormat:
     ahead = lines.peek_whole(1)
     if format.names or not ahead:
         return format
-    own = _separator(lines.name, ahead[0])
-    if format.separator == "auto" or (_is_misled(format, ahead[0]) and SIGNS[own] in ahead[0]):
-        format = replace(format, separator=own)
+    if format.separator == "auto":
+        format = replace(format, separator=_separator(format, lines.name, ahead[0]))
+    elif _is_unlike_said(format, ahead[0]):
+        raise unlike_said(lines.name, ahead[0], format.separator)
     row = next(read_rows(_ahead(lines), lines.name, format.sign, format.quoting))
     quotes = "all" if format.quotes == "auto" and row.quoted else format.quoting
     line_end = "\r\n" if row.end == "\r\n" else "\n"
@@ -138,16 +139,23 @@ def _ahead(lines: Lines) -> Iterator[str]:
         passed, number = len(ahead), 2 * number
 
 
-def _is_misled(format: CsvFormat, line: str) -> bool:
-    """True where a first line of several columns does not hold what separates them, as that of other files does."""
-    return len(format.columns) != 1 and format.sign not in line
-
-
-def _separator(name: str, line: str) -> Separator:
+def _separator(format: CsvFormat, name: str, line: str) -> Separator:
+    """What separates where nothing is said, as the name of a file and its first line have it."""
     ending = name.removesuffix(".gz").rpartition(".")[2]
-    if ending in ("csv", "tsv"):
-        return "comma" if ending == "csv" else "tab"
-    return "tab" if "\t" in line else "comma"
+    own: Separator = "tab" if ending == "tsv" or (ending != "csv" and SIGNS["tab"] in line) else "comma"
+    usual = SIGNS.get(format.usual)
+    if usual is None or (len(format.columns) != 1 and usual not in line and SIGNS[own] in line):
+        return own
+    return format.usual
+
+
+def _is_unlike_said(format: CsvFormat, line: str) -> bool:
+    """True where the first row, which this line begins, has several columns and not what is said to separate them."""
+    goes_on = format.quoting != "none" and line.count('"') % 2 == 1
+    if format.sign in line or goes_on or len(format.columns) == 1:
+        return False
+    text = format.columns.get("text") if isinstance(format.columns, Mapping) else None
+    return without_end(line).strip('"') != ("text" if not format.columns else text)  # a header of texts alone
 
 
 def _names(row: Row, format: CsvFormat, path: str) -> tuple[str, ...]:

@@ -57,6 +57,16 @@ def read_rows(lines: Iterable[str], path: str, sign: str, quotes: Quotes) -> Ite
         raise FormatError(path, first, f"{problem}{_MEND} in the row that begins with {pending[0][:60]!r}")
 
 
+def unlike_said(path: str, line: str, separator: str) -> FormatError:
+    """What to raise where the first line of a table does not hold what is said to separate its columns.
+
+    >>> print(unlike_said("a.csv", "text,label", "tab"))
+    a.csv:1: expected columns separated by a tab, found none in 'text,label'; say another separator, or leave it out
+    """
+    problem = f"expected columns separated by a {separator}, found none in {without_end(line)[:60]!r}"
+    return FormatError(path, 1, f"{problem}; say another separator, or leave it out")
+
+
 _MEND = "; close the quote, or write two where one is meant"
 
 

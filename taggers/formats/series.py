@@ -9,7 +9,7 @@ from math import isfinite
 from operator import itemgetter
 
 from taggers.errors import FormatError, TaggerError
-from taggers.formats.csv_rows import SIGNS, Row, read_rows, spell_row
+from taggers.formats.csv_rows import SIGNS, Row, read_rows, spell_row, unlike_said
 from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.remarks import name_of_remark, remark, remarks_of
@@ -23,8 +23,9 @@ class SeriesFormat:
     """A header, then a row a step; the rows of one `sample` stand together, and have one `label` where there is any.
 
     All other columns are numbers. Each step is a token, the numbers of its row with single blanks between, in the order
-    of `columns` where these are said, else of the header. `names` are those of the header, once `resolve_series` has
-    read it.
+    of `columns` where these are said, else of the header. `separator` `auto` is the `usual` one, as that of a model's
+    training, where the header holds it, else the first of comma, tab and semicolon that it holds. `names` are those of
+    the header, once `resolve_series` has read it.
     """
 
     sample: str = "sample"
@@ -32,12 +33,15 @@ class SeriesFormat:
     encoding: str = "utf-8"
     separator: str = "auto"
     columns: tuple[str, ...] = ()
+    usual: str = "auto"
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.columns, Mapping):
             spelt = ",".join(f"{name}={place}" for name, place in self.columns.items())
             raise TaggerError(f"columns {spelt}: expected the names of columns of numbers in a series, such as x,y")
+        if self.separator not in ("auto", *SIGNS):
+            raise TaggerError(f"separator {self.separator}: expected auto or one of {', '.join(SIGNS)}")
 
     @property
     def sign(self) -> str:
@@ -51,7 +55,8 @@ class SeriesFormat:
 
 
 def resolve_series(lines: Lines, format: SeriesFormat) -> SeriesFormat:
-    r"""The format with the names in the header of some lines; FormatError where it has no sample or no other column.
+    r"""The format with the names in the header of some lines; FormatError where it has no sample or no other column, or
+    does not hold what is said to separate them.
 
     >>> import io
     >>> resolve_series(Lines(io.BytesIO(b"sample,label,x,y\n")), SeriesFormat()).numbers
@@ -60,8 +65,11 @@ def resolve_series(lines: Lines, format: SeriesFormat) -> SeriesFormat:
     ahead = lines.peek_whole(1)
     if format.names or not ahead:
         return format
-    if format.separator == "auto" or format.sign not in ahead[0]:  # as that of a model's training may be
-        format = replace(format, separator=next((n for n, sign in SIGNS.items() if sign in ahead[0]), "comma"))
+    if format.separator == "auto":
+        likely = sorted(SIGNS, key=lambda name: name != format.usual)
+        format = replace(format, separator=next((name for name in likely if SIGNS[name] in ahead[0]), "comma"))
+    elif format.sign not in ahead[0]:
+        raise unlike_said(lines.name, ahead[0], format.separator)
     [row] = read_rows(ahead, lines.name, format.sign, "needed")
     found = replace(format, names=tuple(row.fields))
     if format.sample not in found.names or not found.numbers or len(set(found.names)) < len(found.names):

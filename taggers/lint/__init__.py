@@ -3,6 +3,6 @@
 from taggers.lint.annotated import Annotated
 from taggers.lint.findings import Finding, Place
 from taggers.lint.page import page
-from taggers.lint.report import Report, lint
+from taggers.lint.report import Leakage, Report, find_leaks, lint
 
-__all__ = ["Annotated", "Finding", "Place", "Report", "lint", "page"]
+__all__ = ["Annotated", "Finding", "Leakage", "Place", "Report", "find_leaks", "lint", "page"]

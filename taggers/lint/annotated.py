@@ -47,8 +47,10 @@ class Annotated:
         layer: str | None = None,
         scheme: Scheme | None = None,
         several_answers: bool = False,
+        columns: Sequence[str] = (),
     ) -> Annotated:
         """The sentences of some splits that hold tokens; a scheme that is not given is found in the first split.
+        `columns` are kept beside the layer.
 
         A FormatError with a line ends its split, and is kept; one without, or of a layer that is not there, is raised.
 
@@ -73,7 +75,7 @@ class Annotated:
                         numbers.append(number)
                         yield read
 
-        store = SentenceStore.of(every(), [] if layer is None else [layer])
+        store = SentenceStore.of(every(), [*([] if layer is None else [layer]), *columns])
         split = np.array(numbers, dtype=np.int8)
         if layer is None:
             scheme = PLAIN

@@ -9,10 +9,12 @@ from itertools import groupby
 
 from taggers.data.sentences import TOKEN
 from taggers.lint.annotated import Annotated
-from taggers.lint.findings import Finding, spelt
+from taggers.lint.findings import Finding, shown
 
+# The last two code points of each plane, and 32 others, are no characters and never will be.
+_NO_CHARACTERS = "\ufdd0-\ufdef" + "".join(f"{chr(end - 2)}{chr(end - 1)}" for end in range(0x10000, 0x110001, 0x10000))
 # Control characters, halves of surrogate pairs, the sign for a character that was lost, and what is no character.
-_DAMAGED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd\ufdd0-\ufdef\ufffe\uffff]")
+_DAMAGED = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd{_NO_CHARACTERS}]")
 # Soft hyphen, zero width space and marks of direction, word joiner, byte order mark, and their like.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]"
@@ -39,8 +41,7 @@ def odd_characters(data: Annotated) -> Iterator[Finding]:
     for number, positions in data.positions_of(column, list(odd)).items():
         places = tuple(map(data.place_of, positions))
         for kind, said in odd[number].items():
-            shown = spelt(column.values[number])
-            yield Finding(kind, f"'{shown}'{said}", places, weight=len(places))
+            yield Finding(kind, f"'{shown(column.values[number])}'{said}", places, weight=len(places))
 
 
 def oddities(token: str) -> dict[str, str]:
@@ -61,7 +62,7 @@ def oddities(token: str) -> dict[str, str]:
     if match := _ODD_SPACE.search(token):
         found["odd-space"] = _named(match[0])
     if not unicodedata.is_normalized("NFC", token):
-        found["not-composed"] = f", in NFC '{spelt(unicodedata.normalize('NFC', token))}'"
+        found["not-composed"] = f", in NFC '{shown(unicodedata.normalize('NFC', token))}'"
     if strangers := _strangers(token):
         named = ", ".join(f"{letter} is {unicodedata.name(letter)}" for letter in dict.fromkeys(strangers))
         found["mixed-scripts"] = f": {named}"

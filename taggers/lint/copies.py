@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from taggers.lint.annotated import Annotated
-from taggers.lint.findings import Finding, quoted, spelt
+from taggers.lint.findings import Finding, quoted, shown
 from taggers.text import Span
 from taggers.text.wording import counted
 
-_SHOWN = 4  # spans of an annotation that are named
+_NAMED = 4  # spans of an annotation that are named
 
 
 def repeated(data: Annotated) -> Iterator[Finding]:
@@ -48,8 +48,8 @@ def _described(tokens: Sequence[str], way: Annotation, shared: set[Span], one_la
     """What an annotation has that the others have not all."""
     label, spans = way
     own = [span for span in spans if span not in shared]
-    named = [f"{spelt(' '.join(tokens[s.start : s.end]))} as {spelt(s.label)}" for s in own[:_SHOWN]]
-    said = named + (["..."] if len(own) > _SHOWN else [])
+    named = [f"{shown(' '.join(tokens[s.start : s.end]))} as {shown(s.label)}" for s in own[:_NAMED]]
+    said = named + (["..."] if len(own) > _NAMED else [])
     if not one_label:
-        said.insert(0, "no label" if label is None else f"label '{spelt(label)}'")
+        said.insert(0, "no label" if label is None else f"label '{shown(label)}'")
     return ", ".join(said) or "without these"

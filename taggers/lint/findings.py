@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 
@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {
     "leak": Kind("warning", "sentences that stand in more than one split"),
     "near-leak": Kind("warning", "sentences of which another split holds a near copy"),
     "unlabelled-mention": Kind("warning", "names that are mostly annotated, where they are not"),
+    "suspect": Kind("warning", "annotation that models trained on the rest of the data find improbable"),
     "invisible-character": Kind("warning", "tokens with characters that cannot be seen"),
     "odd-space": Kind("warning", "tokens that hold white space other than the plain blank"),
     "mixed-scripts": Kind("warning", "words with letters of another script that look like their own"),
@@ -58,12 +59,14 @@ class Finding:
     """One thing that a check has found, of a kind in KINDS.
 
     The message is one line without invisible characters. Of two findings of a kind the one of more `weight` is worse.
+    `facts` are what programs are told of it besides, as plain values.
     """
 
     kind: str
     message: str
     places: tuple[Place, ...]
     weight: float = 1.0
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 _COMBINING = "\u0300-\u036f"
@@ -81,7 +84,17 @@ def spelt(text: str) -> str:
     return "".join(c if c.isprintable() and not _SEEN_BADLY.match(c) else f"<U+{ord(c):04X}>" for c in text)
 
 
-_WIDEST = 80  # characters of a sentence that are shown
+_WIDEST = 80  # characters of a text that are shown
+
+
+def shown(text: str) -> str:
+    """A text of the data as `spelt` has it, cut where it is long: a token or a label may hold a whole file by mistake.
+
+    >>> shown("Ada"), len(shown("A" * 300_000))
+    ('Ada', 80)
+    """
+    whole = spelt(text[: _WIDEST + 1])  # no more of it can be shown
+    return whole if len(whole) <= _WIDEST else f"{whole[: _WIDEST - 4]} ..."
 
 
 def quoted(tokens: Sequence[str]) -> str:
@@ -90,8 +103,7 @@ def quoted(tokens: Sequence[str]) -> str:
     >>> quoted(["Ada", "slept"])
     '"Ada slept"'
     """
-    text = spelt(" ".join(tokens))
-    return f'"{text}"' if len(text) <= _WIDEST else f'"{text[: _WIDEST - 4]} ..."'
+    return f'"{shown(" ".join(tokens))}"'
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

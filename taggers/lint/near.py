@@ -20,8 +20,8 @@ _MOST = 50  # earlier sentences that are looked at for one rare pair: a template
 def near_copies(data: Annotated) -> Iterator[Finding]:
     """The sentences that are a near copy of an earlier one, each with the nearest: of an earlier split if there is one.
 
-    Two are near where the pairs of neighbouring tokens of both, edges included, case and digits aside, are at least
-    THRESHOLD of the pairs of either (Jaccard). Exact copies are looked at once, at the first of them in a split.
+    Two are near where the pairs of neighbouring tokens of both, edges included, case and the digits of numbers aside,
+    are at least THRESHOLD of the pairs of either (Jaccard). Exact copies are looked at once, at the first in a split.
 
     Two such sets share one of the `n - ceil(THRESHOLD n) + 1` rarest pairs of each, by which candidates are found
     (prefix filtering: Chaudhuri, Ganti and Kaushik 2006). Nothing is missed unless more than _MOST sentences share one.
@@ -86,10 +86,12 @@ def _rarest_first(data: Annotated, numbers: Sequence[int]) -> list[list[int]]:
 
 
 def plain(token: str) -> str:
-    """A token without its case, all digits alike.
+    """A token without its case; of a number all digits are alike, while those of a name or a code tell it apart.
 
-    >>> plain("A320")
-    'a000'
+    >>> plain("12.5"), plain("A320")
+    ('00.0', 'a320')
     """
     token = token.lower()
-    return token if token.isalpha() else "".join("0" if c.isdigit() else c for c in token)
+    if any(map(str.isalpha, token)):
+        return token
+    return "".join("0" if c.isdigit() else c for c in token)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from taggers.lint.annotated import Annotated
-from taggers.lint.findings import KINDS, Finding, Severity, spelt, worst_first
+from taggers.lint.copies import repeated
+from taggers.lint.findings import KINDS, Finding, Severity, shown, spelt, worst_first
 from taggers.lint.interface import CHECKS
+from taggers.lint.near import near_copies
 from taggers.text.schemes import PLAIN
 from taggers.text.wording import counted
 
@@ -88,6 +90,7 @@ class Report:
                     "severity": KINDS[finding.kind].severity,
                     "message": finding.message,
                     "places": [{"split": p.split, "file": p.path, "line": p.line} for p in finding.places],
+                    **finding.facts,
                 }
                 for finding in self.findings
             ],
@@ -101,7 +104,7 @@ class Report:
             yield f"{name}: {counted(split.sentences, 'sentence')}, {counted(split.tokens, 'token')}{also}"
         for layer, labels in self.labels.items():
             often = sorted(labels.items(), key=lambda item: -item[1])
-            named = ", ".join(f"{spelt(label)} {number:,}" for label, number in often[:_LABELS])
+            named = ", ".join(f"{shown(label)} {number:,}" for label, number in often[:_LABELS])
             more = ", ..." if len(often) > _LABELS else ""
             scheme = f"{self.scheme}, " if layer == self.layer else ""
             yield f"{spelt(layer)}: {scheme}{counted(len(often), 'label')}{': ' if named else ''}{named}{more}"
@@ -114,10 +117,10 @@ class Report:
     def sections(self, every: bool = False) -> Iterator[tuple[str, list[str], int]]:
         """For each kind its heading, lines for findings, and how many are left out; none with `every`."""
         for kind, found in self.kinds.items():
-            shown = found if every else found[:SHOWN]
-            lines = [f"{finding.message}: {_places(finding, every)}" for finding in shown]
+            chosen = found if every else found[:SHOWN]
+            lines = [f"{finding.message}: {_places(finding, every)}" for finding in chosen]
             heading = f"{KINDS[kind].severity}: {kind} ({len(found):,}): {KINDS[kind].meaning}"
-            yield heading, lines, len(found) - len(shown)
+            yield heading, lines, len(found) - len(chosen)
 
     def to_text(self, every: bool = False) -> str:
         """For a terminal: the summary, and some findings of each kind, or `every` one with all its places."""
@@ -129,32 +132,43 @@ class Report:
         return "\n".join(lines)
 
 
-def lint(data: Annotated) -> Report:
-    """Run all checks.
+def lint(data: Annotated, suspects: Iterable[Finding] = ()) -> Report:
+    """Run all checks; `suspects` are what models have found besides.
 
     >>> from taggers.text import Sentence
     >>> report = lint(Annotated.of({"train": [Sentence(("Ada", "Obi"), {"ner": ("B-PER", "I-LOC")})]}, "ner"))
     >>> [(finding.kind, finding.message) for finding in report.findings][0]
     ('violation', 'I-LOC after B-PER, which IOB2 does not know')
     """
-    findings = worst_first(finding for check in CHECKS for finding in check(data))
+    findings = worst_first((*(finding for check in CHECKS for finding in check(data)), *suspects))
     lengths, spans = data.sentences.lengths, np.fromiter(map(len, data.spans), np.int64, len(data.spans))
     splits: dict[str, Split] = {}
     for number, name in enumerate(data.splits):
         own = data.split == number
         splits[name] = Split(int(own.sum()), int(lengths[own].sum()), int(spans[own].sum()))
     labels = {name: dict(counts) for name, counts in data.labels.items()}
-    leaks = _leakage(data, splits, findings)
+    leaks = _leakage(data, findings)
     return Report(splits, data.layer, data.scheme.name, labels, leaks, tuple(findings))
 
 
-def _leakage(data: Annotated, splits: dict[str, Split], findings: Sequence[Finding]) -> dict[str, Leakage]:
+def find_leaks(data: Annotated) -> dict[str, Leakage]:
+    """The leakage into each split but the first, as `lint` finds it among all else.
+
+    >>> from taggers.text import Sentence
+    >>> find_leaks(Annotated.of({"train": [Sentence(("Hello",))], "test": [Sentence(("Hello",))]}))
+    {'test': Leakage(sentences=1, exact=1, near=0)}
+    """
+    return _leakage(data, [*repeated(data), *near_copies(data)])
+
+
+def _leakage(data: Annotated, findings: Sequence[Finding]) -> dict[str, Leakage]:
     exact = _leaked(findings, "leak", data.splits)
     near = _leaked(findings, "near-leak", data.splits) - exact
     number = Counter(data.splits[data.split[sentence]] for sentence in exact)
     nearly = Counter(data.splits[data.split[sentence]] for sentence in near)
-    later = [name for name in data.splits[1:] if splits[name].sentences]
-    return {name: Leakage(splits[name].sentences, number[name], nearly[name]) for name in later}
+    sizes = np.bincount(data.split, minlength=len(data.splits)).tolist()
+    later = [(name, size) for name, size in list(zip(data.splits, sizes, strict=True))[1:] if size]
+    return {name: Leakage(size, number[name], nearly[name]) for name, size in later}
 
 
 def _leaked(findings: Sequence[Finding], kind: str, splits: Sequence[str]) -> set[int]:
@@ -169,6 +183,7 @@ def _leaked(findings: Sequence[Finding], kind: str, splits: Sequence[str]) -> se
 
 
 def _places(finding: Finding, every: bool) -> str:
-    places = finding.places if every else finding.places[:_PLACES]
-    more = len(finding.places) - len(places)
+    different = list(dict.fromkeys(finding.places))  # a line may hold several tokens
+    places = different if every else different[:_PLACES]
+    more = len(different) - len(places)
     return ", ".join(spelt(str(place)) for place in places) + (f" and {more:,} more" if more else "")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from taggers.lint.annotated import Annotated
-from taggers.lint.findings import Finding, spelt
+from taggers.lint.findings import Finding, shown
 from taggers.text.wording import counted
 
 MOST_LABELS = 1000  # of a closed set; a layer of lemmas, say, is none
@@ -20,7 +20,7 @@ def rare_labels(data: Annotated) -> Iterator[Finding]:
     """The labels that occur once."""
     for name, labels in _closed(data):
         for label, places in data.places_with([label for label, n in labels.items() if n == 1], name).items():
-            yield Finding("rare-label", f"'{spelt(label)}' occurs once", tuple(places))
+            yield Finding("rare-label", f"'{shown(label)}' occurs once", tuple(places))
 
 
 def similar_labels(data: Annotated) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ def similar_labels(data: Annotated) -> Iterator[Finding]:
                 meant.setdefault(rare, frequent)
         for label, places in data.places_with(meant, name).items():
             often, rarely = labels[meant[label]], counted(len(places), "time")
-            said = f"'{spelt(label)}' occurs {rarely}, '{spelt(meant[label])}' {often:,}"
+            said = f"'{shown(label)}' occurs {rarely}, '{shown(meant[label])}' {often:,}"
             yield Finding("similar-label", said, tuple(places), weight=often / len(places))
 
 

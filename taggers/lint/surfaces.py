@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 
 import numpy as np
 
 from taggers.data.sentences import TOKEN
 from taggers.lint.annotated import Annotated
-from taggers.lint.findings import Finding, Place, spelt
+from taggers.lint.findings import Finding, Place, shown
 from taggers.text import Span
 from taggers.text.schemes import PLAIN
 
@@ -18,6 +20,7 @@ MOSTLY = 0.5  # and in this share of its occurrences at least
 
 Surface = tuple[str, ...]  # the tokens of a span
 _At = tuple[int, int]  # a sentence, and the token in it
+_END = attrgetter("end")
 
 
 def ambiguous(data: Annotated) -> Iterator[Finding]:
@@ -30,7 +33,7 @@ def ambiguous(data: Annotated) -> Iterator[Finding]:
         if data.scheme is PLAIN and rest * PLAIN_SHARE > most:
             continue
         places = tuple(data.place(*at) for _, some in ranked[1:] for at in some)
-        yield Finding("ambiguous", f"'{spelt(' '.join(surface))}': {_ranked(labels)}", places, weight=most / rest)
+        yield Finding("ambiguous", f"'{shown(' '.join(surface))}': {_ranked(labels)}", places, weight=most / rest)
 
 
 def unlabelled_mentions(data: Annotated) -> Iterator[Finding]:
@@ -45,7 +48,7 @@ def unlabelled_mentions(data: Annotated) -> Iterator[Finding]:
         annotated = _times(labels[surface])
         every = annotated + len(places)
         if annotated >= MOSTLY * every:
-            said = f"'{spelt(' '.join(surface))}', annotated {annotated:,} times of {every:,}"
+            said = f"'{shown(' '.join(surface))}', annotated {annotated:,} times of {every:,}"
             weight = annotated / len(places)
             yield Finding("unlabelled-mention", f"{said}: {_ranked(labels[surface])}", tuple(places), weight)
 
@@ -53,7 +56,7 @@ def unlabelled_mentions(data: Annotated) -> Iterator[Finding]:
 def _ranked(labels: Mapping[str, Sequence[_At]]) -> str:
     """The labels with their numbers, the most frequent first."""
     ranked = sorted(labels.items(), key=lambda item: -len(item[1]))
-    return ", ".join(f"{spelt(label)} {len(at):,}" for label, at in ranked)
+    return ", ".join(f"{shown(label)} {len(at):,}" for label, at in ranked)
 
 
 def _times(labels: Mapping[str, Sequence[_At]]) -> int:
@@ -94,7 +97,5 @@ def _outside(data: Annotated, surfaces: Mapping[Surface, object]) -> Iterator[tu
 
 def _free(spans: Sequence[Span], start: int, end: int) -> int:
     """How far no span stands from a token on; the token itself where one covers it."""
-    for span in spans:
-        if span.end > start:
-            return max(start, span.start)
-    return end
+    place = bisect_right(spans, start, key=_END)  # a sentence may hold a whole file, and thousands of spans
+    return max(start, spans[place].start) if place < len(spans) else end

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from taggers.data.legality import count_tags, suspects
 from taggers.lint.annotated import Annotated
-from taggers.lint.findings import Finding, Place, spelt
+from taggers.lint.findings import Finding, Place, shown
 from taggers.lint.spelling import alike
 from taggers.text.detection import detect_scheme, judge
 from taggers.text.schemes import PLAIN, belongs, is_span_tag, violations
@@ -37,9 +37,9 @@ def foreign_tags(data: Annotated) -> Iterator[Finding]:
     for number, positions in data.positions_of(column, strangers).items():
         tag = column.values[number]
         likely = () if is_span_tag(tag) else own  # of another scheme it is no slip
-        meant = next((f"; did you mean {spelt(known)}?" for known in likely if alike(tag, known)), "")
+        meant = next((f"; did you mean {shown(known)}?" for known in likely if alike(tag, known)), "")
         places = tuple(map(data.place_of, positions))
-        said = f"'{spelt(tag)}', expected {data.scheme.expected} ({data.scheme.name}){meant}"
+        said = f"'{shown(tag)}', expected {data.scheme.expected} ({data.scheme.name}){meant}"
         yield Finding("foreign-tag", said, places, weight=len(places))
 
 
@@ -61,5 +61,5 @@ def misplaced_tags(data: Annotated) -> Iterator[Finding]:
 
 def _misplaced(found: Mapping[tuple[str, str], list[Place]], scheme: str) -> Iterator[Finding]:
     for (tag, where), places in found.items():
-        said = f"{spelt(tag)} {spelt(where)}, which {scheme} does not know"
+        said = f"{shown(tag)} {shown(where)}, which {scheme} does not know"
         yield Finding("violation", said, tuple(places), weight=len(places))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
+from taggers.metrics.documents import documents_of
 from taggers.metrics.spans import PRF, read_spans
 from taggers.metrics.table import prf_table
 from taggers.text import Sentence, Span
@@ -91,7 +92,7 @@ class Breakdown:
             if name == "document" and len(groups) > _DOCUMENTS:
                 title = f"worst {_DOCUMENTS} of {len(groups)} documents"
                 groups = dict(sorted(groups.items(), key=lambda item: item[1].f1)[:_DOCUMENTS])
-            blocks.append(prf_table({group: (prf,) for group, prf in groups.items()}, corner=title))
+            blocks.append(prf_table([(group, (prf,)) for group, prf in groups.items()], corner=title))
         left_out = [_TITLES[name] for name in ("frequency", "seen", "words") if self._parts()[name] is None]
         if left_out:
             blocks.append([f"left out without training data: {', '.join(left_out)}"])
@@ -146,22 +147,6 @@ def break_down(
     if len(set(documents)) > 1:
         by_document = score(lambda place, _: documents[place], dict.fromkeys(documents))
     return Breakdown(by_length, by_frequency, by_seen, by_words, by_document)
-
-
-def documents_of(sentences: Iterable[Sentence]) -> list[str]:
-    """Of each sentence the file and line where its document begins: at a boundary, or in another file.
-
-    >>> from taggers.text.types import Source
-    >>> documents_of([Sentence((), source=Source("a", 1)), Sentence((), source=Source("a", 3), starts_document=True)])
-    ['a:1', 'a:3']
-    """
-    documents: list[str] = []
-    path = None
-    for sentence in sentences:
-        starts = sentence.starts_document or sentence.source.path != path
-        documents.append(str(sentence.source) if starts else documents[-1])
-        path = sentence.source.path
-    return documents
 
 
 def _by_group(

@@ -10,7 +10,7 @@ from taggers.metrics.breakdown import Breakdown, TrainingSpans, break_down
 from taggers.metrics.conlleval import ConllCounts, count_as_conlleval
 from taggers.metrics.errors import SpanErrors, span_errors
 from taggers.metrics.spans import check_lengths, read_both
-from taggers.text import Sentence
+from taggers.text import Sentence, Span
 from taggers.text.schemes import Scheme, usual
 
 
@@ -54,10 +54,26 @@ def score_detail(
     (1, 0.0)
     """
     check_lengths(gold, predicted)
-    gold, predicted = ([[usual(tag, scheme) for tag in tags] for tags in side] for side in (gold, predicted))
+    gold, predicted = _usual(gold, scheme), _usual(predicted, scheme)
     gold_spans, predicted_spans = read_both(gold, predicted)
     return SpanDetail(
         count_as_conlleval(gold, predicted),
         span_errors(gold_spans, predicted_spans),
         break_down(sentences, gold_spans, predicted_spans, known, training),
     )
+
+
+def spans_on_both_sides(
+    gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], scheme: Scheme
+) -> tuple[list[list[Span]], list[list[Span]]]:
+    """The spans whose errors `score_detail` tells apart.
+
+    >>> from taggers.text.schemes import IOB2
+    >>> spans_on_both_sides([["B-PER"]], [["O"]], IOB2)
+    ([[Span(start=0, end=1, label='PER')]], [[]])
+    """
+    return read_both(_usual(gold, scheme), _usual(predicted, scheme))
+
+
+def _usual(sentences: Sequence[Sequence[str]], scheme: Scheme) -> list[list[str]]:
+    return [[usual(tag, scheme) for tag in tags] for tags in sentences]

@@ -122,7 +122,7 @@ def _cells(matches: Matches) -> list[str]:
     return [*shares, *map(str, asdict(matches).values())]
 
 
-class _Pair(NamedTuple):
+class Pair(NamedTuple):
     """A gold span and the predicted one that is held against it; None where there is none."""
 
     gold: Span | None
@@ -144,8 +144,8 @@ def span_errors(gold: Iterable[Sequence[Span]], predicted: Iterable[Sequence[Spa
             kinds.update([(label, "correct") for label in labels])
             taken.update(zip(labels, labels, strict=True))
             continue
-        kinds.update([_kind(pair) for pair in _pairs(wanted, found, by_label=False)])
-        taken.update([_labels(pair) for pair in _pairs(wanted, found, by_label=True)])
+        kinds.update([counted_as(pair) for pair in pair_up(wanted, found)])
+        taken.update([_labels(pair) for pair in pair_up(wanted, found, by_label=True)])
     names = sorted({label for label, _ in kinds} | {label for pair in taken for label in pair if label is not None})
     pairs: dict[str, dict[str, int]] = {}
     missed: dict[str, int] = {}
@@ -164,8 +164,12 @@ def span_errors(gold: Iterable[Sequence[Span]], predicted: Iterable[Sequence[Spa
     return SpanErrors(_schemes(by_label, pairs, missed, spurious), by_label, pairs, missed, spurious)
 
 
-def _pairs(gold: Sequence[Span], predicted: Sequence[Span], by_label: bool) -> Iterator[_Pair]:
-    """Each span of one sentence once, with its partner."""
+def pair_up(gold: Sequence[Span], predicted: Sequence[Span], by_label: bool = False) -> Iterator[Pair]:
+    """Each span of one sentence once, with its partner; `by_label` prefers one of the same label.
+
+    >>> list(pair_up([Span(0, 2, "PER")], [Span(1, 2, "PER")]))
+    [Pair(gold=Span(start=0, end=2, label='PER'), predicted=Span(start=1, end=2, label='PER'))]
+    """
     taken: set[int] = set()
     first = 0  # the first gold span that does not end before the predicted one
     for span in predicted:
@@ -178,10 +182,10 @@ def _pairs(gold: Sequence[Span], predicted: Sequence[Span], by_label: bool) -> I
             place += 1
         if best >= 0:
             taken.add(best)
-        yield _Pair(gold[best] if best >= 0 else None, span)
+        yield Pair(gold[best] if best >= 0 else None, span)
     for place, span in enumerate(gold):
         if place not in taken:
-            yield _Pair(span, None)
+            yield Pair(span, None)
 
 
 def _nearer(one: Span, other: Span, to: Span) -> bool:
@@ -193,8 +197,12 @@ def _distance(one: Span, other: Span) -> int:
     return abs(one.start - other.start) + abs(one.end - other.end)
 
 
-def _kind(pair: _Pair) -> tuple[str, str]:
-    """The label under which a pair is counted, and as what."""
+def counted_as(pair: Pair) -> tuple[str, str]:
+    """The label under which a pair is counted, and as which of the KINDS.
+
+    >>> counted_as(Pair(None, Span(0, 1, "PER")))
+    ('PER', 'spurious')
+    """
     gold, predicted = pair
     if gold is None:
         assert predicted is not None
@@ -208,7 +216,7 @@ def _kind(pair: _Pair) -> tuple[str, str]:
     return gold.label, "boundary" if gold.label == predicted.label else "both"
 
 
-def _labels(pair: _Pair) -> tuple[str | None, str | None]:
+def _labels(pair: Pair) -> tuple[str | None, str | None]:
     return pair.gold and pair.gold.label, pair.predicted and pair.predicted.label
 
 

@@ -2,92 +2,160 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from math import isfinite
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
-from taggers.metrics.spans import check_lengths, compare_spans, keep_well_spelt, read_spans
-from taggers.text import Span
-from taggers.text.schemes import Scheme
+from taggers.metrics.counts import Counts, Floats, Name, Weights
 
-_Counts = npt.NDArray[np.int64]
-_BLOCK = 1_000_000  # numbers drawn at a time
+LEVEL = 0.95  # of confidence
+SAMPLES = 1000
+SEED = 0
+_BLOCK = 1 << 22  # weights drawn at a time
 
 
 class Interval(NamedTuple):
-    """The bounds of a confidence interval, both between 0 and 1."""
+    """The bounds of a confidence interval."""
 
     low: float
     high: float
 
 
-def f1_interval(
-    gold: Iterable[Sequence[str]],
-    predicted: Iterable[Sequence[str]],
-    scheme: Scheme | None = None,
-    strict: bool = False,
-    samples: int = 1000,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Interval:
-    """The percentile bootstrap interval of micro F1 over spans, sentences being drawn with replacement (Efron 1979).
+class Ratio(NamedTuple):
+    """The sum of some counts over that of others, each times a factor.
 
-    Tags are read by their scheme (default: as the CoNLL scorer reads them); with `strict` only spans that it spells
-    exactly so are spans. Raises ValueError where `strict` has no scheme, or a sentence more tags on one side.
-
-    >>> f1_interval([["B-PER", "O"]] * 20, [["B-PER", "O"]] * 20)
-    Interval(low=1.0, high=1.0)
+    Its value is 0 where there is nothing to divide by.
     """
-    if strict and scheme is None:
-        raise ValueError("a strict reading needs a scheme")
 
-    def spans(tags: Sequence[str]) -> Sequence[Sequence[Span]]:
-        found = [read_spans(tags, scheme)]
-        return keep_well_spelt(found, [tags], scheme) if strict and scheme is not None else found
-
-    counts = []
-    for gold_tags, predicted_tags in zip(gold, predicted, strict=True):
-        check_lengths([gold_tags], [predicted_tags])
-        overall = compare_spans(spans(gold_tags), spans(predicted_tags)).overall
-        counts.append((2 * overall.correct, overall.gold + overall.predicted))
-    return _interval(counts, samples, level, seed)
+    above: tuple[tuple[Name, float], ...]
+    below: tuple[tuple[Name, float], ...]
 
 
-def accuracy_interval(
-    gold: Iterable[Sequence[str]],
-    predicted: Iterable[Sequence[str]],
-    samples: int = 1000,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Interval:
-    """The percentile bootstrap interval of token accuracy, sentences being drawn with replacement.
+# A score of counts: a ratio, or the mean of several, of those alone that have something to divide by.
+Figure = tuple[Ratio, ...]
+Figures = Mapping[Name, Figure]
 
-    >>> accuracy_interval([["DET", "NOUN"]] * 20, [["DET", "VERB"]] * 20)
-    Interval(low=0.5, high=0.5)
+
+def share(above: Name, below: Name) -> Figure:
+    """The score that is one count over another."""
+    return (Ratio(((above, 1.0),), ((below, 1.0),)),)
+
+
+def prf_figures(at: Name, gold: Name, predicted: Name, correct: Name) -> dict[Name, Figure]:
+    """Precision, recall and F1 of three counts, by their places below `at`."""
+    return {
+        (*at, "precision"): share(correct, predicted),
+        (*at, "recall"): share(correct, gold),
+        (*at, "f1"): (f1_ratio(gold, predicted, correct),),
+    }
+
+
+def f1_ratio(gold: Name, predicted: Name, correct: Name) -> Ratio:
+    """F1 as a ratio of counts."""
+    return Ratio(((correct, 2.0),), ((gold, 1.0), (predicted, 1.0)))
+
+
+def names_of(figures: Iterable[Figure]) -> tuple[Name, ...]:
+    """The counts that scores are made of, each once."""
+    return tuple(dict.fromkeys(name for f in figures for ratio in f for side in ratio for name, _ in side))
+
+
+def values_of(figures: Iterable[Figure], names: Iterable[Name], sums: Floats) -> Floats:
+    """The scores (S, F) that the counts (S, K) of S samples give.
+
+    >>> values_of([share(("right",), ("all",))], [("right",), ("all",)], np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [[0.5], [0.75]]
     """
-    counts = []
-    for gold_tags, predicted_tags in zip(gold, predicted, strict=True):
-        right = sum(g == p for g, p in zip(gold_tags, predicted_tags, strict=True))
-        counts.append((right, len(gold_tags)))
-    return _interval(counts, samples, level, seed)
+    columns = dict(zip(names, sums.T, strict=True))
+    nothing = np.zeros(len(sums))
+
+    def value(figure: Figure) -> Floats:
+        total, number = nothing, nothing
+        for ratio in figure:
+            above, below = (sum((factor * columns[name] for name, factor in side), nothing) for side in ratio)
+            there = below > 0
+            total = total + np.divide(above, below, out=np.zeros(len(sums)), where=there)
+            number = number + there
+        return np.divide(total, number, out=np.zeros(len(sums)), where=number > 0)
+
+    return np.stack([value(figure) for figure in figures], axis=1)
 
 
-def _interval(counts: list[tuple[int, int]], samples: int, level: float, seed: int) -> Interval:
-    """Of the ratio of two sums over sentences (0 where the second is 0)."""
-    if not counts:
-        return Interval(0.0, 0.0)
-    values: _Counts = np.array(counts, dtype=np.int64)  # (sentences, 2)
+def intervals(
+    counts: Counts, figures: Figures, samples: int = SAMPLES, level: float = LEVEL, seed: int = SEED
+) -> dict[Name, Interval]:
+    """The percentile bootstrap interval of each score: sentences, or groups of them, are drawn with replacement.
+
+    Source: Efron 1979; Efron and Tibshirani 1993, chapter 13.
+
+    >>> from taggers.metrics.counts import count_each
+    >>> counts = count_each(("right",), [1, 0] * 50).beside(count_each(("all",), [1] * 100))
+    >>> intervals(counts, {("accuracy",): share(("right",), ("all",))})
+    {('accuracy',): Interval(low=0.4, high=0.6)}
+    """
+    if not counts.number or not figures:
+        return {name: Interval(0.0, 0.0) for name in figures}
+    needed = counts.of(names_of(figures.values()))
+    sums = needed.under(draws(counts.units, samples, seed))
+    return dict(zip(figures, bounds(values_of(figures.values(), needed.names, sums), level), strict=True))
+
+
+def bounds(values: Floats, level: float = LEVEL) -> list[Interval]:
+    """The middle `level` of the values (S, F) of each score."""
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return [Interval(*pair) for pair in zip(low.tolist(), high.tolist(), strict=True)]
+
+
+def draws(units: int, samples: int, seed: int) -> Iterator[Weights]:
+    """How often each sample has each unit, blocks (S, units) of all: as many are drawn as there are.
+
+    >>> [block] = draws(3, 2, seed=1)
+    >>> block.shape, block.sum(axis=1).tolist()
+    ((2, 3), [3.0, 3.0])
+    """
     generator = np.random.default_rng(seed)
-    sentences = len(counts)
-    block = max(1, _BLOCK // sentences)
-    sums = np.concatenate(  # (samples, 2)
-        [
-            values[generator.integers(sentences, size=(min(block, samples - done), sentences))].sum(axis=1)
-            for done in range(0, samples, block)
-        ]
-    )
-    ratios = np.divide(sums[:, 0], sums[:, 1], out=np.zeros(samples), where=sums[:, 1] > 0)  # (samples,)
-    low, high = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(low), float(high))
+    for size in blocks(units, samples):
+        drawn: NDArray[np.int64] = generator.integers(units, size=(size, units))
+        drawn += np.arange(size)[:, None] * units
+        counted = np.bincount(drawn.reshape(size * units), minlength=size * units)
+        yield counted.reshape(size, units).astype(np.float32)
+
+
+def blocks(units: int, samples: int) -> Iterator[int]:
+    """The sizes of blocks of samples, so that a block has no more than _BLOCK weights."""
+    block = max(1, _BLOCK // units)
+    for done in range(0, samples, block):
+        yield min(block, samples - done)
+
+
+def nested(values: Mapping[Name, Interval], counts: Counts) -> dict[str, Any]:
+    """Intervals as JSON has them, at the places of their scores, with what they are over.
+
+    >>> from taggers.metrics.counts import count_each
+    >>> nested({("lenient", "f1"): Interval(0.25, 0.5)}, count_each(("right",), [1, 0]))
+    {'level': 0.95, 'over': 'sentences', 'number': 2, 'lenient': {'f1': [0.25, 0.5]}}
+    """
+    root: dict[str, Any] = {"level": LEVEL, "over": f"{unit_of(counts)}s", "number": counts.units}
+    for name, interval in values.items():
+        place = root
+        for key in name[:-1]:
+            place = place.setdefault(key, {})
+        place[name[-1]] = [bound if isfinite(bound) else None for bound in interval]  # JSON has no other numbers
+    return root
+
+
+def unit_of(counts: Counts) -> str:
+    """What is drawn."""
+    return "sentence" if counts.groups is None else "document"
+
+
+def told(interval: Interval) -> str:
+    """The bounds in percent.
+
+    >>> told(Interval(0.25, 0.5))
+    '25.0 to 50.0'
+    """
+    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f}"

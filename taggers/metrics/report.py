@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import fsum
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from taggers.metrics.counts import Counts, Name
 from taggers.metrics.detail import SpanDetail
-from taggers.metrics.spans import PRF, SpanScores, compare_spans, keep_well_spelt, read_both
+from taggers.metrics.intervals import Figure, intervals, nested
+from taggers.metrics.spans import (
+    PRF,
+    SIDES,
+    SpanScores,
+    count_spans,
+    keep_well_spelt,
+    label_figures,
+    overall_figures,
+    read_both,
+)
 from taggers.metrics.summary import AnyScores
-from taggers.metrics.table import prf_table
-from taggers.metrics.tokens import TokenScores, score_tokens
+from taggers.metrics.table import interval_table, prf_table
+from taggers.metrics.tokens import RIGHT, TOKENS, TokenScores, count_tokens, token_figures
 from taggers.text.detection import detect
 from taggers.text.schemes import PLAIN, Scheme, usual
 
 if TYPE_CHECKING:  # which needs numpy, and scoring tags does not
     from taggers.metrics.confidence import ConfidenceScores
+
+_LENIENT, _STRICT = ("lenient",), ("strict",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +40,14 @@ class Scores:
     """Span scores (lenient as the CoNLL scorer counts, and strict; None for plain tags) and token scores.
 
     They are those of one layer; `further` has those of others, by name, where several were learnt together. `detail`
-    says more of spans, `confidence` how far confidences can be believed, where that was asked for.
+    says more of spans, `confidence` how far confidences can be believed, where that was asked for. All else follows
+    from `counts`, which say what each sentence adds.
     """
 
     lenient: SpanScores | None
     strict: SpanScores | None
     tokens: TokenScores
+    counts: Counts = field(repr=False, compare=False)
     further: Mapping[str, AnyScores] = field(default_factory=dict)
     detail: SpanDetail | None = None
     confidence: ConfidenceScores | None = None
@@ -52,8 +70,24 @@ class Scores:
         others = [scores.headline_name for scores in self.further.values()]
         return own if not others else f"mean of {', '.join([own, *others])}"
 
+    def figures(self) -> dict[Name, Figure]:
+        """How each score follows from the counts, by its place in JSON."""
+        figures = token_figures(self.counts)
+        if self.lenient is not None:
+            for reading in (_LENIENT, _STRICT):
+                figures |= overall_figures(reading, (*reading, "overall"))
+                figures |= label_figures(self.counts, reading, (*reading, "by_label"))
+        return figures
+
+    def right(self) -> NDArray[np.bool_]:
+        """Of each sentence whether all its spans, in the lenient reading, or all its plain tags are right (N,)."""
+        if self.lenient is None:
+            return self.counts.column(RIGHT) == self.counts.column(TOKENS)
+        gold, predicted, correct = (self.counts.column((*_LENIENT, side)) for side in SIDES)
+        return (gold == correct) & (predicted == correct)
+
     def to_json(self) -> dict[str, Any]:
-        """The scores as plain dicts; plain tags have `by_tag` instead of spans.
+        """The scores as plain dicts, and the intervals of each; plain tags have `by_tag` instead of spans.
 
         >>> scores = score_tags([["B-PER", "O"]], [["B-PER", "B-PER"]])
         >>> scores.to_json()["lenient"]["overall"]["recall"], scores.to_json()["accuracy"]
@@ -67,6 +101,7 @@ class Scores:
         }
         if self.lenient is None:
             values["by_tag"] = {tag: asdict(prf) for tag, prf in self.tokens.by_tag.items()}
+        values["intervals"] = nested(intervals(self.counts, self.figures()), self.counts)
         if self.detail is not None:
             values["detail"] = self.detail.to_json()
         if self.confidence is not None:
@@ -78,22 +113,38 @@ class Scores:
     def to_table(self) -> str:
         """The scores as lines of text, in percent, with the counts; for spans lenient and strict side by side.
 
+        Below them stand their intervals.
+
         >>> print(score_tags([["DET", "NOUN"]], [["DET", "DET"]], PLAIN).to_table())
               precision  recall      F1    gold  predicted
         DET       50.00  100.00   66.67       1          2
         NOUN       0.00    0.00    0.00       1          0
         accuracy 50.00
+        <BLANKLINE>
+        95 % intervals over 1 sentence
+                   precision          recall              F1
+        DET     50.0 to 50.0  100.0 to 100.0    66.7 to 66.7
+        NOUN      0.0 to 0.0      0.0 to 0.0      0.0 to 0.0
+        accuracy 50.0 to 50.0
         """
-        lines = [self.accuracy_line()]
+        blocks: tuple[str, ...]
+        rows: list[tuple[str, tuple[PRF, ...]]]
+        places: list[tuple[str, tuple[Name, ...]]]
         if self.lenient is None or self.strict is None:
-            return "\n".join([*prf_table({tag: (prf,) for tag, prf in self.tokens.by_tag.items()}, ("",)), *lines])
-        labels = sorted(self.lenient.by_label.keys() | self.strict.by_label.keys())
-        none = PRF.of(0, 0, 0)
-        rows = {
-            label: (self.lenient.by_label.get(label, none), self.strict.by_label.get(label, none)) for label in labels
-        }
-        rows["all"] = (self.lenient.overall, self.strict.overall)
-        return "\n".join([*prf_table(rows, ("lenient", "strict")), *lines])
+            blocks, rows = ("",), [(tag, (prf,)) for tag, prf in self.tokens.by_tag.items()]
+            places = [(tag, (("by_tag", tag),)) for tag, _ in rows]
+        else:
+            blocks, none = ("lenient", "strict"), PRF.of(0, 0, 0)
+            readings = (self.lenient, self.strict)
+            labels = sorted(self.lenient.by_label.keys() | self.strict.by_label.keys())
+            rows = [(label, tuple(reading.by_label.get(label, none) for reading in readings)) for label in labels]
+            places = [(label, tuple((block, "by_label", label) for block in blocks)) for label in labels]
+            rows.append(("all", tuple(reading.overall for reading in readings)))
+            places.append(("all", tuple((block, "overall") for block in blocks)))
+        found = intervals(self.counts, self.figures())
+        single = {"accuracy": ("accuracy",), "on unknown words": ("unknown_accuracy",)}
+        below = interval_table(found, places, single, self.counts, blocks)
+        return "\n".join([*prf_table(rows, blocks), self.accuracy_line(), *below])
 
     def accuracy_line(self) -> str:
         """Accuracy, and that on unknown words where it is known."""
@@ -107,10 +158,12 @@ def score_tags(
     predicted: Iterable[Sequence[str]],
     scheme: Scheme | None = None,
     known: Iterable[Sequence[bool]] | None = None,
+    documents: Sequence[Hashable] | None = None,
 ) -> Scores:
     """All scores of predicted tags against gold ones of a scheme (default: detected over the gold tags).
 
-    `known` says of each token whether training has seen its word.
+    `known` says of each token whether training has seen its word, `documents` of each sentence which one it stands in
+    (see `documents_of`). Raises ValueError where a sentence has not as many values on all sides.
 
     >>> scores = score_tags([["B-PER", "I-PER", "O"]], [["I-PER", "I-PER", "O"]])
     >>> scores.lenient.overall.f1, scores.strict.overall.f1, round(scores.tokens.accuracy, 3)
@@ -119,16 +172,18 @@ def score_tags(
     gold, predicted = list(gold), list(predicted)
     if scheme is None:
         scheme = detect(gold).scheme
-    tokens = score_tokens(_usual(gold, scheme), _usual(predicted, scheme), known)
+    told = None if known is None else list(known)
+    counts = count_tokens(_usual(gold, scheme), _usual(predicted, scheme), told, by_tag=scheme is PLAIN).by(documents)
+    tokens = TokenScores.of(counts)
     if scheme is PLAIN:
-        return Scores(None, None, tokens)
+        return Scores(None, None, tokens, counts)
     gold_spans, predicted_spans = read_both(gold, predicted, scheme)
+    lenient = count_spans(gold_spans, predicted_spans, _LENIENT)
+    strict = count_spans(
+        keep_well_spelt(gold_spans, gold, scheme), keep_well_spelt(predicted_spans, predicted, scheme), _STRICT
+    )
     return Scores(
-        lenient=compare_spans(gold_spans, predicted_spans),
-        strict=compare_spans(
-            keep_well_spelt(gold_spans, gold, scheme), keep_well_spelt(predicted_spans, predicted, scheme)
-        ),
-        tokens=tokens,
+        SpanScores.of(lenient, _LENIENT), SpanScores.of(strict, _STRICT), tokens, counts.beside(lenient, strict)
     )
 
 

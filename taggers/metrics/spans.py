@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from taggers.metrics.counts import Counts, Name, count_labels, spread
+from taggers.metrics.intervals import Figure, prf_figures
 from taggers.text import Span
 from taggers.text.schemes import OUTSIDE, Scheme, decode, well_spelt
+
+SIDES = ("gold", "predicted", "correct")
+_MOST = 100  # labels that have intervals of their own: drawing costs time for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,45 @@ class SpanScores:
     overall: PRF
     by_label: dict[str, PRF]
 
+    @classmethod
+    def of(cls, counts: Counts, name: Name = ()) -> SpanScores:
+        """The scores of what `count_spans` counted under a name."""
+        return cls(*prf_of(counts, name))
+
+
+def prf_of(counts: Counts, name: Name = ()) -> tuple[PRF, dict[str, PRF]]:
+    """The scores of the counts gold, predicted and correct below a name: overall, and of each label in sorted order."""
+    totals = dict(zip(counts.names, counts.sums().tolist(), strict=True))
+
+    def prf(*label: str) -> PRF:
+        return PRF.of(*(int(totals.get((*name, side, *label), 0)) for side in SIDES))
+
+    return prf(), {label: prf(label) for label in labels_of(counts, name)}
+
+
+def labels_of(counts: Counts, name: Name = ()) -> list[str]:
+    """The labels that are counted below a name, in sorted order."""
+    depth = len(name)
+    return sorted({key[-1] for key in counts.names if len(key) == depth + 2 and key[:depth] == name})
+
+
+def overall_figures(name: Name, at: Name) -> dict[Name, Figure]:
+    """Precision, recall and F1 over all labels of what is counted below a name, by their places below `at` in JSON."""
+    return prf_figures(at, *((*name, side) for side in SIDES))
+
+
+def label_figures(counts: Counts, name: Name, at: Name) -> dict[Name, Figure]:
+    """The same of each label, and where there are very many of the most frequent ones alone."""
+    labels = labels_of(counts, name)
+    if len(labels) > _MOST:
+        totals = dict(zip(counts.names, counts.sums().tolist(), strict=True))
+        often = {label: sum(totals.get((*name, side, label), 0.0) for side in SIDES) for label in labels}
+        labels = sorted(sorted(labels, key=lambda label: -often[label])[:_MOST])
+    figures: dict[Name, Figure] = {}
+    for label in labels:
+        figures |= prf_figures((*at, label), *((*name, side, label) for side in SIDES))
+    return figures
+
 
 def score_spans(
     gold: Iterable[Sequence[str]], predicted: Iterable[Sequence[str]], strict: Scheme | None = None
@@ -67,24 +112,27 @@ def score_spans(
     if strict is not None:
         gold_spans = keep_well_spelt(gold_spans, gold, strict)
         predicted_spans = keep_well_spelt(predicted_spans, predicted, strict)
-    return compare_spans(gold_spans, predicted_spans)
+    return SpanScores.of(count_spans(gold_spans, predicted_spans))
 
 
-def compare_spans(gold: Iterable[Sequence[Span]], predicted: Iterable[Sequence[Span]]) -> SpanScores:
-    """Compare spans, sentence by sentence.
+def count_spans(gold: Sequence[Sequence[Span]], predicted: Sequence[Sequence[Span]], name: Name = ()) -> Counts:
+    """Count the spans of sentences, in all and by label: those of gold, the predicted ones, and those that are right.
 
-    >>> compare_spans([[Span(0, 2, "PER")]], [[Span(0, 1, "PER")]]).overall.f1
+    >>> SpanScores.of(count_spans([[Span(0, 2, "PER")]], [[Span(0, 1, "PER")]])).overall.f1
     0.0
     """
-    pairs = list(zip(gold, predicted, strict=True))
-    wanted = Counter([span.label for spans, _ in pairs for span in spans])
-    found = Counter([span.label for _, spans in pairs for span in spans])
-    right = Counter([span.label for g, p in pairs if g and p for span in set(g).intersection(p)])
-    labels = sorted(wanted.keys() | found.keys())
-    return SpanScores(
-        PRF.of(wanted.total(), found.total(), right.total()),
-        {label: PRF.of(wanted[label], found[label], right[label]) for label in labels},
+    right = [
+        (number, span.label)
+        for number, (ours, theirs) in enumerate(zip(gold, predicted, strict=True))
+        if ours and theirs
+        for span in set(ours).intersection(theirs)
+    ]
+    wanted, found = (
+        count_labels((*name, side), len(spans), spread(map(len, spans)), [span.label for own in spans for span in own])
+        for side, spans in zip(SIDES, (gold, predicted), strict=False)
     )
+    numbers = np.fromiter((number for number, _ in right), np.int64, len(right))
+    return wanted.beside(found, count_labels((*name, SIDES[2]), len(gold), numbers, [label for _, label in right]))
 
 
 def read_spans(tags: Sequence[str], scheme: Scheme | None = None) -> list[Span]:

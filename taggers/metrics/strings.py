@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from taggers.metrics.counts import Counts, Name, count_each
+from taggers.metrics.intervals import Figure, intervals, nested, share, told
+from taggers.metrics.table import heading
+
 Symbols = Sequence[str]  # a str is one of characters
+_EXAMPLES, _RIGHT, _DISTANCE, _LENGTH = ("examples",), ("right examples",), ("distance",), ("length",)
+_UNKNOWN, _UNKNOWN_RIGHT = ("unknown",), ("right unknown",)
 _AT_ONCE = 1 << 18  # cells of the tables that are looked at together
 
 
@@ -21,7 +27,7 @@ class StringScores:
     `accuracy` counts answers equal to one of the gold ones; `unknown_accuracy` the same among examples whose source
     training has not seen (None where there is none, or none is told). `distance` is the mean number of symbols to
     insert, delete or change (Levenshtein 1966), `error_rate` their sum by the symbols of the gold answers; of several
-    the nearest is taken.
+    the nearest is taken. All follows from `counts`, which say what each sentence adds.
     """
 
     examples: int
@@ -29,7 +35,33 @@ class StringScores:
     unknown_accuracy: float | None
     distance: float
     error_rate: float
-    unknown: int = 0  # examples whose source training has not seen
+    unknown: int  # examples whose source training has not seen
+    counts: Counts = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, counts: Counts) -> StringScores:
+        """The scores that the counts give."""
+        examples, right, distance, length, unknown, unknown_right = map(
+            counts.total, (_EXAMPLES, _RIGHT, _DISTANCE, _LENGTH, _UNKNOWN, _UNKNOWN_RIGHT)
+        )
+        return cls(
+            examples=examples,
+            accuracy=right / max(1, examples),
+            unknown_accuracy=unknown_right / unknown if unknown else None,
+            distance=distance / max(1, examples),
+            error_rate=distance / max(1, length),
+            unknown=unknown,
+            counts=counts,
+        )
+
+    def figures(self) -> dict[Name, Figure]:
+        """How each score follows from the counts, by its place in JSON."""
+        figures = {
+            ("accuracy",): share(_RIGHT, _EXAMPLES),
+            ("error_rate",): share(_DISTANCE, _LENGTH),
+            ("distance",): share(_DISTANCE, _EXAMPLES),
+        }
+        return figures | ({("unknown_accuracy",): share(_UNKNOWN_RIGHT, _UNKNOWN)} if self.unknown else {})
 
     @property
     def headline(self) -> float:
@@ -41,42 +73,61 @@ class StringScores:
         """What the headline is."""
         return "exact match accuracy"
 
+    def right(self) -> NDArray[np.bool_]:
+        """Of each sentence whether all its examples are right (N,)."""
+        return self.counts.column(_RIGHT) == self.counts.column(_EXAMPLES)
+
     def to_json(self) -> dict[str, Any]:
-        """The scores as a plain dict.
+        """The scores as a plain dict, and the intervals of each.
 
         >>> score_strings([["see"]], ["sea"]).to_json()["distance"]
         1.0
         """
-        return asdict(self)
+        names = ("examples", "accuracy", "unknown_accuracy", "distance", "error_rate", "unknown")
+        values = {name: getattr(self, name) for name in names}
+        return values | {"intervals": nested(intervals(self.counts, self.figures()), self.counts)}
 
     def to_table(self) -> str:
-        """The scores as lines of text, in percent but for the distance.
+        """The scores as lines of text, in percent but for the distance, with their intervals.
 
         >>> print(score_strings([["see"], ["go"]], ["sea", "go"], known=[False, True]).to_table())
-        exact match accuracy  50.00
-        on unknown sources     0.00
-        symbol error rate     20.00
-        mean edit distance    0.500
-        examples                  2, unknown 1
+                                     95 % intervals over 2 sentences
+        exact match accuracy  50.00     0.0 to 100.0
+        on unknown sources     0.00       0.0 to 0.0
+        symbol error rate     20.00      0.0 to 33.3
+        mean edit distance    0.500   0.000 to 1.000
+        examples                  2  unknown 1
         """
-        shown = [("exact match accuracy", f"{100 * self.accuracy:.2f}")]
-        if self.unknown_accuracy is not None:
-            shown.append(("on unknown sources", f"{100 * self.unknown_accuracy:.2f}"))
-        shown += [
-            ("symbol error rate", f"{100 * self.error_rate:.2f}"),
-            ("mean edit distance", f"{self.distance:.3f}"),
-            ("examples", str(self.examples)),
-        ]
-        told = f", unknown {self.unknown}" if self.unknown else ""
-        return "\n".join(f"{name:<20}{value:>7}" for name, value in shown) + told
+        found = intervals(self.counts, self.figures())
+        lines = [f"{'':<29}{heading(self.counts)}"]
+        for name, place in _SHOWN.items():
+            if (value := getattr(self, place)) is not None:
+                lines.append(f"{name:<20}{100 * value:>7.2f}{told(found[place,]):>17}")
+        low, high = found["distance",]
+        lines.append(f"{'mean edit distance':<20}{self.distance:>7.3f}{f'{low:.3f} to {high:.3f}':>17}")
+        unknown = f"  unknown {self.unknown}" if self.unknown else ""
+        return "\n".join([*lines, f"{'examples':<20}{self.examples:>7}{unknown}"])
+
+
+_SHOWN = {
+    "exact match accuracy": "accuracy",
+    "on unknown sources": "unknown_accuracy",
+    "symbol error rate": "error_rate",
+}
 
 
 def score_strings(
-    gold: Iterable[Sequence[Symbols]], predicted: Iterable[Symbols], known: Iterable[bool] | None = None
+    gold: Iterable[Sequence[Symbols]],
+    predicted: Iterable[Symbols],
+    known: Iterable[bool] | None = None,
+    sentences: Sequence[int] | None = None,
+    documents: Sequence[Hashable] | None = None,
 ) -> StringScores:
     """Compare answers with gold ones, of which an example has one or more; `known` says if training saw its source.
 
-    Raises ValueError where the sides are not of one length, or an example has no gold answer.
+    `sentences` number those that the examples stand in, from 0 (default: each stands alone), and `documents` say of
+    each of these which one it stands in (see `documents_of`). Raises ValueError where the sides are not of one length,
+    or an example has no gold answer.
 
     >>> scores = score_strings([["AH K", "AE K"], ["AE N D"]], ["AE K", "AE N"])
     >>> scores.accuracy, scores.distance
@@ -89,23 +140,24 @@ def score_strings(
     numbers = np.array([len(own) for own in alternatives], dtype=np.int64)  # (B,)
     if not numbers.all():
         raise ValueError(f"example {int(np.argmin(numbers))} has no gold answer")
-    if not answers:
-        return StringScores(0, 0.0, None, 0.0, 0.0)
     each = list(chain.from_iterable(alternatives))  # (A,)
     of_each = np.repeat(np.arange(len(answers)), numbers)  # (A,): the example of each gold answer
     distances = edit_distances(each, [answers[i] for i in of_each.tolist()])  # (A,)
     nearest = np.lexsort((distances, of_each))[np.cumsum(numbers) - numbers]  # (B,): the first of the nearest
     found = distances[nearest]  # (B,)
-    length = sum(len(each[i]) for i in nearest.tolist())
     right, unknown = found == 0, ~np.array(told, dtype=np.bool_)
-    return StringScores(
-        examples=len(answers),
-        accuracy=float(right.mean()),
-        unknown_accuracy=float(right[unknown].mean()) if unknown.any() else None,
-        distance=float(found.mean()),
-        error_rate=float(found.sum() / max(1, length)),
-        unknown=int(unknown.sum()),
-    )
+    places = np.arange(len(answers)) if sentences is None else np.asarray(sentences, dtype=np.int64)
+    least = 0 if documents is None else len(documents)
+    counted = {
+        _EXAMPLES: np.ones(len(answers)),
+        _RIGHT: right,
+        _DISTANCE: found,
+        _LENGTH: np.array([len(each[i]) for i in nearest.tolist()], dtype=np.int64),
+        _UNKNOWN: unknown,
+        _UNKNOWN_RIGHT: right & unknown,
+    }
+    first, *others = (count_each(name, np.bincount(places, own, least)) for name, own in counted.items())
+    return StringScores.of(first.by(documents).beside(*others))
 
 
 def edit_distances(first: Sequence[Symbols], second: Sequence[Symbols]) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol
 
 
@@ -69,6 +69,34 @@ def summary(values: Mapping[str, Any]) -> dict[str, float | None]:
     return figures
 
 
+def main_places(figures: Collection[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The main figures among some, by name: their places in JSON.
+
+    >>> main_places([("accuracy",), ("by_tag", "DET", "f1")])
+    {'accuracy': ('accuracy',)}
+    """
+    kinds = [{name: place for name, place in kind.items() if place in figures} for kind in _KINDS.values()]
+    return max(kinds, key=len)
+
+
+def main_intervals(values: Mapping[str, Any]) -> dict[str, tuple[float, float] | None]:
+    """The intervals of the main figures by name, None for one that has none.
+
+    >>> found = {"accuracy": 0.5, "intervals": {"accuracy": [0.25, 0.75]}}
+    >>> main_intervals({"lenient": None, "strict": None, "unknown_accuracy": None, **found})["accuracy"]
+    (0.25, 0.75)
+    """
+    found: dict[str, tuple[float, float] | None] = {}
+    for name in summary(values):
+        kind = next(key for key in _KINDS if key in values)
+        try:
+            low, high = _at(values["intervals"], _KINDS[kind][name])
+            found[name] = (float(low), float(high))
+        except (LookupError, TypeError, ValueError):  # scores of before, or without numbers
+            found[name] = None
+    return found
+
+
 def _at(values: Any, path: tuple[str, ...]) -> Any:
     for key in path:
         if values is None:
@@ -84,10 +112,16 @@ def summaries(scores: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, float 
     >>> [name for name, _ in summaries({"dev": {**plain, "further": {"upos": plain}}})]
     ['dev', 'dev, upos']
     """
+    for name, values in layers(scores):
+        yield name, summary(values)
+
+
+def layers(scores: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The scores of each split, those of its further layers after it."""
     for split, values in scores.items():
-        yield split, summary(values)
+        yield split, values
         for layer, others in values.get("further", {}).items():
-            yield f"{split}, {layer}", summary(others)
+            yield f"{split}, {layer}", others
 
 
 _NO_SHARES = _KINDS["perplexity"].keys()
@@ -102,3 +136,12 @@ def shown(name: str, figure: float | None) -> str:
     if figure is None:
         return "-"
     return f"{figure:.3f}" if name in _NO_SHARES else f"{100 * figure:.2f}"
+
+
+def between(name: str, interval: tuple[float, float] | None) -> str:
+    """The interval of a figure in brackets, or nothing.
+
+    >>> between("accuracy", (0.25, 0.5)), between("accuracy", None)
+    (' (25.00 to 50.00)', '')
+    """
+    return "" if interval is None else f" ({' to '.join(shown(name, bound) for bound in interval)})"

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain
+from operator import eq
 
-from taggers.metrics.spans import PRF
+import numpy as np
+
+from taggers.metrics.counts import Counts, Name, count_each, count_labels, spread
+from taggers.metrics.intervals import Figure, share
+from taggers.metrics.spans import PRF, SIDES, check_lengths, label_figures, prf_of
+
+TOKENS, RIGHT, UNKNOWN, UNKNOWN_RIGHT = ("tokens",), ("right tokens",), ("unknown",), ("right unknown",)
+_BY_TAG = ("by_tag",)
 
 
 @dataclass(frozen=True, slots=True)
 class TokenScores:
     """Tokens with the right tag among all (0 where there is none), and among unknown words (None where none is told).
 
-    `by_tag` has every tag that gold or predicted tokens have, in sorted order.
+    `by_tag` has every tag that gold or predicted tokens have, in sorted order, where tags are counted apart.
     """
 
     accuracy: float
     unknown_accuracy: float | None
     by_tag: dict[str, PRF]
+
+    @classmethod
+    def of(cls, counts: Counts) -> TokenScores:
+        """The scores of what `count_tokens` counted."""
+        tokens, right, unknown, unknown_right = map(counts.total, (TOKENS, RIGHT, UNKNOWN, UNKNOWN_RIGHT))
+        return cls(
+            accuracy=right / tokens if tokens else 0.0,
+            unknown_accuracy=unknown_right / unknown if unknown else None,
+            by_tag=prf_of(counts, _BY_TAG)[1],
+        )
 
 
 def score_tokens(
@@ -35,24 +52,46 @@ def score_tokens(
     >>> round(scores.accuracy, 3), scores.unknown_accuracy, scores.by_tag["NOUN"].recall
     (0.667, 0.0, 0.5)
     """
-    pairs: Counter[tuple[str, str]] = Counter()
-    unknown: Counter[bool] = Counter()  # right or wrong
-    told: Iterable[Sequence[bool] | None] = repeat(None) if known is None else known
-    pairs_of_tags = zip(gold, predicted, strict=True)
-    for (gold_tags, predicted_tags), knowledge in zip(pairs_of_tags, told, strict=known is not None):
-        pairs.update(zip(gold_tags, predicted_tags, strict=True))
-        if knowledge is not None and not all(knowledge):
-            triples = zip(gold_tags, predicted_tags, knowledge, strict=True)
-            unknown.update([g == p for g, p, is_known in triples if not is_known])
-    wanted: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    for (gold_tag, predicted_tag), count in pairs.items():
-        wanted[gold_tag] += count
-        found[predicted_tag] += count
-    right = {tag: pairs[tag, tag] for tag in wanted.keys() | found.keys()}
-    total = pairs.total()
-    return TokenScores(
-        accuracy=sum(right.values()) / total if total else 0.0,
-        unknown_accuracy=unknown[True] / unknown.total() if unknown else None,
-        by_tag={tag: PRF.of(wanted[tag], found[tag], right[tag]) for tag in sorted(right)},
+    return TokenScores.of(count_tokens(list(gold), list(predicted), None if known is None else list(known)))
+
+
+def count_tokens(
+    gold: Sequence[Sequence[str]],
+    predicted: Sequence[Sequence[str]],
+    known: Sequence[Sequence[bool]] | None = None,
+    by_tag: bool = True,
+) -> Counts:
+    """Count the tokens of each sentence: all, those with the right tag, unknown words; with `by_tag` each tag apart.
+
+    Raises ValueError where a sentence has not as many values on all sides.
+    """
+    check_lengths(gold, predicted)
+    sentences, number = spread(map(len, gold)), len(gold)  # (T,)
+    right = np.fromiter(map(eq, chain.from_iterable(gold), chain.from_iterable(predicted)), np.bool_, len(sentences))
+    counts = count_each(TOKENS, np.bincount(sentences, minlength=number)).beside(
+        count_each(RIGHT, np.bincount(sentences[right], minlength=number))
     )
+    if known is not None:
+        if list(map(len, known)) != list(map(len, gold)):
+            raise ValueError("expected as many words told as known or not as there are tags, in each sentence")
+        unknown = ~np.fromiter(chain.from_iterable(known), np.bool_, len(sentences))
+        counts = counts.beside(
+            count_each(UNKNOWN, np.bincount(sentences[unknown], minlength=number)),
+            count_each(UNKNOWN_RIGHT, np.bincount(sentences[unknown & right], minlength=number)),
+        )
+    if by_tag:
+        wanted, found = list(chain.from_iterable(gold)), list(chain.from_iterable(predicted))
+        both = [tag for tag, agrees in zip(wanted, right.tolist(), strict=True) if agrees]
+        own = ((sentences, wanted), (sentences, found), (sentences[right], both))
+        counts = counts.beside(
+            *(count_labels((*_BY_TAG, side), number, *of) for side, of in zip(SIDES, own, strict=True))
+        )
+    return counts
+
+
+def token_figures(counts: Counts) -> dict[Name, Figure]:
+    """What is scored of tokens, by places in JSON."""
+    figures = {("accuracy",): share(RIGHT, TOKENS)}
+    if counts.total(UNKNOWN):
+        figures["unknown_accuracy",] = share(UNKNOWN_RIGHT, UNKNOWN)
+    return figures | label_figures(counts, _BY_TAG, _BY_TAG)

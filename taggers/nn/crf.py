@@ -18,6 +18,10 @@ from taggers.nn.crf_tensors import TransitionScores, result_dtype, tensor_likeli
 
 Allowed: TypeAlias = Tensor | npt.NDArray[np.bool_] | None
 
+# How far scores are moved to see how the log partition changes: in float64 what is lost is below 1e-6, even where a
+# hundred tokens change their tags together.
+_NUDGE = 1e-5
+
 
 class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
     """pytorch-crf's CRF with constraints, partial gold, marginals and k-best; parameters and state are the same.
@@ -126,6 +130,27 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
         """
         return self._likelihood(*self._rows(emissions, mask), None)
 
+    def expected_count(
+        self,
+        emissions: Tensor,  # (B, T, K) or (T, B, K)
+        counted: Tensor,  # (K,) booleans
+        mask: Tensor | None = None,  # (B, T) or (T, B)
+    ) -> Tensor:
+        """How many steps of each row are expected to have a tag that is `counted`, (B,) float64, differentiable.
+
+        It is the derivative of the log partition by a number added to all scores of those tags, taken as a central
+        difference, of which every gradient is one as well: so two log partitions give both.
+
+        >>> CRF(2, batch_first=True).expected_count(torch.zeros(1, 3, 2), torch.tensor([True, True]))
+        tensor([3.0000], dtype=torch.float64, grad_fn=<DivBackward0>)
+        """
+        rows, on = self._rows(emissions, mask)
+        exact = rows.double()
+        nudge = _NUDGE * counted.to(exact)  # (K,)
+        parameters = self._parameters_in(torch.float64)
+        more, less = (self._likelihood(scores, on, None, parameters) for scores in (exact + nudge, exact - nudge))
+        return (more - less) / (2 * _NUDGE)
+
     def decode(
         self,
         emissions: Tensor,  # (B, T, K) or (T, B, K)
@@ -220,11 +245,17 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
             self._latest = given, Chain.joined(scores)
         return self._latest[1]  # what it has found out about its scores serves the next batch too
 
-    def _scores(self) -> TransitionScores:
+    def _parameters_in(self, dtype: torch.dtype) -> TransitionScores:
+        """The parameters in a precision, so that what is summed up of their gradients is summed in it."""
+        own = self.start_transitions, self.transitions, self.end_transitions
+        return TransitionScores(*(scores.to(dtype) for scores in own))
+
+    def _scores(self, parameters: TransitionScores | None = None) -> TransitionScores:
+        start, transitions, end = parameters or self._parameters_in(self.transitions.dtype)
         return TransitionScores(
-            _restricted(self.start_transitions, self.start_allowed),
-            _restricted(self.transitions, self.transitions_allowed),
-            _restricted(self.end_transitions, self.end_allowed),
+            _restricted(start, self.start_allowed),
+            _restricted(transitions, self.transitions_allowed),
+            _restricted(end, self.end_allowed),
         )
 
     def _constrained(self) -> bool:
@@ -240,18 +271,23 @@ class CRF(torchcrf.CRF):  # type: ignore[misc] # pytorch-crf carries no types
             return emissions, on
         return emissions.transpose(0, 1), None if on is None else on.transpose(0, 1)
 
-    def _likelihood(self, rows: Tensor, on: Tensor | None, gold: Tensor | None) -> Tensor:
-        """Log likelihoods of gold (B, T) or (B, T, K), or log partitions without: (B,), differentiable."""
+    def _likelihood(
+        self, rows: Tensor, on: Tensor | None, gold: Tensor | None, parameters: TransitionScores | None = None
+    ) -> Tensor:
+        """Log likelihoods of gold (B, T) or (B, T, K), or log partitions without: (B,), differentiable; by the layer's
+        own `parameters`, unless they are given.
+        """
         dtype = result_dtype(rows, self.transitions)
         if rows.device.type == "cpu":
             steps = Steps.of(rows, on)
-            parameters = self.start_transitions, self.transitions, self.end_transitions
+            parameters = parameters or self._parameters_in(self.transitions.dtype)
             chosen = None if gold is None else steps.of_each(gold)
             found: Tensor = KernelLikelihood.apply(  # type: ignore[no-untyped-call]
                 rows, *parameters, self._rules, steps, chosen, dtype, torch.is_grad_enabled()
             )
             return found
-        return tensor_likelihood(rows, self._scores(), _mask(rows, on), gold).to(dtype)  # pragma: no cover - cuda
+        scores = self._scores(parameters)  # pragma: no cover - cuda
+        return tensor_likelihood(rows, scores, _mask(rows, on), gold).to(dtype)  # pragma: no cover - cuda
 
     def _best(self, rows: Tensor, on: Tensor | None) -> tuple[Tensor, Tensor]:
         """Viterbi paths (B, T), -1 at absent steps, and their scores (B,)."""

@@ -85,7 +85,7 @@ def choose(items: Iterable[Item], budget: Budget) -> list[Suggestion]:
     only when they come to the top (Minoux 1978).
 
     Items that no longer fit into the tokens are passed over, as are those nearly like one chosen: of the pairs of
-    neighbouring tokens that either has, at least 70 % are in both, case and digits aside.
+    neighbouring tokens that either has, at least 70 % are in both, case and numbers aside.
 
     >>> from taggers.text import Sentence
     >>> ada, obi, two = (Prediction(Sentence(tuple(text.split())), "ner") for text in ("Ada sat", "Obi ran", "Ada ran"))
@@ -146,7 +146,7 @@ class _Batch:
 
 
 def _pairs(item: Item) -> set[tuple[str, str]]:
-    """The pairs of neighbouring tokens, edges of sentences included, without case and digits."""
+    """The pairs of neighbouring tokens, edges of sentences included, without case and numbers."""
     pairs: set[tuple[str, str]] = set()
     for prediction in item.predictions:
         line = ["", *map(plain, prediction.sentence.tokens), ""]

@@ -124,10 +124,12 @@ class Classification:
         self, sentences: Sequence[Sentence], predictions: Sequence[Prediction], known: Sequence[Sequence[bool]]
     ) -> LabelScores:
         """Scores of the predictions against the sentences' own labels."""
+        from taggers.metrics.documents import documents_of
         from taggers.metrics.labels import score_label_sets, score_labels
 
         del known
         gold, found = [s.label or "" for s in sentences], [p.label or "" for p in predictions]
+        documents = documents_of(sentences)
         if self.many:
-            return score_label_sets(map(split_labels, gold), map(split_labels, found))
-        return score_labels(gold, found)
+            return score_label_sets(map(split_labels, gold), map(split_labels, found), documents)
+        return score_labels(gold, found, documents)

@@ -186,10 +186,10 @@ class Labelling:
         """Scores of the predictions against the sentences' own tags, which follow the scheme `outside`; `known` says of
         each token whether training has seen its word.
         """
-        from taggers.metrics import score_tags
+        from taggers.metrics import documents_of, score_tags
 
         gold = [s.layers[self.layer] for s in sentences]
-        return score_tags(gold, [p.tags for p in predictions], self.outside, known)
+        return score_tags(gold, [p.tags for p in predictions], self.outside, known, documents_of(sentences))
 
 
 def _fault(sentence: Sentence, position: int, message: str) -> TagSchemeError:

@@ -312,6 +312,7 @@ class Transduction:
         self, sentences: Sequence[Sentence], predictions: Sequence[Prediction], known: Sequence[Sequence[bool]]
     ) -> StringScores:
         """Scores of the predictions: of all tokens with a value, or of all sources, which may have several labels."""
+        from taggers.metrics.documents import documents_of
         from taggers.metrics.strings import score_strings
 
         del known  # which is about symbols
@@ -324,13 +325,19 @@ class Transduction:
             answers = {s.tokens: tuple((p.label or "").split()) for s, p in zip(sentences, predictions, strict=True)}
             seen = [_digest(key) in self._known for key in gold] if self.known else None
             return score_strings(gold.values(), [answers[key] for key in gold], seen)
-        written = (answer for prediction in predictions for answer in prediction.tags)
+        written = ((number, answer) for number, prediction in enumerate(predictions) for answer in prediction.tags)
         rows = [
-            (target, tuple(answer), key[0] in self._known)
-            for key, target, answer in zip(keys, targets, written, strict=True)
+            (target, tuple(answer), key[0] in self._known, number)
+            for key, target, (number, answer) in zip(keys, targets, written, strict=True)
             if target
         ]
-        return score_strings([[gold] for gold, _, _ in rows], [own for _, own, _ in rows], [k for _, _, k in rows])
+        return score_strings(
+            [[gold] for gold, *_ in rows],
+            [own for _, own, *_ in rows],
+            [known for _, _, known, _ in rows],
+            [number for *_, number in rows],
+            documents_of(sentences),
+        )
 
 
 def _digest(source: Key) -> str:

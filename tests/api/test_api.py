@@ -113,7 +113,8 @@ def test_the_signatures_of_the_api_are_frozen() -> None:
         "k_best": "(self, text: 'str | Sentence | Sequence[str]', k: 'int') -> 'list[tuple[Alternative, ...]]'",
     }
     assert list(inspect.signature(Corpus.read).parameters) == [
-        "train", "dev", "test", "layer", "label", "columns", "format", "scheme", "on_invalid", "partial", "note"
+        "train", "dev", "test", "layer", "label", "columns", "format", "scheme", "on_invalid", "partial", "unlabelled",
+        "note",
     ]  # fmt: skip
     assert len(get_overloads(Tagger.tag)) == 3
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,7 +56,7 @@ SENTENCES = [
 LEAST = 0.01
 
 
-def trained(folder: Path, task: dict[str, object], **model: object) -> Tagger:
+def trained(folder: Path, task: Mapping[str, object], **model: object) -> Tagger:
     file = folder / "train.conll"
     file.write_text(TEXT, encoding="utf-8")
     config = make_config(

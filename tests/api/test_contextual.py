@@ -10,10 +10,13 @@ import pytest
 
 from taggers import Corpus, Sentence, Tagger, make_config
 from taggers.checkpoint import load_folder
+from taggers.cli import cli
 from taggers.cli.info import describe
+from taggers.engine.contextual import CharacterModels
 from taggers.engine.onnx_engine import load as load_onnx
 from taggers.engine.torch_engine import load as load_torch
 from taggers.errors import CheckpointError, ConfigError, TaggerError
+from taggers.formats import ColumnFormat, encode
 from taggers.runs import Silent, train_model
 from taggers.training import Epoch
 
@@ -109,6 +112,25 @@ def test_a_model_that_has_changed_since_it_was_read_is_not_copied(pair: Path, tm
     train_model(config, corpus, place, "cpu", resume=True)
     copy = place / "contextual-1-forward" / "weights.safetensors"
     assert copy.read_bytes() == (pair / "forward" / "weights.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("folds", [False, True])
+def test_a_run_loads_the_models_once(pair: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folds: bool) -> None:
+    loaded: list[Path] = []
+    load = CharacterModels.load
+
+    def counting(forward: Path, backward: Path) -> CharacterModels:
+        loaded.extend((forward, backward))
+        return load(forward, backward)
+
+    monkeypatch.setattr(CharacterModels, "load", counting)
+    said = [f"--set=model.contextual.pair.{way}={pair / way}" for way in ("forward", "backward")]
+    (tmp_path / "a.conll").write_bytes(b"".join(encode(TAGGED, ColumnFormat(("token", "tag")))))
+    where = ["--folds=2"] if folds else [f"--output={tmp_path / 'model'}"]
+    small = [f"--set={value}" for value in SMALL]
+    said = ["train", f"--train={tmp_path / 'a.conll'}", "--dev=none", "--device=cpu", *small, *said, *where]
+    assert cli.main(said, standalone_mode=False) is None
+    assert loaded == [pair / "forward", pair / "backward"]
 
 
 def test_models_that_do_not_fit_are_refused(pair: Path, tmp_path: Path) -> None:

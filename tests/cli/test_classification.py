@@ -143,6 +143,29 @@ def test_the_answer_stands_in_the_column_that_training_read(tagger: Command, dat
     assert "accuracy 100.00" in tagger("evaluate", "--model", model, data / "kinds.csv").text
 
 
+def test_only_a_separator_of_the_training_gives_way(tagger: Command, data: Path, tmp_path: Path) -> None:
+    (data / "tabs.csv").write_text("".join(f"{t}\t{label}\n" for t, label in [("text", "label"), *ROWS]), "utf-8")
+    model = trained(tagger, data, "tabs.csv", *ALONE, "--set", "data.separator=tab")
+    for name, content in (("a.csv", "text,label\nhi ada,x\n"), ("b.csv", "text\tlabel\nhi ada\tx\n")):
+        (tmp_path / name).write_text(content, "utf-8")
+        assert tagger("tag", "--model", model, tmp_path / name).text == content.replace("x\n", "greeting\n")
+    commas = (tmp_path / "a.csv").rename(tmp_path / "commas.csv")
+    commas.write_text(table(ROWS), "utf-8", newline="")
+    assert "accuracy 100.00" in tagger("evaluate", "--model", model, commas).text
+    problem = f"{commas}:1: expected columns separated by a tab, found none in 'text,label'; say another separator"
+    train = ("train", "--dev", "none", "--output", tmp_path / "m", *ALONE, *SMALL, "--set", "data.separator=tab")
+    for said in (
+        ("tag", "--model", model, commas, "--separator", "tab"),
+        ("evaluate", "--model", model, commas, "--input", "csv", "--separator", "tab"),
+        ("convert", commas, tmp_path / "out.jsonl", "--separator", "tab"),
+        (*train, "--train", commas),
+        (*train, "--train", data / "tabs.csv", "--test", commas),
+    ):
+        assert tagger(*said).fault == f"{problem}, or leave it out"
+    assert not (tmp_path / "m").exists()
+    assert not (tmp_path / "out.jsonl").exists()
+
+
 def test_an_empty_cell_is_no_fault_where_labels_are_asked_for(tagger: Command, one: Path, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,label\nhi,\nbye,\n", "utf-8")
     assert tagger("tag", "--model", one, tmp_path / "a.csv").text == "text,label\nhi,greeting\nbye,parting\n"

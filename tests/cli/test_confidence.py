@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -45,7 +45,7 @@ def tokens(corpus: Path) -> bytes:
     return ("\n".join(filter(None, lines)) + "\n").encode()
 
 
-def records(text: str) -> list[dict[str, object]]:
+def records(text: str) -> list[Any]:
     return [json.loads(line) for line in text.splitlines()]
 
 
@@ -57,7 +57,7 @@ def test_json_lines_hold_the_confidence_of_each_span(tagger: Command, unsure: Pa
     said = [
         round(one, 4) for p in Tagger.load(unsure).stream(sentences, confidence=True) for one in p.confidences or ()
     ]
-    numbers = [span.pop("confidence") for record in found for span in record["spans"]]  # type: ignore[attr-defined]
+    numbers = [span.pop("confidence") for record in found for span in record["spans"]]
     assert found == plain
     assert numbers == pytest.approx(said, abs=2e-4)
     assert len(numbers) > 20
@@ -88,19 +88,19 @@ def test_other_formats_have_it_in_their_places(tagger: Command, unsure: Path) ->
         return tagger("tag", "--model", unsure, "--confidence", *options, stdin=TEXT.encode()).text
 
     [first, second] = records(tagged("--output", "jsonl"))
-    spans = [*first["spans"], *second["spans"]]  # type: ignore[misc]
+    spans = [*first["spans"], *second["spans"]]
     assert spans
     inline = tagged()
     for span in spans:
         assert f"[{span['text']}]({span['label']} {span['confidence']:.4f})" in inline
-    scores = [span["score"] for record in records(tagged("--output", "prodigy")) for span in record["spans"]]  # type: ignore[attr-defined]
+    scores = [span["score"] for record in records(tagged("--output", "prodigy")) for span in record["spans"]]
     assert scores == [span["confidence"] for span in spans]
     rows = [line.split("\t") for line in tagged("--output", "conllu").splitlines() if "\t" in line]
     misc = [dict(item.split("=") for item in row[9].split("|")) for row in rows]
     assert [(one["ner"] == "O") for one in misc] == [one["confidence"] == "_" for one in misc]
     assert {float(one["confidence"]) for one in misc if one["ner"] != "O"} == {span["confidence"] for span in spans}
     [record, _] = records(tagged("--output", "huggingface"))
-    assert [tag == "O" for tag in record["ner_tags"]] == [one == "_" for one in record["confidence_tags"]]  # type: ignore[attr-defined]
+    assert [tag == "O" for tag in record["ner_tags"]] == [one == "_" for one in record["confidence_tags"]]
 
 
 @pytest.mark.parametrize("output", ["doccano", "spacy", "snips", "csv"])
@@ -130,9 +130,9 @@ def test_another_models_confidence_is_not_kept(tagger: Command, unsure: Path, mo
 def test_spans_below_the_least_confidence_are_left_out(tagger: Command, unsure: Path, tokens: bytes) -> None:
     command = ("tag", "--model", unsure, "--input", "tokens", "--output", "jsonl", "--confidence")
     every, sure = (records(tagger(*command, *more, stdin=tokens).text) for more in ((), ("--min-confidence", 0.8)))
-    kept = [[span for span in record["spans"] if span["confidence"] >= 0.8] for record in every]  # type: ignore[attr-defined]
+    kept = [[span for span in record["spans"] if span["confidence"] >= 0.8] for record in every]
     assert [record["spans"] for record in sure] == kept
-    assert 0 < sum(map(len, kept)) < sum(len(record["spans"]) for record in every)  # type: ignore[arg-type]
+    assert 0 < sum(map(len, kept)) < sum(len(record["spans"]) for record in every)
     columns = tagger("tag", "--model", unsure, "--input", "tokens", "--output", "columns", "--min-confidence", 0.8,
                      stdin=tokens).text  # fmt: skip
     tags = [[row.split("\t")[1] for row in s.split("\n")] for s in columns.strip().split("\n\n")]
@@ -143,7 +143,7 @@ def test_the_best_sequences_come_with_their_probabilities(tagger: Command, unsur
     command = ("tag", "--model", unsure, "--input", "tokens", "--output", "jsonl", "--k-best", 3)
     lines = records(tagger(*command, stdin=tokens).text)
     for line in lines:
-        first, *others = line["alternatives"]  # type: ignore[misc]
+        first, *others = line["alternatives"]
         assert first["spans"] == line["spans"]
         numbers = [first["probability"], *(one["probability"] for one in others)]
         assert numbers == sorted(numbers, reverse=True)
@@ -161,8 +161,8 @@ def test_decisions_of_least_risk_are_those_of_the_api(tagger: Command, unsure: P
         found = records(tagger(*command, *options, stdin=tokens).text)
         asked = Asked(confidence=True, decoding="risk", threshold=threshold)
         expected = [[s.label for s in p.spans] for p in Tagger.load(unsure).stream(sentences, asked=asked)]
-        assert [[span["label"] for span in record["spans"]] for record in found] == expected  # type: ignore[attr-defined]
-        assert all(span["confidence"] >= threshold for record in found for span in record["spans"])  # type: ignore[attr-defined]
+        assert [[span["label"] for span in record["spans"]] for record in found] == expected
+        assert all(span["confidence"] >= threshold for record in found for span in record["spans"])
 
 
 def test_workers_and_whole_numbers_are_asked_alike(tagger: Command, unsure: Path, tokens: bytes) -> None:
@@ -186,7 +186,7 @@ def test_each_sentence_is_answered_at_once(tagger: Command, unsure: Path) -> Non
     command = ("tag", "--model", unsure, "--confidence", "--output", "jsonl")
     slow = records(tagger(*command, "--line-buffered", stdin=TEXT.encode()).text)
     fast = records(tagger(*command, stdin=TEXT.encode()).text)
-    assert [len(r["spans"]) for r in slow] == [len(r["spans"]) for r in fast]  # type: ignore[arg-type]
+    assert [len(r["spans"]) for r in slow] == [len(r["spans"]) for r in fast]
 
 
 def test_wrong_requests_are_one_line(tagger: Command, unsure: Path, tmp_path: Path) -> None:
@@ -216,12 +216,12 @@ def test_parts_of_speech_have_one_each(tagger: Command, small: list[str], corpus
     assert outcome.code == 0, outcome.err
     command = ("tag", "--model", folder)
     [record, _] = records(tagger(*command, "--confidence", "--output", "jsonl", stdin=TEXT.encode()).text)
-    assert len(record["tag_confidences"]) == len(record["tags"]) == len(record["tokens"])  # type: ignore[arg-type]
+    assert len(record["tag_confidences"]) == len(record["tags"]) == len(record["tokens"])
     rows = tagger(*command, "--confidence", "--output", "columns", stdin=TEXT.encode()).text.splitlines()
-    assert [float(row.split("\t")[2]) for row in rows[: len(record["tags"])]] == record["tag_confidences"]  # type: ignore[arg-type]
+    assert [float(row.split("\t")[2]) for row in rows[: len(record["tags"])]] == record["tag_confidences"]
     inline = tagger(*command, "--confidence", stdin=TEXT.encode()).text
-    assert inline.startswith(f"[Reported]({record['tags'][0]} {record['tag_confidences'][0]:.4f})")  # type: ignore[index]
+    assert inline.startswith(f"[Reported]({record['tags'][0]} {record['tag_confidences'][0]:.4f})")
     likely = tagger(*command, "--decoding", "risk", "--output", "jsonl", "--k-best", 2, stdin=TEXT.encode()).text
-    assert all(len(one["tags"]) == len(records(likely)[0]["tags"]) for one in records(likely)[0]["alternatives"])  # type: ignore[attr-defined, arg-type]
+    assert all(len(one["tags"]) == len(records(likely)[0]["tags"]) for one in records(likely)[0]["alternatives"])
     fault = tagger(*command, "--min-confidence", 0.5, stdin=TEXT.encode()).fault
     assert fault == "min_confidence is for spans, and the model gives none: leave it out"

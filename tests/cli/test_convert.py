@@ -255,12 +255,14 @@ def test_the_empty_prefix_begins_no_comment(convert: Callable[..., int]) -> None
     assert got("out") == IOB1
 
 
-def test_sets_of_tags_do_not_become_items_of_misc(
-    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert convert(put("in", "Ada O\nb A|B\n"), "out.conllu") == 2
-    assert "in:2: tag=A|B would not come back as an item of MISC" in capsys.readouterr().err
-    assert not Path("out.conllu").exists()
+def test_a_bar_of_a_tag_is_escaped_in_misc(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert convert(put("in", "Ada O\nb A|B\n"), "out.conllu") == 0
+    assert r"tag=A\pB" in got("out.conllu")
+    assert convert("out.conllu", "back", "--layer", "tag") == 0
+    assert [line.split("\t")[-1] for line in got("back").splitlines() if line] == ["O", "A|B"]
+    assert convert(put("in", "Ada O\nb A\\pB\n"), "not.conllu") == 2
+    assert r"in:2: tag=A\pB would not come back as an item of MISC" in capsys.readouterr().err
+    assert not Path("not.conllu").exists()
 
 
 def test_a_full_device_is_named(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,7 +86,7 @@ def test_odd_wishes_are_refused(tagger: Command, writer: Path, options: list[str
 
 def test_options_of_taggers_are_refused(tagger: Command, writer: Path) -> None:
     fault = tagger("evaluate", "-", "--model", writer, "--workers", "2", stdin=b"a\n").fault
-    assert fault.startswith("--layer, --workers and --numbers are for taggers: leave them out")
+    assert fault.startswith("--layer, --workers, --numbers and --train are for taggers: leave them out")
 
 
 def test_nothing_to_judge_is_said(tagger: Command, writer: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -60,8 +61,83 @@ def test_the_page_shows_what_is_printed(tagger: Command, folder: Path) -> None:
     train, test = re.findall(r"^printf '(.*)' > ", page, re.MULTILINE)
     write(folder / "train.conll", train.replace("\\n", "\n"))
     write(folder / "test.conll", test.replace("\\n", "\n"))
-    [shown] = re.findall("```text\n(.*?)```", page, re.DOTALL)
+    shown, _ = re.findall("```text\n(.*?)```", page, re.DOTALL)
     assert tagger("lint", "train.conll", "--test", "test.conll").text == shown
+
+
+PERCENT = re.compile(r"[<>]?\d+\.\d%")  # the last digits of a training differ from machine to machine
+
+
+def test_the_page_shows_what_models_find_suspicious(tagger: Command, folder: Path) -> None:
+    page = (ROOT / "docs" / "lint.md").read_text("utf-8")
+    [script] = re.findall(
+        "```sh\n(for name in .*?)tagger lint trips.conll --folds 3 --set training.epochs=8", page, re.DOTALL
+    )
+    subprocess.run(["sh", "-c", script], check=True)
+    _, shown = re.findall("```text\n(.*?)```", page, re.DOTALL)
+    found = tagger("lint", "trips.conll", "--folds", "3", "--set", "training.epochs=8").text
+    assert PERCENT.sub("%", found) == PERCENT.sub("%", shown)
+    for kept in re.findall(r"\((.*?%)\), rather .*? \((.*?%)\)", found):
+        less, more = (float(share.strip("<>%")) for share in kept)
+        assert less < 25 < 50 < more
+
+
+SMALL = ["--set", "model.characters.kind=none", "--set", "training.epochs=1", "--set", "training.batch_tokens=500"]
+
+
+def test_models_of_a_config_read_its_columns_and_judge_the_layer_asked_for(tagger: Command, folder: Path) -> None:
+    write(folder / "a.conll", "Ada N B-PER\nslept V O\n\nNobody P O\nslept V O\n\n" * 6)
+    settings = '[data]\ntrain = "a.conll"\ncolumns = ["token", "upos", "ner"]\n[task]\nlayer = "ner"\n'
+    write(folder / "a.toml", settings + '[model.features.upos]\nkind = "value"\n')
+    done = tagger("lint", "a.toml", "--folds", "2", "--json", *SMALL)
+    report = json.loads(done.text)
+    assert report["layer"] == "ner"
+    assert "fold 2 of 2: 6 sentences held out" in done.err
+    suspects = [finding for finding in report["findings"] if finding["kind"] == "suspect"]
+    assert report["counts"].get("suspect", 0) == len(suspects)
+    assert [s["score"] for s in suspects] == sorted((s["score"] for s in suspects), reverse=True)
+    write(folder / "b.toml", settings)
+    other = json.loads(tagger("lint", "b.toml", "--layer", "upos", "--folds", "2", "--json", *SMALL).text)
+    assert (other["layer"], other["scheme"]) == ("upos", "plain")
+
+
+def test_labels_of_texts_are_ranked_too(tagger: Command, folder: Path) -> None:
+    write(folder / "a.csv", "text,label\n" + "play a song,Play\nrate a book,Rate\n" * 8 + "rate a song,Play\n")
+    done = tagger("lint", "a.csv", "--folds", "3", "--json", *SMALL)
+    for finding in json.loads(done.text)["findings"]:
+        if finding["kind"] == "suspect":
+            assert {finding["annotated"], finding["instead"]} == {"Play", "Rate"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("a.conll --folds 1", "--folds 1: expected 2 or more"),
+        ("a.conll --folds 20", "--folds 20: expected between 2 and the number of documents, 2"),
+        (
+            "a.conll --set training.epochs=2",
+            "--set training.epochs=2 is for the models of --folds: leave it out, or say",
+        ),
+        ("a.conll --folds 2 --set training.epoch=2", "--set: training.epoch: unknown key; did you mean 'epochs'?"),
+        (
+            "a.conll --folds 2 --set task.layer=tag",
+            "--set task.layer=tag: expected a key of model or training, all else",
+        ),
+        ("a.conll --folds 2 --device cuda:x", "--device cuda:x: expected auto, cpu, cuda or cuda:N"),
+        ("partial.toml --folds 2", "partial.toml: partly annotated data cannot be judged: leave out --folds"),
+        (
+            "lemmas.toml --folds 2",
+            "lemmas.toml: --folds is for tags and labels of texts, found task.kind 'transduction'",
+        ),
+        ("texts.csv --folds 2", "nothing is annotated: --folds judges tags, or labels of texts"),
+    ],
+)
+def test_what_models_cannot_judge_is_said_in_a_line(tagger: Command, folder: Path, arguments: str, said: str) -> None:
+    write(folder / "a.conll", CLEAN)
+    write(folder / "texts.csv", "text\nplay it\nrate it\n")
+    write(folder / "partial.toml", '[data]\ntrain = "a.conll"\npartial = true\n')
+    write(folder / "lemmas.toml", '[data]\ntrain = "a.conll"\n[task]\nkind = "transduction"\nlayer = "tag"\n')
+    assert tagger("lint", *arguments.split()).fault.startswith(said)
 
 
 def test_only_errors_make_a_strict_run_fail(tagger: Command, folder: Path) -> None:
@@ -87,6 +163,16 @@ def test_a_line_that_cannot_be_read_is_a_finding_and_the_other_files_are_looked_
     assert b"found byte 0xff" in done.out
     assert b": b.conll:3\n" in done.out
     assert b"  I-PER at the start, which IOB2 does not know: c.conll:1\n" in done.out
+
+
+def test_a_file_whose_beginning_cannot_be_read_leaves_the_others(tagger: Command, folder: Path) -> None:
+    (folder / "a.conll").write_bytes(CLEAN.encode("utf-16"))
+    write(folder / "b.conll", "Li I-PER\nslept O\n\nso O\nBo B-PER\n\n".replace(" ", "\t"))
+    found = findings(tagger, "a.conll", "--test", "b.conll")
+    assert (found["unreadable"], found["violation"]) == ([["a.conll:1"]], [["b.conll:1"]])
+    done = tagger("lint", "-", "--strict", stdin=b"\xff\n")
+    assert (done.code, done.err) == (1, "")
+    assert b"found byte 0xff at byte offset 0; name the encoding with --encoding: <stream>:1\n" in done.out
 
 
 def test_a_file_of_which_nothing_can_be_read_is_a_finding_too(tagger: Command, folder: Path) -> None:
@@ -164,6 +250,38 @@ def test_the_page_for_a_browser_is_escaped_and_needs_nothing_beside_it(tagger: C
     assert f"'{odd}<U+200B><U+202E>': ZERO WIDTH SPACE: a.conll:9" in page.text
     assert "I-<img/src=x> after B-PER" in page.text
     assert not re.search("https?:", (folder / "a.html").read_text("utf-8"))
+
+
+def test_what_was_found_is_printed_before_the_page_is_written(tagger: Command, folder: Path) -> None:
+    write(folder / "a.conll", CLEAN)
+    for place in ("nowhere/a.html", ".", ""):
+        done = tagger("lint", "a.conll", "--html", place)
+        assert done.fault.split(": ")[1] == "cannot be written"
+        assert done.out.startswith(b"train: 2 sentences")
+
+
+def test_the_page_is_never_written_over_the_data(tagger: Command, folder: Path) -> None:
+    write(folder / "a.conll", CLEAN)
+    (folder / "link").symlink_to("a.conll")
+    for place in ("a.conll", "./a.conll", "link"):
+        said = f"--html {place} is data that is looked at: name another file (see tagger lint --help)"
+        assert tagger("lint", "--dev", "a.conll", "--html", place).fault == said
+    assert tagger("lint", "a.conll", "--html", "-").fault.startswith("--html -: expected the name of a file")
+    assert (folder / "a.conll").read_text("utf-8") == CLEAN
+
+
+def test_a_line_with_several_such_tokens_is_named_once(tagger: Command, folder: Path) -> None:
+    write(folder / "a.csv", "text,label\na \u00ad b \u00ad c,x\n")
+    assert "'<U+00AD>': SOFT HYPHEN: a.csv:2\n" in tagger("lint", "a.csv").text
+
+
+def test_json_is_json_whatever_the_encoding_of_standard_output(folder: Path) -> None:
+    write(folder / "a.conll", "\U0001f600é B-\U0001f600\nslept O\n\n")
+    program = "import sys; sys.argv[1:] = ['lint', 'a.conll', '--json']\nfrom taggers.cli import main\nmain()"
+    for encoding in ("latin-1", "ascii", "utf-8"):
+        environment = {**os.environ, "PYTHONIOENCODING": encoding}
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, env=environment)
+        assert json.loads(done.stdout.decode(encoding))["labels"] == {"tag": {"\U0001f600": 1}}
 
 
 def test_findings_are_left_out_unless_all_are_asked_for(tagger: Command, folder: Path) -> None:

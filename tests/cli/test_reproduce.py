@@ -246,8 +246,26 @@ class TestData:
         assert outcome.fault == "not what the training read: 3 of 3 files; put back what it read, or train anew"
         assert "epoch" not in outcome.err
 
+    def test_the_folder_that_it_runs_in_may_be_the_data(
+        self, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from taggers.checkpoint import load_folder
+        from taggers.digests import digest_of
+        from taggers.record import find_files, load_record
+
+        (tmp_path / "corpus").mkdir()
+        (tmp_path / "corpus" / "1.txt").write_text("sea")
+        monkeypatch.chdir(tmp_path / "corpus")
+
+        def here(values: dict[str, Any]) -> None:
+            values["files"]["data.train"] = {"path": ".", "sha256": digest_of("data.train", ".")}
+
+        (model / RECORD).write_bytes(change(model / RECORD, here))
+        folder = load_folder(model)
+        assert find_files(folder, load_record(folder))[0].problem is None
+
     def test_a_folder_of_files_is_known_by_its_names_too(self, tmp_path: Path) -> None:
-        from taggers.provenance import digest_of
+        from taggers.digests import digest_of
 
         (tmp_path / "corpus" / "good").mkdir(parents=True)
         (tmp_path / "corpus" / "good" / "1.txt").write_text("sea")
@@ -354,6 +372,17 @@ class TestFaults:
     def test_a_record_that_is_none(self, tagger: Command, model: Path, content: str, fault: str) -> None:
         (model / RECORD).write_text(content, encoding="utf-8")
         assert tagger("reproduce", model).fault.startswith(f"{model / RECORD}{fault}")
+
+    def test_a_record_cannot_steer_the_terminal(self, tagger: Command, model: Path) -> None:
+        def steer(values: dict[str, Any]) -> None:
+            values["command"] = "tagger\n\x1b[2J"
+            values["machine"]["processor"] = "\x1b[2J"
+            values["files"]["data.train"]["path"] = "\x1b[2J"
+
+        (model / RECORD).write_bytes(change(model / RECORD, steer))
+        shown = tagger("reproduce", model).out.decode()
+        assert "\x1b" not in shown
+        assert shown.startswith("trained by: tagger\\n\\x1b[2J\ndata.train: \\x1b[2J: not there")
 
     def test_what_could_be_read_once(self, tagger: Command, model: Path) -> None:
         def pipe(values: dict[str, Any]) -> None:

@@ -40,8 +40,11 @@ def put(name: str, content: str) -> str:
 def test_two_column_files_need_no_flag(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     assert score(put("g", GOLD), put("p", PREDICTED)) == 0
     out, err = capsys.readouterr()
-    assert out.splitlines()[-2].split() == "all 100.00 50.00 66.67 2 1 100.00 50.00 66.67 2 1".split()  # noqa: SIM905
-    assert out.splitlines()[-1] == "accuracy 75.00"
+    table, intervals = out.split("\n\n")
+    assert table.splitlines()[-2].split() == "all 100.00 50.00 66.67 2 1 100.00 50.00 66.67 2 1".split()  # noqa: SIM905
+    assert table.splitlines()[-1] == "accuracy 75.00"
+    assert intervals.splitlines()[0] == "95 % intervals over 2 sentences"
+    assert intervals.splitlines()[-1] == "accuracy 0.0 to 100.0"
     assert err.splitlines() == ["g: IOB2, 0 violations", "p: IOB2, 0 violations"]
 
 
@@ -56,7 +59,31 @@ def test_what_is_of_spans_needs_spans(
 ) -> None:
     plain = put("g", "a N\nb V\n")
     assert score(plain, plain, *option.split()) == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {option} is of spans, and these tags are plain")
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: {option} is of spans, and here are none")
+
+
+def test_a_training_file_without_words_is_refused(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options in ([], ["--detail"], ["--json"]):
+        assert score(put("g", GOLD), put("p", PREDICTED), "--train", put("t", "\n"), *options) == 2
+        assert capsys.readouterr().err.splitlines()[-1].startswith("error: t: expected training sentences, found none")
+
+
+def test_of_long_tokens_that_differ_both_ends_are_shown(
+    score: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = "x" * 300_000
+    assert score(put("g", f"{long}a O\n"), put("p", f"{long}b O\n")) == 2
+    fault = capsys.readouterr().err.splitlines()[-1]
+    assert "xa', predicted 'xxx" in fault
+    assert "xb' at p:1; " in fault
+    assert len(fault) < 300
+
+
+def test_strange_tags_cannot_steer_the_terminal(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert score(put("g", GOLD), put("p", GOLD.replace("B-LOC", "\x1b[2JB"))) == 0
+    assert "(of no or another scheme: \\x1b[2JB)" in capsys.readouterr().err
 
 
 def test_the_detail_is_one_form_of_output(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,7 +199,7 @@ def test_conllu_is_told_by_its_name(score: Callable[..., int], capsys: pytest.Ca
     assert json.loads(capsys.readouterr().out)["by_tag"]["PROPN"]["recall"] == 0.0
     assert score("g.conllu", "p.conllu", "--layer", "xpos") == 0
     out, err = capsys.readouterr()
-    assert out.splitlines()[-1] == "accuracy 100.00"
+    assert "accuracy 100.00" in out.splitlines()
     assert err == "plain tags: accuracy only\n"
 
 
@@ -257,7 +284,7 @@ def test_another_scheme_on_the_other_side_is_said(
         "p: IOBES, 2 violations (of no or another scheme: LOC)",
         "strict scores and accuracy take both files as IOB2",
     ]
-    assert out.splitlines()[-2].split()[:4] == ["all", "50.00", "50.00", "50.00"]
+    assert out.split("\n\n")[0].splitlines()[-2].split()[:4] == ["all", "50.00", "50.00", "50.00"]
 
 
 def test_the_report_of_seqeval_is_its_own(score: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,7 +38,8 @@ def test_one_command_trains_and_a_second_tags(tagger: Command, small: list[str])
     outcome = tagger("train", "--train", "some.conll", "--dev", "some.conll", "--test", "some.conll", *ONCE, *small)
     dev, test, model, following = outcome.text.splitlines()
     number = r"\d+\.\d\d"
-    scores = rf"lenient F1 {number}; strict F1 {number}; precision {number}; recall {number}; accuracy {number}"
+    sure = rf"\({number} to {number}\)"
+    scores = rf"lenient F1 {number} {sure}; strict F1 {number}; precision {number}; recall {number}; accuracy {number}"
     assert re.fullmatch(f"dev: {scores}", dev)
     assert test == dev.replace("dev", "test")
     assert model == "model: models/some"
@@ -258,7 +259,7 @@ class TestFolds:
     def test_all_of_train_is_divided(self, tagger: Command, small: list[str]) -> None:
         Path("ten.conll").write_text("Ada B-PER\nslept O\n\n" * 10, encoding="utf-8")
         outcome = tagger("train", "--train", "ten.conll", "--folds", 2, *ONCE, *small)
-        assert outcome.err.count(": 5 sentences scored\n") == 2
+        assert outcome.err.count(": 5 sentences held out\n") == 2
 
     def test_more_folds_than_documents_are_refused(self, tagger: Command, small: list[str]) -> None:
         Path("two.conll").write_text("Ada B-PER\n\nslept O\n", encoding="utf-8")
@@ -312,6 +313,48 @@ class TestPartial:
         assert tagger(*command).fault.startswith("partly annotated training data: name fully annotated --dev data, or ")
         assert tagger(*command, "--dev", "partial.conll").fault.startswith("partial.conll:2: ")
         assert tagger(*command, "--folds", 2).fault.startswith("data.partial: partly annotated data cannot be scored; ")
+
+    MARKED = '{"text": "Ada saw Rio", "label": [[0, 3, "PER"]]}\n{"text": "Obi slept well", "label": [[0, 3, "PER"]]}\n'
+
+    def test_text_that_nobody_labelled_trains_with_an_expected_share(self, tagger: Command, small: list[str]) -> None:
+        Path("marked.jsonl").write_text(self.MARKED * 5, encoding="utf-8")
+        command = ("train", "--train", "marked.jsonl", "--dev", "none", "--set", "data.unlabelled=unknown")
+        outcome = tagger(*command, "--layer", "ner", *ONCE, *small)
+        assert outcome.code == 0
+        assert outcome.err.count("no token of train is sure to be outside spans") == 1
+        assert "say what share of the tokens is inside, such as task.entity_ratio.expected=0.15" in outcome.err
+        outcome = tagger(*command, "--layer", "ner", "--set", "task.entity_ratio.expected=0.33", *ONCE, *small)
+        assert outcome.code == 0
+        assert "outside spans" not in outcome.err
+        fault = tagger(*command, "--layer", "ner", "--set", "task.entity_ratio.expected=0.1", *ONCE, *small).fault
+        assert fault.startswith("task.entity_ratio.expected: expected at most 15.0% inside, with a margin of 5.0%")
+        assert not list(Path("models").glob("*.partial"))
+
+    @pytest.mark.parametrize(
+        ("values", "fault"),
+        [
+            (["task.entity_ratio.expected=1.5"], "expected a share between 0 and 1, or 'dev', found 1.5"),
+            (["task.entity_ratio.expected=0"], "expected a share between 0 and 1, or 'dev', found 0"),
+            (["task.entity_ratio.expected=train"], "expected a share between 0 and 1, or 'dev', found 'train'"),
+            (["task.entity_ratio.margin=-1"], "task.entity_ratio.margin: "),
+            (["task.entity_ratio.weight=0"], "task.entity_ratio.weight: "),
+            (["data.unlabelled=maybe"], "data.unlabelled: "),
+            (
+                ["task.entity_ratio.expected=0.2", "model.head.kind=softmax", "data.partial=true"],
+                "model.head.kind: expected 'crf' with task.entity_ratio, found 'softmax'",
+            ),
+            (
+                ["task.entity_ratio.expected=0.2"],
+                "task.entity_ratio: it is for partly annotated training data; say data.partial=true or ",
+            ),
+        ],
+    )
+    def test_settings_that_make_no_sense_are_refused(self, tagger: Command, values: list[str], fault: str) -> None:
+        said = [argument for value in values for argument in ("--set", value)]
+        outcome = tagger("train", "--train", "some.conll", *said)
+        assert outcome.code == 2
+        assert fault in outcome.err
+        assert "Traceback" not in outcome.err
 
 
 class TestData:

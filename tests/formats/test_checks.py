@@ -113,8 +113,8 @@ def test_sets_that_no_legal_tags_go_through_are_refused() -> None:
 
 
 def test_a_stranger_in_a_set_is_refused() -> None:
-    with pytest.raises(TagSchemeError, match=r"a\.conll:11: .* found 'B-X\|X'"):
-        check_tags(sentences("O B-X|X"), "ner", partial=True)
+    with pytest.raises(TagSchemeError, match=r"a\.conll:21: .* found 'B-X\|S-X'"):
+        check_tags(sentences("B-X I-X O", "O B-X|S-X"), "ner", partial=True)
 
 
 def test_only_whole_sentences_are_repaired_beside_partial_ones() -> None:

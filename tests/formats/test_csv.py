@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from taggers.errors import FormatError, TaggerError
 from taggers.formats import Lines, split_text
 from taggers.formats import csv_rows as rows_module
-from taggers.formats.csv_format import CsvFormat, resolve_csv
+from taggers.formats.csv_format import CsvFormat, Separator, resolve_csv
 from taggers.formats.csv_rows import SIGNS, Quotes, read_rows, spell_row
 from taggers.formats.csv_texts import read_csv, write_csv
 from taggers.formats.lines import Block
@@ -133,8 +133,10 @@ def test_a_header_names_the_columns() -> None:
         ("x,label,text\n1,pos,good\n", CsvFormat()),
         ("a\tb\npos\tgood\n", CsvFormat(("label", "text"), header=True)),
         ("label,text\npos,good\n", CsvFormat(("label", "text"))),
-        ("pos,good\n", CsvFormat(("label", "text"), "tab")),
-        ("pos\tgood\n", CsvFormat(("label", "text"), "semicolon")),
+        ("pos,good\n", CsvFormat(("label", "text"), usual="tab")),
+        ("pos\tgood\n", CsvFormat(("label", "text"), usual="semicolon")),
+        ("good;pos\n", CsvFormat(("text", "label"), usual="semicolon")),
+        ("a, b;pos;good\n", CsvFormat(("id", "label", "text"), usual="semicolon")),
         ("a, b;pos;good\n", CsvFormat(("id", "label", "text"), "semicolon")),
         ("label;text\npos;good\n", CsvFormat({"text": 1, "label": 0}, "semicolon")),
         ('"text"\t"label"\n"good"\t"pos"\n', CsvFormat(quotes="all")),
@@ -155,9 +157,25 @@ def test_a_first_row_of_the_names_of_columns_is_a_row_where_there_is_no_header()
     assert (first.text, first.label) == ("label", "text")
 
 
-def test_a_text_alone_is_not_cut_at_what_others_are_separated_by() -> None:
-    [row] = texts("Hi, you\n", CsvFormat(("text",), "tab"))
+@pytest.mark.parametrize("format", [CsvFormat(("text",), "tab"), CsvFormat(("text",), usual="tab")])
+def test_a_text_alone_is_not_cut_at_what_others_are_separated_by(format: CsvFormat) -> None:
+    [row] = texts("Hi, you\n", format)
     assert row.text == "Hi, you"
+
+
+@pytest.mark.parametrize(("separator", "text"), [("tab", "Hi, you"), ("semicolon", "Hi, you"), ("comma", "Hi; you")])
+def test_a_header_of_texts_alone_holds_no_separator(separator: Separator, text: str) -> None:
+    for format in (
+        CsvFormat(separator=separator),
+        CsvFormat({"text": "text", "label": "label"}, separator, required=False),
+    ):
+        [row] = texts(f"text\n{text}\n", format)
+        assert row.text == text
+
+
+def test_a_first_row_that_goes_on_may_hold_its_separator_further_down() -> None:
+    [row] = texts('"Hi\nyou",pos\n', CsvFormat(("text", "label"), "comma"))
+    assert (row.text, row.label) == ("Hi\nyou", "pos")
 
 
 def test_a_table_may_have_texts_alone() -> None:
@@ -212,6 +230,26 @@ def test_faults_have_their_line(content: str, format: CsvFormat, place: int, pro
     assert str(fault.value).startswith(f"<stream>:{place}: ")
     assert problem in str(fault.value)
     assert "\n" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "format"),
+    [
+        ("pos,good\n", CsvFormat(("label", "text"), "tab")),
+        ("pos\tgood\n", CsvFormat(("label", "text"), "comma")),
+        ('"pos";"good"\n', CsvFormat(("label", "text"), "comma")),
+        ("pos, good\npos\tgood\n", CsvFormat(("label", "text"), "tab")),
+        ("pos\na\tb\n", CsvFormat({"label": 0, "text": 1}, "tab", required=False)),
+        ("text,label\ngood,pos\n", CsvFormat(separator="tab")),
+        ("text,label\ngood,pos\n", CsvFormat({"text": "text", "label": "label"}, "semicolon", required=False)),
+        ("text\ngood\n", CsvFormat(("text", "label"), "tab")),
+    ],
+)
+def test_a_separator_that_is_said_is_in_the_first_row(content: str, format: CsvFormat) -> None:
+    with pytest.raises(FormatError) as fault:
+        texts(content, format)
+    problem = f"expected columns separated by a {format.separator}, found none in {content.splitlines()[0]!r}"
+    assert str(fault.value) == f"<stream>:1: {problem}; say another separator, or leave it out"
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,11 @@ def sentences(content: str, format: SeriesFormat | None = None) -> list[Sentence
     [
         (TABLE, SeriesFormat()),
         (TABLE.replace(",", "\t").replace('"b\t1"', "b"), SeriesFormat()),
-        (TABLE.replace(",", "\t").replace('"b\t1"', "b"), SeriesFormat(separator="semicolon")),
-        (TABLE, SeriesFormat(separator="tab")),
+        (TABLE.replace(",", "\t").replace('"b\t1"', "b"), SeriesFormat(usual="semicolon")),
+        (TABLE, SeriesFormat(usual="tab")),
+        (TABLE, SeriesFormat(separator="comma")),
+        (TABLE.replace(",", ";").replace('"b;1"', "b,1"), SeriesFormat(usual="semicolon")),
+        ("a,b;sample\n1;s\n", SeriesFormat(usual="semicolon")),
         (TABLE.replace("sample", "id").replace("label", "kind"), SeriesFormat("id", "kind")),
         ("x,sample\n1,a\n2,a\n3,b\n", SeriesFormat()),
         ("sample,x\n", SeriesFormat()),
@@ -65,6 +68,16 @@ def test_what_does_not_fit_is_refused_with_its_line(content: str, line: int, mes
     with pytest.raises(FormatError, match=rf"^<stream>:{line}: ") as fault:
         sentences(content)
     assert message in str(fault.value)
+
+
+@pytest.mark.parametrize("separator", ["tab", "semicolon"])
+def test_a_separator_that_is_said_is_in_the_header(separator: str) -> None:
+    with pytest.raises(FormatError) as fault:
+        sentences(TABLE, SeriesFormat(separator=separator))
+    problem = f"expected columns separated by a {separator}, found none in 'sample,label,x,y'"
+    assert str(fault.value) == f"<stream>:1: {problem}; say another separator, or leave it out"
+    with pytest.raises(TaggerError, match="separator space: expected auto or one of comma, tab, semicolon"):
+        SeriesFormat(separator="space")
 
 
 def test_columns_are_read_in_the_order_that_is_said_and_written_as_they_stood() -> None:

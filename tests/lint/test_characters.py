@@ -22,6 +22,9 @@ from tests.lint.conftest import CLEAN, annotated, found, told
         ("a\x07", ["damaged-character"]),
         ("a\x9f", ["damaged-character"]),
         ("\ud800", ["damaged-character"]),
+        ("a\ufdd0", ["damaged-character"]),
+        ("a\U0001fffe", ["damaged-character"]),
+        ("\U0010ffffb", ["damaged-character"]),
         ("a\u200bb", ["invisible-character"]),
         ("\ufeffAda", ["invisible-character"]),
         ("\u202eAda", ["invisible-character"]),
@@ -54,6 +57,15 @@ def test_an_odd_character_is_named(token: str, kinds: list[str]) -> None:
 )
 def test_what_is_no_fault_is_none(token: str) -> None:
     assert oddities(token) == {}
+
+
+def test_of_a_token_as_long_as_a_file_a_part_is_shown() -> None:
+    token = 300_000 * "x" + "\u200b"
+    every = found(Annotated.of({"train": [Sentence((token, "slept"), {"ner": (f"B-{token}", "I-Y")})]}, "ner"))
+    messages = {finding.kind: finding.message for finding in every}
+    assert messages["invisible-character"] == f"'{76 * 'x'} ...': ZERO WIDTH SPACE"
+    assert {"violation", "rare-label"} <= messages.keys()
+    assert all(len(message) < 300 for message in messages.values())
 
 
 def test_each_distinct_token_is_found_with_all_its_places() -> None:

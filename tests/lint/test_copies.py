@@ -45,6 +45,8 @@ def test_numbers_and_case_do_not_part_sentences_but_short_ones_are_not_looked_at
     [finding] = found(annotated("We/O left/O in/O 1999/O ./O\nwe/O left/O in/O 2001/O ./O"))
     assert finding.kind == "near-duplicate"
     assert found(annotated("left/O in/O 1999/O ./O\nleft/O in/O 2001/O ./O")) == []
+    codes = "item/O {}1/O {}2/O {}3/O {}4/O"
+    assert found(annotated("\n".join(codes.replace("{}", letter) for letter in ("u", "u9", "u77")))) == []
 
 
 def test_a_near_copy_of_an_earlier_split_goes_before_a_nearer_one_of_its_own() -> None:

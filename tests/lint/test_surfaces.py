@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from taggers.lint import Annotated
-from taggers.text import Sentence
+from taggers.lint.surfaces import unlabelled_mentions
+from taggers.text import Sentence, Span
 from taggers.text.schemes import IOB2, PLAIN
 from taggers.text.types import Source
 from tests.lint.conftest import CLEAN, annotated, found, told
@@ -57,6 +62,34 @@ def test_of_names_in_names_the_longest_is_found_and_none_twice() -> None:
         ("'A B', annotated 2 times of 3: X 2", ["train:700"]),
         ("'A', annotated 2 times of 3: X 2", ["train:702"]),
     ]
+
+
+class Watched(tuple[Span, ...]):
+    """Spans that count how often one of them is looked at."""
+
+    looks = 0
+
+    def __iter__(self) -> Iterator[Span]:
+        for span in super().__iter__():
+            Watched.looks += 1
+            yield span
+
+    def __getitem__(self, place: Any) -> Any:
+        Watched.looks += 1
+        return super().__getitem__(place)
+
+
+def test_a_sentence_as_long_as_a_file_is_not_gone_through_for_each_of_its_tokens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tags = ("B-PER", "O", "O") * 2000
+    tokens = tuple(f"w{number % 50}" for number in range(len(tags)))
+    data = Annotated.of({"train": [Sentence(tokens, {"ner": tags})]}, "ner")
+    plain = list(unlabelled_mentions(data))
+    monkeypatch.setattr(Watched, "looks", 0)
+    data.__dict__["spans"] = [Watched(data.spans[0])]
+    assert list(unlabelled_mentions(data)) == plain
+    assert 0 < Watched.looks < 50 * len(tags)
 
 
 WORD = st.tuples(st.sampled_from("ab"), st.sampled_from(["O", "B-X", "B-Y"]))

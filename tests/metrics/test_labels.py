@@ -100,7 +100,7 @@ def test_of_many_labels_the_most_frequent_confusions_are_listed() -> None:
 
 def test_no_confusion_is_no_list() -> None:
     labels = [f"label {i}" for i in range(9)]
-    assert score_labels(labels, labels).to_table().endswith("accuracy 100.00, macro F1 100.00")
+    assert score_labels(labels, labels).to_table().endswith("accuracy 100.0 to 100.0, macro F1 100.0 to 100.0")
 
 
 def test_a_label_that_is_only_gold_or_only_predicted_has_a_row_and_a_column() -> None:

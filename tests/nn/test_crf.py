@@ -293,6 +293,79 @@ def test_constrained_loss_and_gradients_equal_enumeration(seed: int) -> None:
             torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9)
 
 
+def count_by_enumeration(crf: CRF, emissions: Tensor, counted: Tensor) -> Tensor:
+    """The expected number of counted tags in one sentence (T, K), differentiable, over legal paths."""
+    length, num_tags = emissions.shape
+    scores, counts = [], []
+    for path in itertools.product(range(num_tags), repeat=length):
+        gold = torch.nn.functional.one_hot(torch.tensor(path), num_tags).bool()
+        try:
+            scores.append(likelihood_by_enumeration(crf, emissions, gold))
+        except RuntimeError:  # which no legal path goes through
+            continue
+        counts.append(float(counted[list(path)].sum()))
+    probabilities = torch.stack(scores).exp()
+    return (probabilities * torch.tensor(counts, dtype=torch.float64)).sum()
+
+
+@pytest.mark.parametrize("batch_first", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_expected_count_and_its_gradients_equal_enumeration(seed: int, batch_first: bool) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    crf = constrained(3, generator)
+    crf.batch_first = batch_first
+    mask = torch.tensor([[1, 1, 0, 1], [1, 0, 0, 0], [1, 1, 1, 0]], dtype=torch.bool)
+    emissions = 3 * torch.randn(3, 4, 3, dtype=torch.float64, generator=generator)
+    emissions.requires_grad_()
+    counted, weights = torch.tensor([False, True, True]), torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+    expected = torch.stack([count_by_enumeration(crf, emissions[row, on], counted) for row, on in enumerate(mask)])
+    arguments = (emissions, counted, mask) if batch_first else (emissions.transpose(0, 1), counted, mask.T)
+    value = crf.expected_count(*arguments)
+    torch.testing.assert_close(value, expected, rtol=0, atol=1e-7)
+    leaves = [emissions, *crf.parameters()]
+    ours, theirs = (torch.autograd.grad((found * weights).sum(), leaves) for found in (value, expected))
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
+
+
+def count_in_torch(crf: CRF, emissions: Tensor, counted: Tensor) -> Tensor:
+    """The same as one plain recursion from left to right, with what is expected up to each tag beside its score."""
+    tags = counted.to(emissions)
+    score, count = crf.start_transitions + emissions[0], tags  # (K,), (K,)
+    for step in emissions[1:]:
+        moved = score[:, None] + crf.transitions  # (K, K), [from, to]
+        count = (torch.softmax(moved, 0) * count[:, None]).sum(0) + tags
+        score = torch.logsumexp(moved, 0) + step
+    return (torch.softmax(score + crf.end_transitions, 0) * count).sum()
+
+
+@pytest.mark.parametrize("scale", [0.1, 3.0, 30.0])
+def test_the_expected_count_of_a_long_sentence_is_that_of_autograd(scale: float) -> None:
+    torch.manual_seed(4)
+    crf = CRF(5, batch_first=True).double()
+    torch.nn.init.normal_(crf.transitions, std=scale / 3)  # tags that hang together over many steps are the hard case
+    emissions = (scale * torch.randn(1, 120, 5, dtype=torch.float64)).requires_grad_()
+    counted = torch.tensor([False, True, True, False, True])
+    value, expected = crf.expected_count(emissions, counted)[0], count_in_torch(crf, emissions[0], counted)
+    torch.testing.assert_close(value, expected, rtol=0, atol=1e-5)
+    leaves = [emissions, *crf.parameters()]
+    for one, other in zip(*(torch.autograd.grad(found, leaves) for found in (value, expected)), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_the_expected_count_is_exact_for_parameters_in_float32() -> None:
+    torch.manual_seed(5)
+    crf = CRF(3, batch_first=True)
+    exact = copy.deepcopy(crf).double()
+    emissions, counted = torch.randn(2, 30, 3), torch.tensor([False, True, True])
+    for layer in (crf, exact):
+        layer.expected_count(emissions.to(layer.transitions.dtype), counted).sum().backward()
+    for one, other in zip(crf.parameters(), exact.parameters(), strict=True):
+        assert one.grad is not None
+        assert other.grad is not None
+        torch.testing.assert_close(one.grad.double(), other.grad, rtol=1e-5, atol=1e-6)
+
+
 def test_gradients_pass_the_numerical_check() -> None:
     crf = constrained(3, torch.Generator().manual_seed(9))
     mask = torch.tensor([[True, False, True, True], [True, True, False, False]])
@@ -526,6 +599,15 @@ def test_tensor_operations_equal_the_kernels(case: tuple[CRF, Tensor, Tensor], k
         assert one.isfinite().all()
 
 
+def test_tensor_operations_take_parameters_in_another_precision(case: tuple[CRF, Tensor, Tensor]) -> None:
+    crf, emissions, mask = case
+    exact = crf._likelihood(emissions, mask, None)
+    scores = crf.float()._scores(crf._parameters_in(torch.float64))
+    assert scores.transitions.dtype is torch.float64
+    found = taggers.nn.crf_tensors.tensor_likelihood(emissions, scores, mask)
+    torch.testing.assert_close(found, exact, rtol=1e-6, atol=1e-6)
+
+
 def test_tensor_decoding_and_marginals_equal_the_kernels(case: tuple[CRF, Tensor, Tensor]) -> None:
     crf, emissions, mask = case
     tags, scores = taggers.nn.crf_tensors.tensor_viterbi(emissions, crf._scores(), mask)
@@ -586,6 +668,10 @@ def test_cuda_equals_the_cpu(case: tuple[CRF, Tensor, Tensor]) -> None:  # pragm
     torch.testing.assert_close(there.grad.cpu(), here.grad)
     assert device.decode(there, on) == crf.decode(here, mask)
     torch.testing.assert_close(device.marginals(there, on).cpu(), crf.marginals(here, mask))
+    counted = torch.tensor([False, True, True, False])
+    torch.testing.assert_close(
+        device.expected_count(there, counted.cuda(), on).cpu(), crf.expected_count(here, counted, mask)
+    )
     assert [[path for path, _ in row] for row in device.k_best(there, 3, on)] == [
         [path for path, _ in row] for row in crf.k_best(here, 3, mask)
     ]

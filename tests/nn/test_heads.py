@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from taggers.nn.heads.labelling import CRFHead, SoftmaxHead
+from taggers.nn.heads.labelling import CRFHead, EntityRatio, SoftmaxHead
 from taggers.tasks.labelling import Labelling
 from taggers.text.schemes import IOB2, IOBES, Scheme
 
@@ -103,3 +103,35 @@ def test_both_heads_are_decoded_under_the_constraints_of_the_scheme(
 def test_the_softmax_head_scores_no_transition() -> None:
     chain = build(SoftmaxHead).chain()
     assert set(chain.transitions.ravel()) == {0.0, -math.inf}
+
+
+@pytest.mark.parametrize("off", [-0.2, -0.05, 0.0, 0.05, 0.2])
+def test_what_is_off_the_expected_share_of_entities_costs_each_sentence(off: float) -> None:
+    plain = build(CRFHead)
+    assert isinstance(plain, CRFHead)
+    marginals = plain.crf.marginals(plain.emissions(states(), MASK), mask=MASK)  # (B, T, K)
+    share = float(marginals[:, :, 1:].sum() / 5)  # five tokens are real
+    torch.manual_seed(6)
+    head = CRFHead(H, TASK.constraints, EntityRatio((False, True, True), share - off, 0.1, 10.0))
+    gold = torch.ones(2, 3, K, dtype=torch.bool)  # all unknown, which costs nothing
+    loss = head.loss(states(), gold, MASK)
+    assert float(loss.detach()) == pytest.approx(2 * 10.0 * max(0.0, abs(off) - 0.1), abs=1e-4)
+    torch.autograd.backward(loss)
+    assert head.emit.weight.grad is not None
+    assert (head.emit.weight.grad.abs().max() > 1e-4) == (abs(off) > 0.1)
+
+
+def test_a_step_down_the_loss_brings_the_share_of_entities_nearer() -> None:
+    for expected in (0.05, 0.95):
+        torch.manual_seed(6)
+        head = CRFHead(H, TASK.constraints, EntityRatio((False, True, True), expected, 0.0, 10.0))
+        gold = torch.ones(2, 3, K, dtype=torch.bool)
+        losses = []
+        optimiser = torch.optim.SGD(head.parameters(), lr=0.05)
+        for _ in range(30):
+            optimiser.zero_grad()
+            loss = head.loss(states(), gold, MASK)
+            torch.autograd.backward(loss)
+            optimiser.step()
+            losses.append(float(loss.detach()))
+        assert losses[-1] < losses[0] / 2

@@ -15,15 +15,16 @@ from tests.project.test_readme import blocks, commands
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "confidence.md").read_text("utf-8")
-NUMBER = re.compile(r"\[([^]]+)\]\([A-Z]+ [01]\.[0-9]{4}\)")
+ROW = re.compile(r"([^\t\n]+)\t(?:O\t_|[BI]-[A-Z]+\t[01]\.[0-9]{4})\n")
 TRAINING = [
     "--set", "training.epochs=1", "--set", "training.batch_tokens=128", "--set", "model.encoder.hidden_size=16",
 ]  # fmt: skip
 
 
-def bare(text: str) -> str:
-    """Text without the brackets, labels and numbers about its spans."""
-    return NUMBER.sub(r"\1", text)
+def tokens(rows: str) -> list[str]:
+    """The tokens of columns with a tag and its confidence, all of which have that shape."""
+    assert ROW.sub("", rows) == "\n"
+    return ROW.findall(rows)
 
 
 @pytest.mark.slow
@@ -52,8 +53,8 @@ def test_commands_and_code_run_and_print_as_the_page_shows(
             assert {*found["alternatives"][0]} == {*expected["alternatives"][0]}
             assert len(found["alternatives"]) == len(expected["alternatives"])
             seen += 1
-        elif NUMBER.search(block.text):  # a sentence with a model's numbers
-            assert bare(printed) == bare(block.text)
+        elif ROW.match(block.text):  # with a model's own numbers
+            assert tokens(printed) == tokens(block.text)
             seen += 1
         else:
             assert printed == block.text, f"docs/confidence.md:{block.line}"

@@ -115,8 +115,19 @@ def test_converting_loads_click_and_two_formats_alone(columns: Path, tmp_path: P
     assert not [name for name in loaded.modules if name.startswith(tuple(f"formats.{other}" for other in others))]
 
 
-def test_scoring_loads_click_alone(columns: Path) -> None:
-    assert loaded_by(COMMAND, "score", columns, columns).packages == {"click"}
+def test_scoring_loads_numpy_alone(columns: Path) -> None:
+    assert loaded_by(COMMAND, "score", columns, columns).packages == {"click", "numpy"}
+
+
+def test_a_report_needs_nothing_of_training(model: Path, columns: Path, tmp_path: Path) -> None:
+    loaded = loaded_by(COMMAND, "report", model, columns, "--columns", "token,ner", "--output", tmp_path / "a.html")
+    assert not loaded.packages & {"torch", "numba", "onnx", "gensim", "matplotlib", "rich"}
+
+
+def test_comparing_files_loads_no_model(columns: Path) -> None:
+    loaded = loaded_by(COMMAND, "compare", columns, columns, "--gold", columns)
+    assert loaded.packages == {"click", "numpy"}
+    assert not [name for name in loaded.modules if name.startswith(("engine", "tagger"))]
 
 
 def test_info_loads_no_settings_and_no_runtime(model: Path) -> None:

@@ -35,7 +35,7 @@ def blocks(markdown: str) -> list[Block]:
 
 
 BLOCKS = blocks((ROOT / "README.md").read_text("utf-8"))
-PAGES = ["README.md", "docs/language_models.md", "docs/lint.md", "docs/pipeline.md"]
+PAGES = ["README.md", *(f"docs/{name}.md" for name in ("language_models", "lint", "partial", "pipeline", "report"))]
 
 
 def commands(text: str) -> list[str]:

@@ -50,6 +50,7 @@ ROOMS = {
     "calibration": Room({"chain", "metrics", "text"}, set()),
     "checkpoint": Room(ALL_ABOVE, {"numpy", "safetensors"}),
     "saving": Room(ALL_ABOVE, set()),
+    "digests": Room({"errors", "checkpoint"}, set()),
     "engine": Room({"errors", "text", "chain", "tasks", "data", "checkpoint"}, {"numpy", "onnxruntime"}),
     "engine.torch_engine": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
     "evaluation": Room(ALL_ABOVE, {"numpy"}),
@@ -65,12 +66,14 @@ ROOMS = {
     "plots": Room({"errors"}, {"numpy", "matplotlib"}),
     "card": Room(ALL_ABOVE, set()),
     "runs": Room(ALL_ABOVE, {"numpy", "torch", "safetensors"}),
+    "suspects": Room(ALL_ABOVE, {"numpy"}),
     "reproduction": Room(ALL_ABOVE, {"numpy", "safetensors"}),
     "int8": Room(ALL_ABOVE, {"safetensors"}),
     "tagger": Room(ALL_ABOVE, {"numpy"}),
     "pipeline": Room(ALL_ABOVE, set()),
     "language": Room(ALL_ABOVE, {"numpy"}),
     "suggestion": Room(ALL_ABOVE, set()),
+    "report": Room({"errors", "text", "metrics", "tasks", "lint", "checkpoint"}, set()),
     "cli": Room(ALL_ABOVE, {"click", "rich", "safetensors", "seqeval"}),
 }
 

@@ -324,7 +324,7 @@ class TestCrossValidation:
         scores = list(cross_validate(small(), corpus, 4, tmp_path, "cpu", ears))
         assert sum(s.lenient.overall.gold for s in scores if s.lenient) == 9  # type: ignore[attr-defined]
         assert [note for note in ears.notes if note.startswith("fold")] == [
-            f"fold {turn} of 4: 2 sentences scored" for turn in (1, 2, 3, 4)
+            f"fold {turn} of 4: 2 sentences held out" for turn in (1, 2, 3, 4)
         ]
         assert sum(note.startswith("dev: none named; 1 of 6 documents") for note in ears.notes) == 4
         assert not list(tmp_path.iterdir())

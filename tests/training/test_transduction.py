@@ -16,7 +16,7 @@ from taggers import Config, Corpus, Sentence, Tagger
 from taggers.chain.search import Search
 from taggers.checkpoint import load_folder
 from taggers.engine import load_engine
-from taggers.engine.interface import Answers, Decoder, decode
+from taggers.engine.interface import Answers, Decoder, JudgedAnswers, decode
 from taggers.engine.remembering import Remembering
 from taggers.engine.torch_engine import load as load_torch
 from taggers.errors import CheckpointError, ConfigError, FormatError, TaggerError
@@ -121,7 +121,7 @@ class Counting(Decoder):
     def __init__(self, decoder: Decoder) -> None:
         self._decoder, self.asked = decoder, []  # type: ignore[var-annotated]
 
-    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers]:
+    def submit(self, sentences: Sequence[Sentence]) -> Callable[[], Answers | JudgedAnswers]:
         self.asked += [s.tokens for s in sentences]
         return self._decoder.submit(sentences)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,10 +15,24 @@ from taggers.nn.graph import Graph, product_of_ways
 from taggers.nn.heads.interface import Head
 
 
+@dataclass(frozen=True)
+class EntityRatio:
+    """How large a share of the tokens of a batch should have one of the tags that are True in `tags` (K,).
+
+    What the model expects may be off by the `margin`; each further unit costs the `weight`, of each sentence.
+    Source: Effland and Collins 2021 (expected entity ratio loss).
+    """
+
+    tags: tuple[bool, ...]
+    expected: float
+    margin: float
+    weight: float
+
+
 class CRFHead(Head):
     """Emissions scored by a linear-chain CRF that gives no weight to illegal sequences (Lample and others 2016)."""
 
-    def __init__(self, states: int, constraints: Chain) -> None:
+    def __init__(self, states: int, constraints: Chain, ratio: EntityRatio | None = None) -> None:
         super().__init__()
         self.emit = nn.Linear(states, constraints.num_tags)
         self.crf = CRF(
@@ -27,6 +42,7 @@ class CRFHead(Head):
             transitions_allowed=constraints.transitions > -np.inf,
             end_allowed=constraints.end > -np.inf,
         )
+        self._ratio = ratio
 
     def emissions(self, states: Tensor, mask: Tensor) -> Tensor:
         """(B, T, H) -> (B, T, K)."""
@@ -39,9 +55,21 @@ class CRFHead(Head):
         graph.output(name, scores, "float32", ["B", "T", self.emit.out_features])
 
     def loss(self, states: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
-        """Negative log likelihood summed over the batch; targets (B, T) ids or (B, T, K) sets."""
-        likelihood: Tensor = self.crf(_emissions(self.emit, states), targets, mask=mask, reduction="sum")
-        return -likelihood
+        """Negative log likelihood summed over the batch; targets (B, T) ids or (B, T, K) sets.
+
+        With a ratio of entities, what it costs to be off it is added for each sentence.
+        """
+        emissions = _emissions(self.emit, states)
+        likelihood: Tensor = self.crf(emissions, targets, mask=mask, reduction="sum")
+        if self._ratio is None:
+            return -likelihood
+        return len(mask) * self._off_ratio(self._ratio, emissions, mask).to(likelihood.dtype) - likelihood
+
+    def _off_ratio(self, ratio: EntityRatio, emissions: Tensor, mask: Tensor) -> Tensor:
+        """What the share of entity tokens that the model expects costs, a scalar."""
+        counted = torch.as_tensor(ratio.tags, device=emissions.device)
+        share = self.crf.expected_count(emissions, counted, mask).sum() / mask.sum()
+        return ratio.weight * torch.relu((share - ratio.expected).abs() - ratio.margin)
 
     def chain(self) -> Chain:
         """The scores of starts, transitions and ends, -inf where forbidden."""
