@@ -17,8 +17,8 @@ def doubts(predictions: Iterable[Prediction]) -> Doubts:
     """Of each matter of some sentences the probability that the model is wrong about it, by its own posterior.
 
     It is wrong where a span that it predicts is none, or a candidate that it does not predict is one; these matter by
-    their words, without case. Of plain tags each word is a matter, of labels the text. What occurs more
-    than once counts once, as the probability of a mistake at any of the places, were they independent.
+    their words, without case. Of plain tags each word is a matter, of labels the text. What occurs more than once
+    counts once, as the probability of a mistake at any of the places, were they independent.
 
     >>> from taggers.text import Sentence, Span
     >>> from taggers.text.types import Candidate
