@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from taggers.cli.options import STANDARD, FileOptions, file_options
+from taggers.cli.options import STANDARD, FileOptions, file_options, print_json
 from taggers.cli.pairs import read_labels, read_tags
 from taggers.errors import FormatError, TaggerError
 from taggers.formats import KINDS, name_of, names
@@ -105,9 +104,7 @@ def command(
     found = [each for corpus in corpora for each in _compare(corpus, reading)]
     adjusted = holm([each.result.p for each in found])
     if as_json:
-        click.echo(
-            json.dumps([_json(*pair) for pair in zip(found, adjusted, strict=True)], indent=2, ensure_ascii=False)
-        )
+        print_json([_json(*pair) for pair in zip(found, adjusted, strict=True)])
         return
     click.echo("\n\n".join(f"{each.name}\n{each.result.to_table()}" for each in found))
     if len(found) > 1:

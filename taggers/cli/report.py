@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from taggers.cli.options import (
     FileOptions,
     device_option,
     file_options,
+    print_json,
     refuse_twice,
     source_of,
     speed_options,
@@ -99,7 +99,7 @@ def command(
     corpus_file = Corpus(_file(place.path), len(gold), sum(map(len, gold)))
     report = make_report(folder, judged.sentences, judged.predictions, judged.scores, corpus_file, training)
     if as_json:
-        click.echo(json.dumps(report.to_json(), ensure_ascii=False))
+        print_json(report.to_json(), indent=None)
     if output is not None or not as_json:
         _write(page(report), output or _PAGE)
 

@@ -129,11 +129,3 @@ def test_what_cannot_be_compared_is_refused_in_a_line(tagger: Command, arguments
     Path("short").write_text(FIRST.split("\n\n")[0] + "\n", "utf-8")
     Path("t.csv").write_text("text,label\na,b\n", "utf-8")
     assert tagger("compare", *arguments.split()).fault.startswith(said)
-
-
-def test_scores_of_two_kinds_are_refused(tagger: Command) -> None:
-    Path("m").write_text("dog N\n\n" * 20, "utf-8")
-    Path("n").write_text("dog N\n\n" * 20, "utf-8")
-    assert tagger("compare", "m", "n", "--gold", "m").code == 0
-    fault = tagger("compare", "m", "a", "--gold", "m").fault
-    assert fault.startswith("m:1: gold has the token 'dog', predicted 'Ada' at a:1")
