@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +129,9 @@ def _corpora(first: tuple[str, ...], second: tuple[str, ...], golds: tuple[str, 
     """The files of each corpus: model folders tag all of them, files come in the order of the gold files."""
     if STANDARD in (*first, *second, *golds):
         raise click.UsageError("standard input (-) cannot be read twice: name a file")
+    for place in golds or (*first, *second):  # with gold files those of A and B are read once
+        if os.path.exists(place) and not (os.path.isfile(place) or os.path.isdir(place)):
+            raise click.UsageError(f"{place} is a pipe or device, which cannot be read twice: name a file")
     if not golds:
         if models := [place for place in (*first, *second) if _is_model(place)]:
             raise click.UsageError(f"{models[0]} is a model, which needs a text to tag: name one by --gold")

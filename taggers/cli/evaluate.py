@@ -16,6 +16,7 @@ from taggers.cli.options import (
     file_options,
     model_options,
     print_json,
+    refuse_output,
     refuse_twice,
     search_options,
     speed_options,
@@ -33,7 +34,7 @@ from taggers.cli.scoring import (
 from taggers.cli.thresholds import with_threshold
 from taggers.engine import load_engine
 from taggers.files import write_bytes
-from taggers.formats import names
+from taggers.formats import names, source_name
 from taggers.metrics import AnyScores
 from taggers.tagger import Tagger
 from taggers.text.schemes import PLAIN
@@ -90,6 +91,8 @@ def command(
         refuse_twice(STANDARD, STANDARD)
     if train is not None and not (detail or as_json):
         raise click.UsageError("--train is for the detail: add --detail or --json")
+    if reliability is not None:
+        _refuse_reliability(reliability, file, train)
     folder = load_folder(latest_model(Path("models")) if model is None else Path(model)).searching(beam, length_power)
     refuse_plain(folder.tasks[0].outside not in (None, PLAIN), detail, report)
     least = 0.0
@@ -115,13 +118,21 @@ def command(
             confidence=(report is None or reliability is not None) and folder.tasks[0].search is None,
             min_confidence=least,
         )
-    if reliability is not None:
-        write_bytes(Path(reliability), draw_reliability(scores, folder.tasks[0].layer))
-        tell(f"wrote {reliability}")
     if as_json:
         print_json(scores.to_json(), indent=None)
     else:
         click.echo(table_of(scores) if report is None else conlleval_report(scores))
+    if reliability is not None:  # last: the scores are not lost where it cannot be written
+        write_bytes(Path(reliability), draw_reliability(scores, folder.tasks[0].layer))
+        tell(f"wrote {reliability}")
+
+
+def _refuse_reliability(reliability: str, *files: BinaryIO | str | None) -> None:
+    """Raise UsageError where the diagram has no file of its own to stand in."""
+    if reliability == STANDARD:
+        problem = "expected the name of a file, since the scores go to standard output"
+        raise click.UsageError(f"--reliability -: {problem}")
+    refuse_output("--reliability", reliability, *(source_name(file) for file in files if file is not None))
 
 
 def _evaluate_text(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +9,16 @@ from pathlib import Path
 import click
 
 from taggers.cli.labelled import kind_of_texts
-from taggers.cli.options import STANDARD, FileOptions, file_options, print_json, refuse_twice, source_of, tell
+from taggers.cli.options import (
+    STANDARD,
+    FileOptions,
+    file_options,
+    print_json,
+    refuse_output,
+    refuse_twice,
+    source_of,
+    tell,
+)
 from taggers.config import Data, Labelling
 from taggers.corpus_card import CARD, find_card, folder_of, load_card, pick_layer
 from taggers.errors import ConfigError, FormatError
@@ -102,9 +110,7 @@ def _refuse_read(html: str, files: Mapping[str, str]) -> None:
     """Raise UsageError where the page has no file of its own to stand in."""
     if html == STANDARD:
         raise click.UsageError("--html -: expected the name of a file, since the findings go to standard output")
-    for file in files.values():
-        if os.path.exists(html) and os.path.exists(file) and os.path.samefile(html, file):
-            raise click.UsageError(f"--html {html} is data that is looked at: name another file")
+    refuse_output("--html", html, *files.values())
 
 
 @dataclass(frozen=True)

@@ -235,6 +235,8 @@ def refuse_placeless(asked: Asked | None, target: Format, labels: bool = False) 
     kind = kind_of(target)
     if asked.confidence and not kind.confidence and (labels or kind.layers != "many"):
         raise click.UsageError(f"--confidence has no place in the output {kind.name}: add --output jsonl")
+    if asked.k_best and labels:
+        raise click.UsageError("--k-best is of sequences of tags, and this model gives labels of texts: leave it out")
     if asked.k_best and not kind.alternatives:
         raise click.UsageError(f"--k-best has no place in the output {kind.name}: add --output jsonl")
 
@@ -291,6 +293,13 @@ def refuse_twice(*files: str | None) -> None:
     """Raise UsageError where standard input is named more than once: there is one."""
     if files.count(STANDARD) > 1:
         raise click.UsageError("standard input (-) is named twice: name a file for one of them")
+
+
+def refuse_output(option: str, output: str, *files: str | None) -> None:
+    """Raise UsageError where what an option names to be written is a file that is read, which would be lost."""
+    for file in files:
+        if file is not None and os.path.exists(output) and os.path.exists(file) and os.path.samefile(output, file):
+            raise click.UsageError(f"{option} {output} is data that is read: name another file")
 
 
 def target_of(file: str) -> str | BinaryIO:

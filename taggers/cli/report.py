@@ -17,6 +17,7 @@ from taggers.cli.options import (
     device_option,
     file_options,
     print_json,
+    refuse_output,
     refuse_twice,
     source_of,
     speed_options,
@@ -87,6 +88,8 @@ def command(
     check_tasks(folder)
     tagger = Tagger(folder, load_engine(folder, device, precision), precision)  # a device may not be there
     place = _recorded_corpus(folder, split) if corpus is None else _corpus(folder, corpus, split, kind)
+    if output != STANDARD and (output is not None or not as_json):
+        refuse_output("--output", output or _PAGE, place.path, train)
     gold: Sequence[Sentence] = read_gold(
         source_of(place.path), place.folder, place.kind, layer or place.layer, on_invalid, options
     )

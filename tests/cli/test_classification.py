@@ -85,6 +85,12 @@ def test_text_comes_back_as_a_table_one_text_a_line(tagger: Command, one: Path) 
     assert outcome.err == "not kept: 1 text without tokens\n"
 
 
+def test_sequences_are_not_asked_of_labels(tagger: Command, one: Path) -> None:
+    for output in ("csv", "jsonl"):
+        fault = tagger("tag", "--model", one, "--output", output, "--k-best", 2, stdin=b"a fine day\n").fault
+        assert fault.startswith("--k-best is of sequences of tags, and this model gives labels of texts: leave it out")
+
+
 def test_tables_come_back_with_their_labels_and_other_columns(tagger: Command, one: Path, tmp_path: Path) -> None:
     for content, expected in (
         ('text,label\nhi there,"x"\n', "text,label\nhi there,greeting\n"),

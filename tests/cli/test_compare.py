@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,3 +133,19 @@ def test_what_cannot_be_compared_is_refused_in_a_line(tagger: Command, arguments
     Path("short").write_text(FIRST.split("\n\n")[0] + "\n", "utf-8")
     Path("t.csv").write_text("text,label\na,b\n", "utf-8")
     assert tagger("compare", *arguments.split()).fault.startswith(said)
+
+
+def test_what_is_read_twice_is_no_pipe(tagger: Command) -> None:
+    os.mkfifo("pipe")
+    said = "pipe is a pipe or device, which cannot be read twice: name a file (see tagger compare --help)"
+    assert tagger("compare", "a", "b", "--gold", "pipe").fault == said
+    assert tagger("compare", "pipe", "b").fault == said
+
+
+def test_json_is_json_where_standard_output_lacks_a_letter() -> None:
+    shutil.copy("g", "Zoë.conll")
+    arguments = ["compare", "a", "b", "--gold", "Zoë.conll", "--json"]
+    program = f"import sys; sys.argv[1:] = {arguments}\nfrom taggers.cli import main\nmain()"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, env=environment)
+    assert json.loads(done.stdout)[0]["gold"] == "Zoë.conll"

@@ -264,7 +264,7 @@ def test_the_page_is_never_written_over_the_data(tagger: Command, folder: Path) 
     write(folder / "a.conll", CLEAN)
     (folder / "link").symlink_to("a.conll")
     for place in ("a.conll", "./a.conll", "link"):
-        said = f"--html {place} is data that is looked at: name another file (see tagger lint --help)"
+        said = f"--html {place} is data that is read: name another file (see tagger lint --help)"
         assert tagger("lint", "--dev", "a.conll", "--html", place).fault == said
     assert tagger("lint", "a.conll", "--html", "-").fault.startswith("--html -: expected the name of a file")
     assert (folder / "a.conll").read_text("utf-8") == CLEAN

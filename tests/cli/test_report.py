@@ -243,3 +243,18 @@ def test_refusals(tagger: Command, model: Path, gold: Path, tmp_path: Path) -> N
     assert "cannot be written" in tagger("report", model, gold, "--output", tmp_path / "no" / "a.html").fault
     assert tagger("report", model, tmp_path / "none.conll").fault.startswith(f"{tmp_path / 'none.conll'}: ")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_read_is_not_written_over(
+    tagger: Command, model: Path, gold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = Path(shutil.copy(gold, "report.html"))
+    said = "--output {} is data that is read: name another file"
+    columns = ("--input", "columns")
+    assert tagger("report", model, "report.html", *columns).fault.startswith(said.format("report.html"))
+    place = tmp_path / ".." / tmp_path.name / "report.html"
+    for train in ((), ("--train", "report.html")):
+        fault = tagger("report", model, gold if train else page, *columns, *train, "--output", place).fault
+        assert fault.startswith(said.format(place))
+    assert page.read_bytes() == gold.read_bytes()

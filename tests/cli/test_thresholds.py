@@ -131,5 +131,18 @@ def test_a_diagram_is_drawn(tagger: Command, model: Path, text: Path, tmp_path: 
     assert outcome.code == 0, outcome.err
     assert f"wrote {place}" in outcome.err.splitlines()
     assert place.read_bytes().startswith(b"\x89PNG")
-    fault = tagger("evaluate", text, "--model", model, "--reliability", tmp_path / "not there" / "a.png").fault
-    assert "cannot be written" in fault
+
+
+def test_a_diagram_that_cannot_be_written_loses_nothing(
+    tagger: Command, model: Path, text: Path, tmp_path: Path
+) -> None:
+    outcome = tagger("evaluate", text, "--model", model, "--reliability", tmp_path / "not there" / "a.png")
+    assert "cannot be written" in outcome.fault
+    assert b"lenient" in outcome.out  # the scores
+    copy = shutil.copy(text, tmp_path / "some.conll")
+    for arguments in ((copy,), (text, "--detail", "--train", copy)):
+        fault = tagger("evaluate", *arguments, "--model", model, "--reliability", copy).fault
+        assert fault.startswith(f"--reliability {copy} is data that is read: name another file")
+    assert Path(copy).read_bytes() == text.read_bytes()
+    fault = tagger("evaluate", text, "--model", model, "--reliability", "-").fault
+    assert fault.startswith("--reliability -: expected the name of a file")
