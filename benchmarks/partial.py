@@ -117,18 +117,14 @@ def hide(corpus: Corpus, layer: str, way: Way, seed: int) -> Corpus:
     )
 
 
-def _without_tokens(
-    tags: Sequence[tuple[str, ...]], hidden: str, rng: np.random.Generator
-) -> list[tuple[str, ...]]:
+def _without_tokens(tags: Sequence[tuple[str, ...]], hidden: str, rng: np.random.Generator) -> list[tuple[str, ...]]:
     """Half of all tags hidden."""
     number = sum(map(len, tags))
     drawn = iter((rng.permutation(number) < number // 2).tolist())
     return [tuple(hidden if next(drawn) else tag for tag in some) for some in tags]
 
 
-def _without_spans(
-    tags: Sequence[tuple[str, ...]], scheme: Scheme, rng: np.random.Generator
-) -> list[tuple[str, ...]]:
+def _without_spans(tags: Sequence[tuple[str, ...]], scheme: Scheme, rng: np.random.Generator) -> list[tuple[str, ...]]:
     """Half of all spans left out."""
     spans = [decode(some, scheme) for some in tags]
     number = sum(map(len, spans))

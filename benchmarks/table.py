@@ -34,6 +34,9 @@ def main() -> None:
     click.echo("")
     for line in _writers():
         click.echo(line)
+    click.echo("")
+    for line in _language_models(results["language_model"]):
+        click.echo(line)
 
 
 def _classifiers() -> Iterator[str]:
@@ -84,6 +87,25 @@ def _writers() -> Iterator[str]:
                 f"{statistics.mean(run['bytes'] for run in runs) / 1e6:.1f} MB",
             ]
             yield "| " + " | ".join(cells) + " |"
+
+
+def _language_models(result: dict[str, Any]) -> Iterator[str]:
+    """The table of bits per character: compressors, n-grams, and ours."""
+    yield "| model | seeds | dev | test |"
+    yield "|---|---:|---:|---:|"
+    for name, found in result["compressors"].items():
+        for way, told in (("alone", "the text alone"), ("after_train", "after train")):
+            yield f"| {name}, {told} | - | {found['dev'][way]:.3f} | {found['test'][way]:.3f} |"
+    for name, found in result["ngrams"].items():
+        yield f"| {name} | - | {found['dev']:.3f} | {found['test']:.3f} |"
+    for name, found in result["ours"].items():
+        bits = {split: [run[split]["bits_per_character"] for run in found["runs"]] for split in ("dev", "test")}
+        yield f"| {name} | {len(found['runs'])} | {_bits(bits['dev'])} | {_bits(bits['test'])} |"
+
+
+def _bits(values: list[float]) -> str:
+    spread = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.3f}{spread}"
 
 
 def _folds_row(name: str, result: dict[str, Any]) -> str:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from taggers.data.corpus import documents
 from taggers.metrics import LabelScores, Scores
 from taggers.metrics.confidence import ConfidenceScores
+from taggers.metrics.counts import drawn_together
+from taggers.metrics.documents import documents_of
 from taggers.metrics.reliability import Answers
 from taggers.metrics.spans import read_spans
 from taggers.tasks.classification import Classification
@@ -39,7 +40,7 @@ def answers_of(
     task: SentenceTask, sentences: Sequence[Sentence], predictions: Sequence[Prediction]
 ) -> dict[str, Answers]:
     """The predicted answers of a layer with their confidences, by what they are, and for spans the candidates too, if
-    they were asked for; documents are the clusters, or sentences where there are none.
+    they were asked for; clusters are what intervals of scores are over: documents where there are enough, or sentences.
 
     Labels of texts are one answer each, or where a text has many, one for each that was predicted.
     """
@@ -103,8 +104,9 @@ def _of_labels(task: Classification, sentence: Sentence, prediction: Prediction)
 
 
 def _collected(sentences: Sequence[Sentence], judged: Iterable[_Judged]) -> Answers:
-    """All together, with the number of the document that each comes from."""
-    of_sentence = np.repeat(np.arange(len(units := documents(sentences))), [len(unit) for unit in units])
+    """All together, with the number of the document, or sentence, that each comes from."""
+    groups = drawn_together(documents_of(sentences))
+    of_sentence = np.arange(len(sentences)) if groups is None else groups
     each = [list(own) for own in judged]
     sure, right = ([pair[place] for pair in chain.from_iterable(each)] for place in (0, 1))
     return Answers(sure, right, np.repeat(of_sentence, [len(own) for own in each]))

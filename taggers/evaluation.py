@@ -220,14 +220,15 @@ def score(
     detailed: bool = False,
     training: Sequence[Sentence] | None = None,
 ) -> AnyScores:
-    """As `evaluate`, of the predictions that were made of the sentences.
+    """As `evaluate`, of the predictions that were made of the sentences; those without tokens pass by.
 
     `detailed` scores of spans have their detail, with what the sentences of `training` have of them, where they are
     given, which hold tags as the sentences do.
     """
     from taggers.metrics import Scores
 
-    made = list(predictions)
+    scored = [(s, one) for s, one in zip(sentences, predictions, strict=True) if s.tokens]
+    sentences, made = [s for s, _ in scored], [one for _, one in scored]
     known = [[indexer.knows(token) for token in s.tokens] for s in sentences]
 
     def of_layer(place: int, task: SentenceTask) -> AnyScores:

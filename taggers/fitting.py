@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -132,4 +133,5 @@ def _fit(
         given = np.minimum(scores.astype(np.float64), _SUREST).ravel()
         scores, labels = np.stack([np.log(-np.expm1(given)), given], axis=1), labels.ravel().astype(np.int64)
     free = Chain(*(np.zeros((scores.shape[1],) * rank) for rank in (1, 2, 1)))
-    return fit_temperatures(free, scores, np.arange(len(scores) + 1), labels)
+    found = fit_temperatures(free, scores, np.arange(len(scores) + 1), labels)
+    return replace(found, sentences=len(gold.labels))  # of many labels each text gives several answers

@@ -95,7 +95,7 @@ def load_training(folder: ModelFolder) -> tuple[Path, Sequence[Sentence]]:
     if found.problem is not None:
         raise CheckpointError(f"{found.path.name}: {found.problem}")
     config = folder.config
-    if config.data.partial:
+    if config.data.partly:
         raise CheckpointError(f"{found.path.name}: partly annotated, so that tags may be sets")
     dev = "none" if "data.dev" in record.files else config.data.dev  # a file of its own takes nothing from training
     data = config.data.model_copy(update={"train": str(found.path), "dev": dev})

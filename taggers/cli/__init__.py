@@ -24,6 +24,7 @@ VERBS = {
     "tag": "Tag text, tokens, columns or CoNLL-U from a file or a pipe.",
     "generate": "Let a language model write on from a prompt.",
     "pipeline": "Run several models in one pass, each on what those before it say.",
+    "suggest": "Choose the sentences to annotate next, and tag them.",
     "evaluate": "Score a model on annotated text.",
     "score": "Score predicted tags against gold ones, without any model.",
     "compare": "Say whether one of two models is better, or it is chance.",

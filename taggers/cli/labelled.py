@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 from taggers.checkpoint import ModelFolder
+from taggers.cli.options import FileOptions, refuse_tokeniser, with_tokeniser
 from taggers.formats import (
     KINDS,
     ColumnFormat,
@@ -16,13 +18,17 @@ from taggers.formats import (
     CsvFormat,
     Format,
     LabelsFormat,
+    Lines,
     SeriesFormat,
     TextFormat,
+    Tokeniser,
     folder_of,
     keeps_label,
     kind_of,
     name_of,
     names,
+    resolve,
+    source_name,
 )
 from taggers.plain_settings import format_trained, labels_said
 from taggers.text import Sentence
@@ -73,6 +79,19 @@ def texts_format(kind: str, folder: ModelFolder) -> Format:
     if kind == "columns" and not said:
         return ColumnFormat({"token": 0})
     return format_trained({**said, **labels_said(folder.settings["task"], kind), "format": kind})
+
+
+def open_texts(
+    file: BinaryIO | str, folder: ModelFolder, kind: str | None, tokeniser: Tokeniser | None, options: FileOptions
+) -> tuple[Lines, Format]:
+    """The lines of texts that are to be given labels, and how they are read: each is one sentence, however long."""
+    kind = kind or kind_for(source_name(file), folder)
+    options.refuse_others(kind, "the input is")
+    refuse_tokeniser(tokeniser, kind, "the input is")
+    given = options.over(unlabelled(texts_format(kind, folder)))
+    source = with_tokeniser(given, tokeniser or folder.tokeniser)
+    lines = Lines(file, encoding=source.encoding)
+    return lines, resolve(lines, source)
 
 
 def labels_format(name: str | None, source: Format, folder: ModelFolder) -> Format:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -49,18 +49,18 @@ from taggers.formats import (
 )
 from taggers.plain_settings import labels_said
 from taggers.tagger import Tagger
-from taggers.text import Sentence
-from taggers.text.schemes import PLAIN, usual
+from taggers.text import Prediction, Sentence
+from taggers.text.schemes import PLAIN, Scheme, usual
 from taggers.text.types import LABEL
 from taggers.text.wording import counted
 
 if TYPE_CHECKING:
-    from taggers.tasks import Task
+    from taggers.tasks import SentenceTask
     from taggers.tasks.asked import Asked
 
 INPUTS = names(read=True)
 OUTPUTS = names(stream=True, tags=True)
-_OUTPUTS = tuple(dict.fromkeys([*OUTPUTS, *names(stream=True, labels=True)]))  # of taggers and classifiers
+ALL_OUTPUTS = tuple(dict.fromkeys([*OUTPUTS, *names(stream=True, labels=True)]))  # of taggers and classifiers
 NAMED = names(read=True, tags=True, among=(name for name in INPUTS if name != "columns"))
 LOOKED_AT = 20  # lines by which a column file is told from text
 
@@ -73,7 +73,7 @@ LOOKED_AT = 20  # lines by which a column file is told from text
 @asking_options
 @threshold_options
 @click.option("--input", "kind", type=click.Choice(INPUTS), help="What comes in [by its name, else text].")
-@click.option("--output", type=click.Choice(_OUTPUTS), help="What goes out [as the input; for text inline, or csv].")
+@click.option("--output", type=click.Choice(ALL_OUTPUTS), help="What goes out [as the input; for text inline, or csv].")
 @click.option("--line-buffered", is_flag=True, help="Answer every sentence at once, for use in a dialogue.")
 @tokeniser_option
 @file_options
@@ -108,74 +108,95 @@ def command(
         from taggers.cli.thresholds import with_threshold  # not at the top: tagging starts sooner without
 
         asked = with_threshold(asked, tagger.folder, min_precision, min_recall)
+    window = 1 if line_buffered else 2 * WINDOW  # in twice the sentences batches hold more alike
     if tagger.labels_alone:
-        _label(tagger, file, asked, kind, output, line_buffered, workers, tokeniser, options)
+        from taggers.cli.labelled import labels_format, open_texts, with_tokens
+
+        lines, source = open_texts(file, tagger.folder, kind, tokeniser, options)
+        target = labels_format(output, source, tagger.folder)
+        refuse_placeless(asked, target, labels=True)
+        texts = with_tokens(read(lines, source))
+        predictions = tagger.stream(texts, window, workers, tell, asked=asked)
+        write_stream(encode((as_sentence(p, {}) for p in predictions), target), line_buffered)
         return
-    layers = [task for task in tagger.tasks if task.layer != LABEL]
+    # Where every line waits for its answer, there is no looking ahead.
+    lines, source = open_tokens(file, tagger, kind, tokeniser, options, look=not line_buffered)
+    written = Written.of(tagger, output, source, asked is not None and asked.confidence)
+    refuse_placeless(asked, written.format)
+    predictions = tagger.stream(read(lines, source), window, workers, tell, asked=asked)
+    answers = written.sentences(predictions)
+    if kind_of(written.format).name == "conllu":
+        answers = without_empty(answers)
+    elif not kind_of(written.format).empty and not isinstance(source, TextFormat):  # whose blank lines are no sentences
+        answers = without_empty(answers, keep=True)
+    write_stream(encode(answers, written.format), line_buffered)
+
+
+def open_tokens(
+    file: BinaryIO | str,
+    tagger: Tagger,
+    kind: str | None,
+    tokeniser: Tokeniser | None,
+    options: FileOptions,
+    look: bool = True,
+) -> tuple[Lines, Format]:
+    """The lines of what a model is to tag, and how they are read: as text, where nothing says what they are.
+
+    FormatError where one may `look` at them, and they look like something else.
+    """
     kind = kind or name_of(source_name(file), NAMED)
     options.refuse_others(kind or "text", "the input is")
     refuse_tokeniser(tokeniser, kind or "text", "the input is")
-    layer = layers[0].layer
-    given = tagger.folder.token_format if kind == "columns" else KINDS[kind or "text"].make({"layer": layer})
+    said = {"layer": _layers(tagger)[0].layer}
+    given = tagger.folder.token_format if kind == "columns" else KINDS[kind or "text"].make(said)
     source = with_tokeniser(options.over(given), tokeniser or tagger.folder.tokeniser)
     lines = Lines(file, encoding=source.encoding)
-    # Where every line waits for its answer, there is no looking ahead.
-    if kind is None and not line_buffered:
+    if kind is None and look:
         refuse_files_taken_for_text(lines.name, lines.peek(LOOKED_AT))
-    source = resolve(lines, source)
-    many = labels_said(tagger.folder.settings["task"], "jsonl")["many"]
-    target, names = _output(output, source, layers, _label_name(tagger), many)
-    if kind_of(target).layers == "none":
-        if len(layers) == len(tagger.tasks):
-            raise click.UsageError(f"--output {output} has no place for tags, which is all that this model gives")
-        click.echo(f"not kept: layers {', '.join(names)}", err=True)
-    refuse_placeless(asked, target)
-    columns = _confidence_names(layers, source, target, names) if asked is not None and asked.confidence else {}
-    if columns and len(layers) < len(tagger.tasks):
-        click.echo("not kept: the confidence of labels; add --output jsonl to keep it", err=True)
-    # In twice the sentences batches hold more alike.
-    window = 1 if line_buffered else 2 * WINDOW
-    predictions = tagger.stream(read(lines, source), window, workers, tell, asked=asked)
-    outside = layers[0].outside
-    if outside is not None and kind_of(target).shows_spans:  # which are read from the usual letters
-        predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)
-    # Spans of other layers would come among those predicted, and not every sentence has the same.
-    alone = "nested" in (kind_of(target).layers, kind_of(source).layers)
-    answers: Iterator[Sentence] = (as_sentence(p, names, alone, columns) for p in predictions)
-    if kind_of(target).name == "conllu":
-        answers = without_empty(answers)
-    elif not kind_of(target).empty and not isinstance(source, TextFormat):  # whose blank lines are no sentences
-        answers = without_empty(answers, keep=True)
-    write_stream(encode(answers, target), line_buffered)
+    return lines, resolve(lines, source)
 
 
-def _label(
-    tagger: Tagger,
-    file: BinaryIO | str,
-    asked: Asked | None,
-    kind: str | None,
-    output: str | None,
-    line_buffered: bool,
-    workers: int,
-    tokeniser: Tokeniser | None,
-    options: FileOptions,
-) -> None:
-    """The same for a model that gives labels of texts alone: each text is one sentence, however long."""
-    from taggers.cli.labelled import kind_for, labels_format, texts_format, unlabelled, with_tokens
+@dataclass(frozen=True)
+class Written:
+    """How the predictions of a tagger are written: the format, the names of the predicted layers and of their
+    confidences there, whether these layers come `alone`, and the scheme whose letters are not those of spans.
+    """
 
-    folder = tagger.folder
-    kind = kind or kind_for(source_name(file), folder)
-    options.refuse_others(kind, "the input is")
-    refuse_tokeniser(tokeniser, kind, "the input is")
-    given = options.over(unlabelled(texts_format(kind, folder)))
-    source = with_tokeniser(given, tokeniser or folder.tokeniser)
-    lines = Lines(file, encoding=source.encoding)
-    source = resolve(lines, source)
-    target = labels_format(output, source, folder)
-    refuse_placeless(asked, target, labels=True)
-    window = 1 if line_buffered else 2 * WINDOW
-    predictions = tagger.stream(with_tokens(read(lines, source)), window, workers, tell, asked=asked)
-    write_stream(encode((as_sentence(p, {}) for p in predictions), target), line_buffered)
+    format: Format
+    names: Mapping[str, str]
+    columns: Mapping[str, str]
+    alone: bool
+    outside: Scheme | None
+
+    @classmethod
+    def of(cls, tagger: Tagger, output: str | None, source: Format, confidence: bool) -> Written:
+        """What --output says, or the input; standard error tells what is not kept. UsageError where that is all."""
+        layers = _layers(tagger)
+        many = labels_said(tagger.folder.settings["task"], "jsonl")["many"]
+        target, names = _output(output, source, layers, _label_name(tagger), many)
+        if kind_of(target).layers == "none":
+            if len(layers) == len(tagger.tasks):
+                raise click.UsageError(f"--output {output} has no place for tags, which is all that this model gives")
+            click.echo(f"not kept: layers {', '.join(names)}", err=True)
+        columns = _confidence_names(layers, source, target, names) if confidence else {}
+        if columns and len(layers) < len(tagger.tasks):
+            click.echo("not kept: the confidence of labels; add --output jsonl to keep it", err=True)
+        # Spans of other layers would come among those predicted, and not every sentence has the same.
+        alone = "nested" in (kind_of(target).layers, kind_of(source).layers)
+        # Formats that show spans read them from the usual letters.
+        return cls(target, names, columns, alone, layers[0].outside if kind_of(target).shows_spans else None)
+
+    def sentences(self, predictions: Iterable[Prediction]) -> Iterator[Sentence]:
+        """The predictions as sentences that are written."""
+        outside = self.outside
+        if outside is not None:
+            predictions = (replace(p, tags=tuple(usual(tag, outside) for tag in p.tags)) for p in predictions)
+        return (as_sentence(p, self.names, self.alone, self.columns) for p in predictions)
+
+
+def _layers(tagger: Tagger) -> list[SentenceTask]:
+    """The tasks that give tags."""
+    return [task for task in tagger.tasks if task.layer != LABEL]
 
 
 def _label_name(tagger: Tagger) -> str | None:
@@ -215,7 +236,7 @@ def refuse_files_taken_for_text(name: str, first_lines: Sequence[str]) -> None:
 
 
 def _output(
-    name: str | None, source: Format, tasks: Sequence[Task], label: str | None, many: bool
+    name: str | None, source: Format, tasks: Sequence[SentenceTask], label: str | None, many: bool
 ) -> tuple[Format, dict[str, str]]:
     """The format to write (as the input, or inline where that has no place for tags), and the names of the layers.
 
@@ -237,7 +258,7 @@ def _output(
     return format, _free_names(tasks, taken)
 
 
-def _free_names(tasks: Sequence[Task], taken: set[str], called: str = "predicted") -> dict[str, str]:
+def _free_names(tasks: Sequence[SentenceTask], taken: set[str], called: str = "predicted") -> dict[str, str]:
     """Names for columns of the predicted layers that no column has."""
     names: dict[str, str] = {}
     for task in tasks:
@@ -248,7 +269,7 @@ def _free_names(tasks: Sequence[Task], taken: set[str], called: str = "predicted
 
 
 def _confidence_names(
-    tasks: Sequence[Task], source: Format, target: Format, names: Mapping[str, str]
+    tasks: Sequence[SentenceTask], source: Format, target: Format, names: Mapping[str, str]
 ) -> dict[str, str]:
     """Names for the confidences of the predicted layers, where these come as layers do."""
     if kind_of(target).layers != "many":

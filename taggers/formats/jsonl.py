@@ -15,7 +15,7 @@ from taggers.formats.labels import LABELS, label_confidence, label_of, spelt_lab
 from taggers.formats.layers import layer_of
 from taggers.formats.lines import Lines, PathOrStream, open_lines
 from taggers.formats.marks import Mark, OnCut, Place, check_mark, check_surface, is_nested, place_marks, with_record
-from taggers.formats.predictions import rounded
+from taggers.formats.predictions import rounded, suggestion_of
 from taggers.formats.prodigy import PRODIGY
 from taggers.formats.records import dump, list_of, load_lines, other_keys, record_of, shown, text_of
 from taggers.formats.spaces import is_blank
@@ -26,7 +26,8 @@ from taggers.text.schemes import decode
 from taggers.text.types import Alternative
 
 _OTHERS: tuple[Kind[Any], ...] = (HUGGINGFACE, SPACY, PRODIGY, LABELS, DOCCANO)
-_JUDGED = ("tag_confidences", "layer_confidences", "label_confidence", "alternatives")
+_SUGGESTION = "suggestion"
+_JUDGED = ("tag_confidences", "layer_confidences", "label_confidence", "alternatives", _SUGGESTION)
 _SAID = frozenset({"spans", "tags", "layers", "label", *_JUDGED})
 _KEYS = frozenset({"text", "tokens", "line", "offset"}) | _SAID
 _CONFIDENCE = "confidence"  # of a span
@@ -231,6 +232,8 @@ def _value(sentence: Sentence, format: JsonlFormat, label: object) -> dict[str, 
             value |= label_confidence(sentence, value.get("label"))
         if every := sentence.judgement.alternatives:
             value["alternatives"] = [_alternative(one, plain, own, offsets, first) for one in every]
+        if suggestion := suggestion_of(sentence):
+            value[_SUGGESTION] = suggestion
     return value | {"line": sentence.source.line, "offset": first}
 
 

@@ -10,15 +10,15 @@ from typing import Any
 from taggers.errors import FormatError
 from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream, open_lines
-from taggers.formats.predictions import rounded
+from taggers.formats.predictions import rounded, suggestion_of
 from taggers.formats.records import dump, load_lines, other_keys, record_of, shown, text_of
 from taggers.formats.tokenisers import SYNTOK, Tokeniser
 from taggers.formats.units import as_unit, own_text
 from taggers.text import Extra, Sentence, Source
 from taggers.text.types import LABEL, join_labels, split_labels
 
-_CONFIDENCE = "label_confidence"
-_KEYS = frozenset({"text", "label", _CONFIDENCE})
+_CONFIDENCE, _SUGGESTION = "label_confidence", "suggestion"
+_KEYS = frozenset({"text", "label", _CONFIDENCE, _SUGGESTION})
 _OTHERS = {"tokens", "spans", "entities"}  # keys that only records of tags have
 
 
@@ -111,8 +111,10 @@ def write_labels(sentences: Iterable[Sentence], format: LabelsFormat) -> Iterato
         new = old | {"label": spelt_label(sentence, old.get("label"), format.many)}
         new = old if new["label"] is None and "label" not in old else new
         if sentence.judgement is not None:  # that of another model is out of date
-            new = {key: item for key, item in new.items() if key != _CONFIDENCE}
+            new = {key: item for key, item in new.items() if key not in (_CONFIDENCE, _SUGGESTION)}
             new |= label_confidence(sentence, new.get("label"))
+            if suggestion := suggestion_of(sentence):
+                new[_SUGGESTION] = suggestion
         yield (raw if raw is not None and new == old else dump(new, raw)) + "\n"
 
 

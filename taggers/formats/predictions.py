@@ -69,3 +69,15 @@ def rounded(probability: float | None) -> float | None:
     0.9731
     """
     return None if probability is None else round(probability, 4)
+
+
+def suggestion_of(sentence: Sentence) -> dict[str, object]:
+    """What a record says of a sentence that was suggested for annotation: its score, and where it stands.
+
+    >>> from taggers.text import Source
+    >>> suggestion_of(Sentence(("Ada",), source=Source("a.txt", 3), judgement=Judgement(score=0.07345)))
+    {'score': 0.0735, 'place': 'a.txt:3'}
+    """
+    if sentence.judgement is None or sentence.judgement.score is None:
+        return {}
+    return {"score": rounded(sentence.judgement.score), "place": str(sentence.source)}

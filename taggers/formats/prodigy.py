@@ -12,7 +12,7 @@ from taggers.formats.joined import Joined
 from taggers.formats.kind import Kind
 from taggers.formats.lines import Lines, PathOrStream
 from taggers.formats.marks import Mark, Place, check_mark, check_surface
-from taggers.formats.predictions import rounded
+from taggers.formats.predictions import rounded, suggestion_of
 from taggers.formats.records import Record, Shape, SpanFormat, list_of, read_records, shown, text_of, write_records
 from taggers.formats.spaces import holds_no_token
 from taggers.text import Note, Sentence, Source
@@ -21,6 +21,7 @@ UNACCEPTED = "records are not answered with accept, and are read like those that
 
 
 _SCORE = "score"  # the key of how probable a span is
+_META = "meta"  # the key of what is shown beside the text
 _WORD = "word"  # the key of a token of white space that is one all the same
 
 
@@ -82,8 +83,11 @@ def _build(old: Any, marks: list[Mark], joined: Joined) -> Any:
             value["tokens"] = _tokens(joined)
     else:
         value = dict(old)
-        if not marks and not value.get("spans"):
-            return value
+    if suggestion := suggestion_of(joined.sentences[0]):
+        meta = value.get(_META)
+        value[_META] = (meta if isinstance(meta, dict) else {}) | suggestion  # which Prodigy shows beside the text
+    if old is not None and not marks and not value.get("spans"):
+        return value
     first = {token["start"]: number for number, token in enumerate(value.get("tokens") or [])}
     last = {token["end"]: number for number, token in enumerate(value.get("tokens") or [])}
     spans = [m.item if m.item is not None else _span(m, first, last) for m in marks]

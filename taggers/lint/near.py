@@ -68,7 +68,7 @@ def _rarest_first(data: Annotated, numbers: Sequence[int]) -> list[list[int]]:
     store = data.sentences
     column = store.columns[TOKEN]
     forms: Numbering[str] = Numbering()
-    ids = np.array([forms[_plain(token)] for token in column.values], dtype=np.int64)
+    ids = np.array([forms[plain(token)] for token in column.values], dtype=np.int64)
     edge = len(forms)
     lines: list[NDArray[np.int64]] = []
     for number in numbers:
@@ -85,8 +85,12 @@ def _rarest_first(data: Annotated, numbers: Sequence[int]) -> list[list[int]]:
     return [np.sort(some).tolist() for some in np.split(rank[kinds.reshape(-1)], ends)]
 
 
-def _plain(token: str) -> str:
-    """A token without its case; of a number all digits are alike, while those of a name or a code tell it apart."""
+def plain(token: str) -> str:
+    """A token without its case; of a number all digits are alike, while those of a name or a code tell it apart.
+
+    >>> plain("12.5"), plain("A320")
+    ('00.0', 'a320')
+    """
     token = token.lower()
     if any(map(str.isalpha, token)):
         return token

@@ -69,12 +69,8 @@ class Counts:
         >>> count_each(("right",), [1, 0, 1]).by(["a", "a", "b"]).groups is None
         True
         """
-        if documents is None:
-            return self
-        codes = {document: code for code, document in enumerate(dict.fromkeys(documents))}
-        if len(codes) < FEWEST_DOCUMENTS:
-            return self
-        return replace(self, groups=np.array([codes[document] for document in documents], dtype=np.int64))
+        groups = None if documents is None else drawn_together(documents)
+        return self if groups is None else replace(self, groups=groups)
 
     @property
     def units(self) -> int:
@@ -129,6 +125,18 @@ class Counts:
             cells = (sentences[first:last] - start) * len(self.names) + places[first:last]
             table = np.bincount(cells, values[first:last], rows * len(self.names))
             yield start, table.reshape(rows, len(self.names)).astype(np.float32)
+
+
+def drawn_together(documents: Sequence[Hashable]) -> Integers | None:
+    """Of each sentence the number of its document (N,); None where these are fewer than FEWEST_DOCUMENTS.
+
+    >>> drawn_together(["a", "a", "b"]) is None, drawn_together(range(40, 60)).tolist()[:3]
+    (True, [0, 1, 2])
+    """
+    codes = {document: code for code, document in enumerate(dict.fromkeys(documents))}
+    if len(codes) < FEWEST_DOCUMENTS:
+        return None
+    return np.array([codes[document] for document in documents], dtype=np.int64)
 
 
 def count_each(name: Name, values: Sequence[float] | NDArray[np.generic]) -> Counts:

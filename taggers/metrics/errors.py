@@ -18,7 +18,7 @@ from taggers.text import Span
 
 KINDS = ("correct", "label", "boundary", "both", "missed", "spurious")
 SCHEMES = ("strict", "exact", "partial", "type")
-_MISSED, _SPURIOUS = "(missed)", "(spurious)"
+MISSED, SPURIOUS = "(missed)", "(spurious)"  # among confusions, in place of a partner
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,8 @@ class SpanErrors:
         rows = {name: _cells(matches) for name, matches in self.schemes.items()}
         labels = list(self.by_label)
         kinds = {label: [str(counts[kind]) for kind in KINDS] for label, counts in self.by_label.items()}
-        marked = {label: {**self.confusions.get(label, {}), _MISSED: self.missed.get(label, 0)} for label in labels}
-        taken = confusion_table({**marked, _SPURIOUS: self.spurious}, [*labels, _SPURIOUS], [*labels, _MISSED])
+        marked = {label: {**self.confusions.get(label, {}), MISSED: self.missed.get(label, 0)} for label in labels}
+        taken = confusion_table({**marked, SPURIOUS: self.spurious}, [*labels, SPURIOUS], [*labels, MISSED])
         blocks = [count_table("scheme", figures, rows), count_table("errors", KINDS, kinds), taken]
         return "\n\n".join("\n".join(block) for block in blocks if block)
 

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from taggers.metrics.intervals import Interval
+from taggers.metrics.intervals import LEVEL, SAMPLES, SEED, Interval, bounds, draws
 
 _Floats = npt.NDArray[np.float64]
 _Integers = npt.NDArray[np.int64]
 BINS = 10
-SAMPLES = 1000
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -103,7 +102,7 @@ def calibration_error(answers: Answers, bins: int = BINS) -> float:
 
 
 def calibration_error_interval(
-    answers: Answers, bins: int = BINS, samples: int = SAMPLES, level: float = 0.95, seed: int = 0
+    answers: Answers, bins: int = BINS, samples: int = SAMPLES, level: float = LEVEL, seed: int = SEED
 ) -> Interval:
     """The percentile bootstrap interval of `calibration_error`, clusters being drawn with replacement (Efron 1979).
 
@@ -114,14 +113,13 @@ def calibration_error_interval(
     """
     if not len(answers):
         return Interval(0.0, 0.0)
-    generator = np.random.default_rng(seed)
-    number = int(answers.clusters.max()) + 1
-    errors = []
-    for _ in range(samples):
-        drawn = np.bincount(generator.integers(number, size=number), minlength=number).astype(np.float64)  # (clusters,)
-        errors.append(_error(answers, answers.right, drawn[answers.clusters], bins))
-    low, high = np.quantile(errors, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(low), float(high))
+    errors = [
+        _error(answers, answers.right, drawn[answers.clusters].astype(np.float64), bins)
+        for block in draws(int(answers.clusters.max()) + 1, samples, seed)
+        for drawn in block  # (clusters,)
+    ]
+    [interval] = bounds(np.array(errors)[:, None], level)
+    return interval
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,7 @@ class Perfect:
     high: float
 
 
-def perfect_error(answers: Answers, bins: int = BINS, samples: int = SAMPLES, seed: int = 0) -> Perfect:
+def perfect_error(answers: Answers, bins: int = BINS, samples: int = SAMPLES, seed: int = SEED) -> Perfect:
     """The calibration error where each answer is right as often as its confidence says, drawn for each by itself.
 
     >>> perfect_error(Answers([1.0] * 10, [1] * 10)).mean

@@ -48,9 +48,7 @@ def share_as_far(differences: Floats, observed: float, exact: bool) -> float:
     return far / len(differences) if exact else (far + 1) / (len(differences) + 1)
 
 
-def permutation_p(
-    first: Sequence[float], second: Sequence[float], shuffles: int = SHUFFLES, seed: int = SEED
-) -> float:
+def permutation_p(first: Sequence[float], second: Sequence[float], shuffles: int = SHUFFLES, seed: int = SEED) -> float:
     """The p of the difference of two means among those of all ways to part the values anew, or of drawn ones of many.
 
     Source: Fisher 1935.

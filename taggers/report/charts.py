@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
+from taggers.metrics.intervals import Interval, told
 from taggers.text.wording import escaped
 
 WIDTH = 360
@@ -44,7 +45,7 @@ def between(interval: tuple[float, float] | None) -> str:
     >>> between((0.6, 0.7)), between(None)
     ('60.0 to 70.0', '')
     """
-    return "" if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"
+    return "" if interval is None else told(Interval(*interval))
 
 
 def bars(title: str, rows: Sequence[Bar]) -> str:

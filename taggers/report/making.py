@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from taggers.checkpoint import ModelFolder
 from taggers.errors import TaggerError
 from taggers.metrics import AnyScores
+from taggers.metrics.errors import MISSED, SPURIOUS
 from taggers.report.facts import Corpus, Form, Layer, Report, Training
 from taggers.report.mistakes import label_cases, span_cases, tag_cases
 from taggers.text import Prediction, Sentence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from taggers.tasks import SentenceTask
     from taggers.tasks.classification import Classification
 
-MISSED, SPURIOUS = "(missed)", "(spurious)"  # among confusions, in place of a partner
 _LOG = "log.jsonl"
 
 

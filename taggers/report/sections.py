@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from taggers.metrics.errors import KINDS
+from taggers.metrics.errors import KINDS, SPURIOUS
 from taggers.report.charts import Bar, bars, curve, diagram, percent
 from taggers.report.facts import Case, Layer, Marked, Report
 from taggers.text.wording import counted, escaped
@@ -48,7 +48,7 @@ def layer_section(layer: Layer, several: bool) -> str:
                 charts.append(_figure(title, bars(title, [_group(*item) for item in breakdown[name].items()])))
     if layer.reliability is not None:
         title = "Confidence and share that is right"
-        below = "On the dashed line both are equal; each dot is a tenth of the predictions."
+        below = "On the dashed line both are equal; each dot is about a tenth of the predictions."
         charts.append(_figure(title, diagram(title, layer.reliability["bins"]), below))
     tables = [_confusions(layer)] if layer.confusions else []
     if layer.form == "spans":
@@ -177,9 +177,7 @@ def _confusions(layer: Layer) -> str:
         more = f", the {_MOST} most frequent of {len(wrong):,}" if len(wrong) > _MOST else ""
         return f"<h3>What was taken for what: gold → predicted{more}</h3>{_table(['times'], rows)}"
     golds = sorted(taken, key=_brackets_last)
-    founds = sorted(
-        {label for row in taken.values() for label in row} | set(golds) - {"(spurious)"}, key=_brackets_last
-    )
+    founds = sorted({label for row in taken.values() for label in row} | set(golds) - {SPURIOUS}, key=_brackets_last)
     rows = [(gold, [_cell(taken[gold], gold, found) for found in founds]) for gold in golds]
     return title + _table(founds, rows)
 

@@ -81,11 +81,13 @@ class Judgement:
     """How probable what a model says of a sentence is, as far as it was asked.
 
     `confidences` of a layer are one for each token, None where it is in no span, and of LABEL one for each label;
-    `alternatives` are the most probable sequences of tags of the first layer.
+    `alternatives` are the most probable sequences of tags of the first layer. The `score` is how much the sentence is
+    worth to be annotated, where it was suggested for that.
     """
 
     confidences: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
     alternatives: tuple[Alternative, ...] = ()
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,9 +142,10 @@ def test_what_is_read_twice_is_no_pipe(tagger: Command) -> None:
     assert tagger("compare", "pipe", "b").fault == said
 
 
-def test_scores_of_two_kinds_are_refused(tagger: Command) -> None:
-    Path("m").write_text("dog N\n\n" * 20, "utf-8")
-    Path("n").write_text("dog N\n\n" * 20, "utf-8")
-    assert tagger("compare", "m", "n", "--gold", "m").code == 0
-    fault = tagger("compare", "m", "a", "--gold", "m").fault
-    assert fault.startswith("m:1: gold has the token 'dog', predicted 'Ada' at a:1")
+def test_json_is_json_where_standard_output_lacks_a_letter() -> None:
+    shutil.copy("g", "\U0001f600.conll")
+    arguments = ["compare", "a", "b", "--gold", "\U0001f600.conll", "--json"]
+    program = f"import sys; sys.argv[1:] = {arguments}\nfrom taggers.cli import main\nmain()"
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, env=environment)
+    assert json.loads(done.stdout.decode("latin-1"))[0]["gold"] == "\U0001f600.conll"

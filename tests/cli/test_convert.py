@@ -255,9 +255,7 @@ def test_the_empty_prefix_begins_no_comment(convert: Callable[..., int]) -> None
     assert got("out") == IOB1
 
 
-def test_a_bar_of_a_tag_is_escaped_in_misc(
-    convert: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_bar_of_a_tag_is_escaped_in_misc(convert: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     assert convert(put("in", "Ada O\nb A|B\n"), "out.conllu") == 0
     assert r"tag=A\pB" in got("out.conllu")
     assert convert("out.conllu", "back", "--layer", "tag") == 0

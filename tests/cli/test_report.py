@@ -162,6 +162,16 @@ def test_training_data_that_is_not_at_hand_is_said_in_words(
     assert facts["training"]["absent"] == f"{corpus.name}: CHANGED since the training read it (SHA-256 differs)"
 
 
+@pytest.mark.parametrize("said", ["data.partial=true", "data.unlabelled=unknown"])
+def test_partly_annotated_training_data_is_said_to_be_so(
+    tagger: Command, small: list[str], corpus: Path, gold: Path, tmp_path: Path, said: str
+) -> None:
+    columns = ("--columns", "token,upos,ner", "--layer", "ner", "--set", said)
+    train(tagger, small, "--train", corpus, "--dev", "none", *columns, "--output", tmp_path / "m")
+    facts = json.loads(tagger("report", tmp_path / "m", gold, "--json").text)
+    assert facts["training"]["absent"] == f"{corpus.name}: partly annotated, so that tags may be sets"
+
+
 def test_what_was_held_out_for_dev_is_not_training_data(tagger: Command, small: list[str], tmp_path: Path) -> None:
     train(tagger, small, "--train", ENGLISH / "dev.conll", "--columns", "token,upos,ner", "--output", tmp_path / "m")
     data = json.loads((tmp_path / "m" / "config.json").read_text("utf-8"))["provenance"]["data"]

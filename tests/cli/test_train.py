@@ -315,7 +315,6 @@ class TestPartial:
         assert tagger(*command, "--dev", "partial.conll").fault.startswith("partial.conll:2: ")
         assert tagger(*command, "--folds", 2).fault.startswith("data.partial: partly annotated data cannot be scored; ")
 
-
     MARKED = '{"text": "Ada saw Rio", "label": [[0, 3, "PER"]]}\n{"text": "Obi slept well", "label": [[0, 3, "PER"]]}\n'
 
     def test_text_that_nobody_labelled_trains_with_an_expected_share(self, tagger: Command, small: list[str]) -> None:

@@ -72,6 +72,7 @@ ROOMS = {
     "tagger": Room(ALL_ABOVE, {"numpy"}),
     "pipeline": Room(ALL_ABOVE, set()),
     "language": Room(ALL_ABOVE, {"numpy"}),
+    "suggestion": Room(ALL_ABOVE, set()),
     "report": Room({"errors", "text", "metrics", "tasks", "lint", "checkpoint"}, set()),
     "cli": Room(ALL_ABOVE, {"click", "rich", "safetensors", "seqeval"}),
 }

@@ -14,6 +14,7 @@ import pytest
 from taggers import Corpus, Sentence, Tagger, Temperatures
 from taggers.chain import log_likelihood
 from taggers.checkpoint import ModelFolder, load_folder
+from taggers.confidence import answers_of
 from taggers.data.corpus import set_aside
 from taggers.engine import load_engine
 from taggers.errors import CheckpointError, ConfigError
@@ -22,6 +23,7 @@ from taggers.runs import cross_validate, train_model
 from taggers.tasks.asked import Asked
 from taggers.tasks.labelling import Labelling
 from taggers.tasks.language_model import LanguageModel
+from taggers.text import Prediction, Span
 from taggers.text.schemes import IOB2, IOBES, PLAIN
 
 if TYPE_CHECKING:
@@ -57,6 +59,15 @@ def test_documents_stay_whole() -> None:
     held = divide_dev(dev, None, [TASK], lambda _: None)[1]
     assert {s.tokens[0] for s in held} == {"4", "9"}
     assert len(held) == 120
+
+
+@pytest.mark.parametrize("documents", [4, 20])
+def test_intervals_of_confidences_are_over_what_those_of_scores_are_over(documents: int) -> None:
+    starts = [place % (40 // documents) == 0 for place in range(40)]
+    gold = [Sentence(("Ada",), {"ner": ("B-PER",)}, starts_document=start) for start in starts]
+    said = [Prediction(s, "ner", ("B-PER",), (Span(0, 1, "PER"),), confidences=(0.9,)) for s in gold]
+    answers = answers_of(TASK, gold, said)["predicted spans"]
+    assert len(set(answers.clusters.tolist())) == TASK.score(gold, said, [[True]] * 40).counts.units
 
 
 def test_what_has_no_confidences_keeps_all_of_dev() -> None:
@@ -229,7 +240,7 @@ def test_labels_of_texts_have_a_temperature(many: bool, small: MakeConfig, tmp_p
     fit = folder.calibration.of("label").fit
     assert fit is not None
     assert fit.after > fit.before
-    assert fit.sentences == (24 if many else 12)  # of many, each label is told for itself
+    assert fit.sentences == 12  # of many too, where each label is an answer
 
 
 def test_cross_validation_stops_as_a_training_would(
