@@ -1,6 +1,6 @@
 """Annotation errors, planted, found again: the ranking of `tagger lint --folds` beside cleanlab's of the same models.
 
-    python -m benchmarks.suspects configs/snips.toml --every 2 --folds 3 --work /tmp/suspects --set training.epochs=4
+    python -m benchmarks.suspects configs/snips.toml --every 2 --folds 3 --work FOLDER --set training.epochs=4
 
 In the training data of CONFIG errors are planted as annotators make them (`benchmarks/planting.py`). Models are trained
 without a part each, and what each says of that part is kept in the folder --work, so that rankings can be compared
