@@ -13,6 +13,7 @@ from taggers.build import build_gold
 from taggers.calibration import Calibration, LayerCalibration
 from taggers.chain import Chain
 from taggers.chain.calibration import Fit, fit_temperatures
+from taggers.chain.temperatures import log_complement
 from taggers.confidence import answers_of, gold_spans
 from taggers.data.batch import Gold, LabelTargets, Targets
 from taggers.data.corpus import set_aside
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from taggers.tasks import SentenceTask, Task
 
 SHARE, FROM = 0.2, 500  # of dev, where it holds so many sentences
-_SUREST = -1e-7  # log probability, of float32 numbers, that tells a label from no label for certain
 
 
 def has_confidences(task: Task) -> bool:
@@ -130,8 +130,8 @@ def _fit(
     assert isinstance(gold, LabelTargets)
     labels = gold.labels
     if labels.ndim == 2:  # each label is given or not by itself: an answer of two, as likely as the scores say
-        given = np.minimum(scores.astype(np.float64), _SUREST).ravel()
-        scores, labels = np.stack([np.log(-np.expm1(given)), given], axis=1), labels.ravel().astype(np.int64)
+        given = scores.ravel()
+        scores, labels = np.stack([log_complement(given), given], axis=1), labels.ravel().astype(np.int64)
     free = Chain(*(np.zeros((scores.shape[1],) * rank) for rank in (1, 2, 1)))
     found = fit_temperatures(free, scores, np.arange(len(scores) + 1), labels)
     return replace(found, sentences=len(gold.labels))  # of many labels each text gives several answers

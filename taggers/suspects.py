@@ -14,6 +14,7 @@ from taggers.chain import Chain, posterior, viterbi
 from taggers.chain.arrays import Floats, Tags
 from taggers.chain.disagreement import disagreements
 from taggers.chain.span_tags import Marked, SpanTags
+from taggers.chain.temperatures import log_complement
 from taggers.config import Config
 from taggers.data.corpus import Corpus
 from taggers.engine.interface import Engine, Part, collect
@@ -165,7 +166,7 @@ def _one(task: Classification, log: Floats, given: Any) -> Iterator[_Doubt]:
 
 def _sets(task: Classification, log: Floats, given: Any) -> Iterator[_Doubt]:
     """Each label that a text has and should not have, or the other way round."""
-    without = np.log(np.maximum(-np.expm1(log), np.finfo(np.float64).tiny))
+    without = log_complement(log)
     for label, there, has, has_not in zip(task.labels, given.tolist(), log.tolist(), without.tolist(), strict=True):
         if there and has_not > has:
             yield label, None, Odds(has, has_not)

@@ -10,6 +10,18 @@ from numpy.typing import NDArray
 from taggers.chain.arrays import Floats
 from taggers.chain.chain import Chain
 
+_SUREST = -1e-7  # log probability of float32 numbers, which tell no other between it and 0
+
+
+def log_complement(log_probability: NDArray[np.floating]) -> Floats:
+    """The log of what is left to 1, finite for numbers that were rounded to 1, in float64.
+
+    >>> log_complement(np.log([0.75, 1.0])).round(3)
+    array([ -1.386, -16.118])
+    """
+    found: Floats = np.log(-np.expm1(np.minimum(log_probability.astype(np.float64), _SUREST)))
+    return found
+
 
 @dataclass(frozen=True)
 class Temperatures:

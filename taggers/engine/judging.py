@@ -14,6 +14,7 @@ from taggers.chain.paths import Posterior
 from taggers.chain.risk import least_risk, most_expected
 from taggers.chain.span_tags import Marked, SpanTags
 from taggers.chain.spans import Candidates, candidates, span_probabilities
+from taggers.chain.temperatures import log_complement
 from taggers.engine.interface import Engine, JudgedAnswers, LabelScores, Part, collect
 from taggers.tasks.asked import Asked, Head, Judged, Paths, Question
 from taggers.text import Sentence
@@ -47,8 +48,7 @@ class _JudgedLabels:
             return Judged(scores)
         if not self._head.many:
             return Judged(scores, _softmax(self._head.temperatures.scale_emissions(scores)))
-        with np.errstate(divide="ignore"):  # a probability of 1 has infinite odds
-            log_odds = scores - np.log(-np.expm1(scores.astype(np.float64)))
+        log_odds = scores - log_complement(scores)
         with np.errstate(over="ignore"):
             return Judged(scores, 1.0 / (1.0 + np.exp(-self._head.temperatures.scale_emissions(log_odds))))
 
