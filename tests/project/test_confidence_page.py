@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.project.pages import ROOT, run, run_code, train_english
 from tests.project.test_readme import blocks, commands
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "confidence.md").read_text("utf-8")
 ROW = re.compile(r"([^\t\n]+)\t(?:O\t_|[BI]-[A-Z]+\t[01]\.[0-9]{4})\n")
-TRAINING = [
-    "--set", "training.epochs=1", "--set", "training.batch_tokens=128", "--set", "model.encoder.hidden_size=16",
-]  # fmt: skip
 
 
 def tokens(rows: str) -> list[str]:
@@ -32,20 +26,15 @@ def test_commands_and_code_run_and_print_as_the_page_shows(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    environment = os.environ | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-    english = [f"--{name}={ROOT}/corpora/english/{name}.conll" for name in ("train", "dev")]
-    training = ["tagger", "train", *english, "--columns=token,upos,ner", "--output=models/english", *TRAINING]
-    subprocess.run(training, env=environment, check=True, capture_output=True)
+    train_english(tmp_path)
     printed = ""
     seen = 0
     for block in blocks(PAGE):
         if block.language == "sh":
             for command in commands(block.text):
-                done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True)
-                assert done.returncode == 0, f"{command}\n{done.stderr}"
-                printed = done.stdout
+                printed = run(command, tmp_path).stdout
         elif block.language == "python":
-            exec(compile("\n" * (block.line - 1) + block.text, "confidence.md", "exec"), {})
+            run_code(block, "confidence.md")
             printed = capsys.readouterr().out
         elif block.language == "jsonl":
             expected, found = json.loads(block.text), json.loads(printed)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.project.test_confidence_page import TRAINING
+from tests.project.pages import ROOT, run, run_code, train_english
 from tests.project.test_readme import blocks, commands
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "suggest.md").read_text("utf-8")
 
 
@@ -23,18 +19,13 @@ def test_commands_and_code_run_and_print_as_the_page_shows(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    environment = os.environ | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-    english = [f"--{name}={ROOT}/corpora/english/{name}.conll" for name in ("train", "dev")]
-    training = ["tagger", "train", *english, "--columns=token,upos,ner", "--output=models/english", *TRAINING]
-    subprocess.run(training, env=environment, check=True, capture_output=True)
+    train_english(tmp_path)
     told = ""
     seen = []
     for block in blocks(PAGE):
         if block.language == "sh":
             for command in commands(block.text):
-                done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True)
-                assert done.returncode == 0, f"{command}\n{done.stderr}"
-                told = done.stderr or told
+                told = run(command, tmp_path).stderr or told
         elif block.language == "text":
             assert re.sub("[0-9]+", "0", told) == re.sub("[0-9]+", "0", block.text)
         elif block.language == "jsonl":
@@ -46,7 +37,7 @@ def test_commands_and_code_run_and_print_as_the_page_shows(
             assert all(record["suggestion"].keys() == expected["suggestion"].keys() for record in found)
         else:
             assert block.language == "python"
-            exec(compile("\n" * (block.line - 1) + block.text, "suggest.md", "exec"), {})
+            run_code(block, "suggest.md")
             assert capsys.readouterr().out.count("\n") == 1
         seen.append(block.language)
     assert seen == ["sh", "text", "jsonl", "sh", "python"]
