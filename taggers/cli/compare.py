@@ -14,6 +14,8 @@ from taggers.cli.options import STANDARD, FileOptions, file_options, print_json
 from taggers.cli.pairs import read_labels, read_tags
 from taggers.errors import FormatError, TaggerError
 from taggers.formats import KINDS, name_of, names
+from taggers.text.detection import detect
+from taggers.text.schemes import PLAIN
 
 if TYPE_CHECKING:
     from taggers.metrics import AnyScores, Comparison, RunsComparison
@@ -207,6 +209,9 @@ def _score(place: str, gold: str | None, reading: _Reading) -> AnyScores:
             raise
         hint = "without --gold the gold tags are looked for in the last column but one; name them by --gold FILE"
         raise TaggerError(f"{fault} ({hint}, or --layer)") from None
+    if gold is None and pairs.scheme is PLAIN and (other := detect(pairs.predicted).scheme) is not PLAIN:
+        problem = f"expected gold tags in the last column but one, found plain tags beside predictions in {other.name}"
+        raise FormatError(place, None, f"{problem}; name the gold tags by --gold FILE, or by --layer")
     return score_tags(pairs.gold, pairs.predicted, pairs.scheme, documents=documents_of(pairs.sentences))
 
 

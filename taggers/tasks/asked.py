@@ -97,8 +97,9 @@ class Question:
         if not spans and (asked.min_confidence or asked.candidates is not None):
             name = "min_confidence" if asked.min_confidence else "candidates"
             raise TaggerError(f"{name} is for spans, and the model gives none: leave it out")
-        if asked.k_best and all(task.layer == LABEL for task in tasks):
-            raise TaggerError("k_best is for tags, and the model gives none: leave it out")
+        if all(task.layer == LABEL for task in tasks) and (asked.k_best or asked.decoding == "risk"):
+            name = "k_best" if asked.k_best else "decoding by risk"
+            raise TaggerError(f"{name} is for tags, and the model gives none: leave it out")
         return cls(asked, tuple(_head(task, asked.temperatures or {}) for task in tasks))
 
 

@@ -89,6 +89,8 @@ def test_sequences_are_not_asked_of_labels(tagger: Command, one: Path) -> None:
     for output in ("csv", "jsonl"):
         fault = tagger("tag", "--model", one, "--output", output, "--k-best", 2, stdin=b"a fine day\n").fault
         assert fault.startswith("--k-best is of sequences of tags, and this model gives labels of texts: leave it out")
+    fault = tagger("tag", "--model", one, "--decoding", "risk", stdin=b"a fine day\n").fault
+    assert fault == "decoding by risk is for tags, and the model gives none: leave it out"
 
 
 def test_tables_come_back_with_their_labels_and_other_columns(tagger: Command, one: Path, tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ def test_a_model_is_compared_with_what_it_wrote(tagger: Command, model: Path) ->
         ("a - --gold g", "standard input (-) cannot be read twice: name a file"),
         ("--a a --b b --gold g --gold g", "expected as many files of A for each of 2 gold files, found 1; name those"),
         ("a b", "a:1: expected 2 columns or more for token=0,tag=-2, found 2 in 'Ada B-PER'; name the"),
+        ("beside beside", "beside: expected gold tags in the last column but one, found plain tags beside"),
         ("a none --gold g", "none: cannot be read: No such file"),
         ("a other --gold g", "g:1: gold has the token 'Ada', predicted 'Eve' at other:1; score files of the same text"),
         ("a short --gold g", "g:5: expected no more sentences, since PREDICTED ends after the sentence at g:1, found "),
@@ -131,6 +132,7 @@ def test_a_model_is_compared_with_what_it_wrote(tagger: Command, model: Path) ->
 def test_what_cannot_be_compared_is_refused_in_a_line(tagger: Command, arguments: str, said: str) -> None:
     Path("other").write_text(FIRST.replace("Ada", "Eve", 1), "utf-8")
     Path("short").write_text(FIRST.split("\n\n")[0] + "\n", "utf-8")
+    Path("beside").write_text("Ada PROPN B-PER\nslept VERB O\n", "utf-8")
     Path("t.csv").write_text("text,label\na,b\n", "utf-8")
     assert tagger("compare", *arguments.split()).fault.startswith(said)
 
