@@ -71,7 +71,7 @@ class ModelFolder:
     scores: Mapping[str, Any]
     provenance: Mapping[str, Any]
     has_int8: bool = False
-    is_calibrated: bool = False  # where there is a calibration.json
+    has_calibration: bool = False  # where there is a calibration.json
     digest: str = ""  # SHA-256 of the manifest, and so of all that the model needs; "" for what was not loaded
 
     @property
@@ -131,7 +131,7 @@ class ModelFolder:
         """
         from taggers.calibration import Calibration
 
-        if not self.is_calibrated:
+        if not self.has_calibration:
             return Calibration()
         try:
             return Calibration.from_json(read_json(self.path / CALIBRATION))
@@ -212,7 +212,7 @@ def load_folder(path: Path) -> ModelFolder:
     try:
         digest = hashlib.sha256(as_json(manifest)).hexdigest()
         assembled = _assemble(path, has_int8=hashes.keys() >= {*INT8}, digest=digest)
-        folder = replace(assembled, is_calibrated=CALIBRATION in hashes)
+        folder = replace(assembled, has_calibration=CALIBRATION in hashes)
         if missing := {f"{name}.onnx" for name in folder.tasks[0].graphs} - hashes.keys():
             raise ValueError(f"{MANIFEST}: {', '.join(sorted(missing))} is not listed")
         return folder

@@ -17,8 +17,8 @@ from taggers.metrics.reliability import Answers
 from taggers.metrics.spans import read_spans
 from taggers.tasks.classification import Classification
 from taggers.text import Prediction, Sentence
-from taggers.text.schemes import PLAIN, usual
-from taggers.text.types import Span, split_labels
+from taggers.text.schemes import usual
+from taggers.text.types import Span
 
 CANDIDATES = 0.05  # the probability from which on a span that is not predicted is looked at too
 
@@ -47,7 +47,7 @@ def answers_of(
     pairs = list(zip(sentences, predictions, strict=True))
     if isinstance(task, Classification):
         return {"predicted labels": _collected(sentences, (_of_labels(task, s, p) for s, p in pairs))}
-    if task.outside is PLAIN:
+    if not task.has_spans:
         return {"predicted tags": _collected(sentences, (_of_tags(task.layer, s, p) for s, p in pairs))}
     gold = [gold_spans(task, sentence) for sentence in sentences]
     said = (zip(p.spans, p.confidences or (), strict=True) for p in predictions)
@@ -73,7 +73,7 @@ def with_confidence(
         if not isinstance(own, Scores | LabelScores):
             return own
         answers, earlier = (
-            None if made is None else answers_of(tasks[place], sentences, [(p, *p.further)[place] for p in made])
+            None if made is None else answers_of(tasks[place], sentences, [p.every[place] for p in made])
             for made in (predictions, before)
         )
         return replace(own, confidence=ConfidenceScores.of(answers or {}, earlier))
@@ -96,10 +96,7 @@ def _of_tags(layer: str, sentence: Sentence, prediction: Prediction) -> _Judged:
 
 
 def _of_labels(task: Classification, sentence: Sentence, prediction: Prediction) -> _Judged:
-    gold, said = (
-        () if label is None else split_labels(label) if task.many else (label,)
-        for label in (sentence.label, prediction.label)
-    )
+    gold, said = map(task.split, (sentence.label, prediction.label))
     return ((sure, label in gold) for label, sure in zip(said, prediction.confidences or (), strict=True))
 
 

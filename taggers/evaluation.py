@@ -232,7 +232,7 @@ def score(
     known = [[indexer.knows(token) for token in s.tokens] for s in sentences]
 
     def of_layer(place: int, task: SentenceTask) -> AnyScores:
-        own = [(one, *one.further)[place] for one in made]
+        own = [one.every[place] for one in made]
         scores = task.score(sentences, own, known)
         if not detailed or not isinstance(scores, Scores):
             return scores
@@ -255,7 +255,7 @@ def _detail(
     """The detail of a layer of spans; None for another."""
     from taggers.metrics import TrainingSpans, score_detail
 
-    if task.outside is None or task.outside is PLAIN:
+    if task.outside is None or not task.has_spans:
         return None
     gold, predicted = [s.layers[task.layer] for s in sentences], [one.tags for one in predictions]
     seen = None if training is None else TrainingSpans.of(training, task.layer, task.outside)

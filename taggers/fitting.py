@@ -23,18 +23,12 @@ from taggers.evaluation import predict
 from taggers.metrics.thresholds import Thresholds
 from taggers.tasks.asked import Asked, Question
 from taggers.text import Sentence
-from taggers.text.schemes import PLAIN
 from taggers.text.wording import counted
 
 if TYPE_CHECKING:
     from taggers.tasks import SentenceTask, Task
 
 SHARE, FROM = 0.2, 500  # of dev, where it holds so many sentences
-
-
-def has_confidences(task: Task) -> bool:
-    """True of tags and labels, which scores give; False of sequences and of what comes next."""
-    return task.kind in ("labelling", "classification")
 
 
 def divide_dev(
@@ -44,11 +38,12 @@ def divide_dev(
 
     Raises ConfigError where a share is asked for that there is nothing to take from, or no confidences to calibrate.
     """
-    if share and not all(map(has_confidences, tasks)):
+    possible = all(task.has_confidences for task in tasks)
+    if share and not possible:
         raise ConfigError(f"training.calibration: a model for {tasks[0].kind} gives no confidences; leave it out")
     if share and not dev:
         raise ConfigError("training.calibration: there is no dev to set a part of aside; name one, or leave it out")
-    usual = SHARE if len(dev) >= FROM and all(map(has_confidences, tasks)) else 0.0
+    usual = SHARE if len(dev) >= FROM and possible else 0.0
     division = set_aside(dev, usual if share is None else share)
     if not division.held:
         if share:
@@ -74,8 +69,8 @@ def calibrate(
     layers = {}
     for place, task in enumerate(tasks):
         table = None
-        if task.outside not in (None, PLAIN):
-            own = [(one, *one.further)[place] for one in predictions]
+        if task.has_spans:
+            own = [one.every[place] for one in predictions]
             gold = sum(len(gold_spans(task, sentence)) for sentence in sentences)
             table = Thresholds.of(answers_of(task, sentences, own)["predicted spans"], gold)
         layers[task.layer] = LayerCalibration(fits.get(task.layer), table)

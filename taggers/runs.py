@@ -28,7 +28,7 @@ from taggers.errors import ConfigError, TaggerError
 from taggers.evaluation import evaluate, score_text
 from taggers.export import export_network
 from taggers.files import hold, make_folder
-from taggers.fitting import calibrate, divide_dev, has_confidences
+from taggers.fitting import calibrate, divide_dev
 from taggers.metrics import AnyScores
 from taggers.nn.model import Model
 from taggers.plots import confusion_matrix, learning_curves
@@ -106,7 +106,7 @@ class Run:
 
     def calibrate(self, dev: Sequence[Sentence]) -> Calibration | None:
         """What dev tells of the model's confidences; None where there is none to tell it, or there are none."""
-        if not dev or not all(map(has_confidences, self.tasks)):
+        if not dev or not all(task.has_confidences for task in self.tasks):
             return None
         return calibrate(self.engine, of_sentences(self.tasks), self.held, dev)
 

@@ -14,7 +14,6 @@ from taggers.errors import TaggerError
 from taggers.evaluation import WINDOW
 from taggers.formats import as_unit, split_text
 from taggers.text import Prediction, Sentence
-from taggers.text.schemes import PLAIN
 from taggers.text.types import LABEL, NOWHERE
 
 if TYPE_CHECKING:
@@ -255,7 +254,7 @@ class Tagger:
         from taggers.confidence import CANDIDATES, with_confidence  # not at the top: taggers start sooner without
         from taggers.tasks.asked import Asked
 
-        has_spans = any(task.outside not in (None, PLAIN) for task in self.tasks)
+        has_spans = any(task.has_spans for task in self.tasks)
         asked = Asked(confidence, CANDIDATES if confidence and has_spans else None, min_confidence=min_confidence)
         predictions = list(self.stream(gold, workers=workers, note=note, asked=asked))
         scores = evaluation.score(predictions, self.folder.indexer, self.tasks, gold, detailed, training)

@@ -18,7 +18,7 @@ from taggers.text.detection import detect
 from taggers.text.schemes import PLAIN
 
 if TYPE_CHECKING:
-    from taggers.metrics import AnyScores, Comparison, RunsComparison
+    from taggers.metrics import Comparison, RunsComparison
 
 _INPUTS = names(read=True, tags=True)
 _TEXTS = tuple(name for name in names(read=True, labels=True) if name not in _INPUTS)
@@ -166,9 +166,15 @@ def _compare(corpus: _Corpus, reading: _Reading) -> list[_Found]:
 
     if corpus.gold is None:
         _same_gold(corpus, reading)
-    runs = [[_layers(_score(place, corpus.gold, reading)) for place in side] for side in (corpus.first, corpus.second)]
+    runs = [[_score(place, corpus.gold, reading) for place in side] for side in (corpus.first, corpus.second)]
     every = [layers for side in runs for layers in side]
+    if any(None in layers for layers in every):  # files of predictions answer for the first layer of models
+        runs = [[{None: next(iter(layers.values()))} for layers in side] for side in runs]
+        every = [layers for side in runs for layers in side]
     shared = [layer for layer in every[0] if all(layer in layers for layers in every)]
+    if not shared:
+        said = " and ".join(sorted({", ".join(map(str, layers)) for layers in every}))
+        raise TaggerError(f"{corpus.name}: the models have no layer in common ({said}); name two that share one")
     found = []
     for layer in shared:
         first, second = ([layers[layer] for layers in side] for side in runs)
@@ -180,13 +186,8 @@ def _compare(corpus: _Corpus, reading: _Reading) -> list[_Found]:
     return found
 
 
-def _layers(scores: AnyScores) -> dict[str, Any]:
-    """The scores of the first layer, and of those learnt beside it by name."""
-    return {"first layer": scores, **getattr(scores, "further", {})}
-
-
-def _score(place: str, gold: str | None, reading: _Reading) -> AnyScores:
-    """The scores of a model, or of a file of predictions."""
+def _score(place: str, gold: str | None, reading: _Reading) -> dict[str | None, Any]:
+    """The scores of each layer of a model by its name, or of a file of predictions, which has none."""
     if gold is not None and _is_model(place):
         return _score_model(place, gold, reading)
     from taggers.metrics import documents_of, score_labels, score_tags
@@ -199,7 +200,7 @@ def _score(place: str, gold: str | None, reading: _Reading) -> AnyScores:
         if gold is None:
             raise TaggerError(f"{place}: labels have no gold beside them; name the gold file by --gold")
         texts, wanted, found = read_labels(gold, place, form)
-        return score_labels(wanted, found, documents_of(texts))
+        return {None: score_labels(wanted, found, documents_of(texts))}
     layer = reading.layer or (_INSIDE if gold is None else None)
     column = reading.predicted_column or (reading.layer if gold is not None else None)
     try:
@@ -212,10 +213,10 @@ def _score(place: str, gold: str | None, reading: _Reading) -> AnyScores:
     if gold is None and pairs.scheme is PLAIN and (other := detect(pairs.predicted).scheme) is not PLAIN:
         problem = f"expected gold tags in the last column but one, found plain tags beside predictions in {other.name}"
         raise FormatError(place, None, f"{problem}; name the gold tags by --gold FILE, or by --layer")
-    return score_tags(pairs.gold, pairs.predicted, pairs.scheme, documents=documents_of(pairs.sentences))
+    return {None: score_tags(pairs.gold, pairs.predicted, pairs.scheme, documents=documents_of(pairs.sentences))}
 
 
-def _score_model(place: str, gold: str, reading: _Reading) -> AnyScores:
+def _score_model(place: str, gold: str, reading: _Reading) -> dict[str | None, Any]:
     # Not at the top: files need none of it.
     from taggers.checkpoint import load_folder
     from taggers.cli.gold import read_gold
@@ -224,7 +225,8 @@ def _score_model(place: str, gold: str, reading: _Reading) -> AnyScores:
 
     folder = load_folder(Path(place))
     tagger = Tagger(folder, load_engine(folder, "auto", "float32"))
-    return tagger.evaluate(read_gold(gold, folder, reading.kind, reading.layer, "repair", reading.options))
+    scores = tagger.evaluate(read_gold(gold, folder, reading.kind, reading.layer, "repair", reading.options))
+    return {folder.tasks[0].layer: scores, **getattr(scores, "further", {})}
 
 
 def _same_gold(corpus: _Corpus, reading: _Reading) -> None:

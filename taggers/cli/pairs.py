@@ -41,7 +41,8 @@ def read_tags(
     sentences: list[Sentence] = []
     gold_tags: list[tuple[str, ...]] = []
     predicted_tags: list[tuple[str, ...]] = []
-    for ours, theirs in side_by_side(read(gold_lines, gold_format), read(predicted_lines, predicted_format)):
+    both = read(gold_lines, gold_format), read(predicted_lines, predicted_format)
+    for ours, theirs in side_by_side(*both, (gold_lines.name, predicted_lines.name)):
         sentences.append(ours)
         gold_tags.append(layer_of(ours, gold_layer))
         predicted_tags.append(layer_of(theirs, predicted_layer))
@@ -60,8 +61,8 @@ def read_labels(gold: str, predicted: str, format: Format) -> tuple[Sequence[Sen
     """The texts of two files with the labels of both. Raises FormatError where they are not of the same texts."""
     sentences: list[Sentence] = []
     labels: tuple[list[str], list[str]] = ([], [])
-    files = (read(Lines(source_of(file), format.encoding), format) for file in (gold, predicted))
-    for pair in side_by_side(*files):
+    ours, theirs = (Lines(source_of(file), format.encoding) for file in (gold, predicted))
+    for pair in side_by_side(read(ours, format), read(theirs, format), (ours.name, theirs.name)):
         for side, text in zip(labels, pair, strict=True):
             if text.label is None:
                 raise FormatError(*text.source, NO_LABEL)
@@ -72,12 +73,14 @@ def read_labels(gold: str, predicted: str, format: Format) -> tuple[Sequence[Sen
     return sentences, *labels
 
 
-def side_by_side(gold: Iterator[Sentence], predicted: Iterator[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
-    """The sentences of both files side by side; FormatError where their tokens differ."""
+def side_by_side(
+    gold: Iterator[Sentence], predicted: Iterator[Sentence], files: tuple[str, str]
+) -> Iterator[tuple[Sentence, Sentence]]:
+    """The sentences of both `files` side by side; FormatError where their tokens differ."""
     last = None
     for ours, theirs in zip_longest(with_tokens(gold), with_tokens(predicted)):
         if ours is None or theirs is None:
-            longer, shorter = (theirs, "GOLD") if ours is None else (ours, "PREDICTED")
+            longer, shorter = (theirs, files[0]) if ours is None else (ours, files[1])
             end = "" if last is None else f" after the sentence at {last}"
             problem = f"expected no more sentences, since {shorter} ends{end}, found one of {len(longer)} tokens"
             raise FormatError(longer.source.path, longer.source.line, f"{problem}; score files of the same text")

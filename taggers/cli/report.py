@@ -88,13 +88,16 @@ def command(
     check_tasks(folder)
     tagger = Tagger(folder, load_engine(folder, device, precision), precision)  # a device may not be there
     place = _recorded_corpus(folder, split) if corpus is None else _corpus(folder, corpus, split, kind)
-    if output != STANDARD and (output is not None or not as_json):
-        refuse_output("--output", output or _PAGE, place.path, train)
+    written = None if output == STANDARD or (output is None and as_json) else output or _PAGE
+    if written is not None:
+        refuse_output("--output", written, place.path, train)
     gold: Sequence[Sentence] = read_gold(
         source_of(place.path), place.folder, place.kind, layer or place.layer, on_invalid, options
     )
     if train is None:
-        learnt, training = _recorded_training(folder, gold)
+        recorded, learnt, training = _recorded_training(folder, gold)
+        if written is not None:
+            refuse_output("--output", written, recorded)
     else:
         learnt = read_gold(source_of(train), place.folder, place.kind, layer or place.layer, on_invalid, options)
         training = _beside(_file(train), learnt, gold)
@@ -164,16 +167,18 @@ def _recorded_corpus(folder: ModelFolder, split: str | None) -> _Place:
     return _Place(str(found.path), folder, folder.settings["data"].get("format"))
 
 
-def _recorded_training(folder: ModelFolder, gold: Sequence[Sentence]) -> tuple[Sequence[Sentence] | None, Training]:
-    """The sentences that a model was trained on, by its record, and what of the corpus is among them."""
+def _recorded_training(
+    folder: ModelFolder, gold: Sequence[Sentence]
+) -> tuple[str | None, Sequence[Sentence] | None, Training]:
+    """The file that a model was trained on, by its record, its sentences, and what of the corpus is among them."""
     from taggers.record import load_training
     from taggers.report import Training
 
     try:
         path, sentences = load_training(folder)
     except CheckpointError as fault:
-        return None, Training(None, absent=str(fault).removeprefix(f"{folder.path}: "))
-    return sentences, _beside(_file(str(path)), sentences, gold)
+        return None, None, Training(None, absent=str(fault).removeprefix(f"{folder.path}: "))
+    return str(path), sentences, _beside(_file(str(path)), sentences, gold)
 
 
 def _beside(file: File, training: Sequence[Sentence], gold: Sequence[Sentence]) -> Training:

@@ -38,8 +38,8 @@ def as_sentence(
 
 
 def _judgement(prediction: Prediction) -> Judgement:
-    every = (prediction, *prediction.further)
-    confidences = {one.layer: _of_tokens(one, one.confidences) for one in every if one.confidences is not None}
+    told = ((one, one.confidences) for one in prediction.every)
+    confidences = {one.layer: _of_tokens(one, sure) for one, sure in told if sure is not None}
     return Judgement(confidences, prediction.alternatives)
 
 

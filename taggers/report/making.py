@@ -18,7 +18,6 @@ from taggers.metrics.errors import MISSED, SPURIOUS
 from taggers.report.facts import Corpus, Form, Layer, Report, Training
 from taggers.report.mistakes import label_cases, span_cases, tag_cases
 from taggers.text import Prediction, Sentence
-from taggers.text.schemes import PLAIN
 
 if TYPE_CHECKING:
     from taggers.tasks import SentenceTask
@@ -51,7 +50,7 @@ def make_report(
     values = _without_folders(scores.to_json())
     layers = []
     for place, task in enumerate(folder.expect_answers()):
-        own = [(one, *one.further)[place] for one in predictions]
+        own = [one.every[place] for one in predictions]
         said = (
             {name: v for name, v in values.items() if name != "further"}
             if place == 0
@@ -90,9 +89,9 @@ def layer_report(
     """What there is to say of one layer; the `scores` are their JSON, with the detail where they are of spans."""
     form: Form
     if task.outside is None:
-        form, many = "labels", cast("Classification", task).many
-        cases, confusions = label_cases(sentences, predictions, many), scores["confusions"]
-    elif task.outside is PLAIN:
+        form, confusions = "labels", scores["confusions"]
+        cases = label_cases(sentences, predictions, cast("Classification", task).many)
+    elif not task.has_spans:
         form, cases = "tags", tag_cases(sentences, predictions, task.layer)
         confusions = _tags_taken(sentences, predictions, task.layer)
     else:

@@ -28,7 +28,7 @@ def doubts(predictions: Iterable[Prediction]) -> Doubts:
     {('ner', 'ada'): 0.25, ('ner', 'lima'): 0.25}
     """
     found: Doubts = {}
-    for own in (one for prediction in predictions for one in (prediction, *prediction.further)):
+    for own in (one for prediction in predictions for one in prediction.every):
         for words, wrong in _wrong(own):
             matter = (own.layer, words)
             found[matter] = 1.0 - (1.0 - found.get(matter, 0.0)) * (1.0 - wrong)

@@ -13,7 +13,6 @@ from taggers.suggestion.pool import HELD, Pool, letters, text_of
 from taggers.tagger import Tagger
 from taggers.tasks.asked import Asked
 from taggers.text import Prediction, Sentence
-from taggers.text.schemes import PLAIN
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +49,7 @@ def suggest(
     in `Tagger.stream`. Raises TaggerError where the model gives no probabilities, and where documents are asked for and
     no borders are marked.
     """
-    has_spans = any(task.outside not in (None, PLAIN) for task in tagger.tasks)
+    has_spans = any(task.has_spans for task in tagger.tasks)
     asked = Asked(confidence=True, candidates=FLOOR if has_spans else None)
     known = frozenset(map(letters, annotated))
     predictions = tagger.stream(_with_tokens(sentences), workers=workers, asked=asked)

@@ -91,10 +91,9 @@ class Question:
     def of(cls, asked: Asked, tasks: Sequence[SentenceTask]) -> Self:
         """The question to a model of some tasks; TaggerError where it cannot answer it."""
         for task in tasks:
-            if task.search is not None:
+            if not task.has_confidences:
                 raise TaggerError(f"a model for {task.kind} has no confidence in its answers: ask for none")
-        spans = [task for task in tasks if task.outside not in (None, PLAIN)]
-        if not spans and (asked.min_confidence or asked.candidates is not None):
+        if not any(task.has_spans for task in tasks) and (asked.min_confidence or asked.candidates is not None):
             name = "min_confidence" if asked.min_confidence else "candidates"
             raise TaggerError(f"{name} is for spans, and the model gives none: leave it out")
         if all(task.layer == LABEL for task in tasks) and (asked.k_best or asked.decoding == "risk"):

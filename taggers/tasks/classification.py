@@ -38,6 +38,8 @@ class Classification:
     layer: ClassVar[str] = LABEL
     constraints: ClassVar[None] = None
     outside: ClassVar[None] = None
+    has_confidences: ClassVar[bool] = True
+    has_spans: ClassVar[bool] = False
     search: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"labels": [str], "many": bool}  # as `checkpoint` reads them, of the task, its scores
     scores_shape: ClassVar[Any] = {"accuracy": float, "macro_f1": float, "micro": {"f1": float}}
@@ -79,14 +81,14 @@ class Classification:
     def unseen(self, sentences: Iterable[Sentence]) -> list[str]:
         """The labels that the task does not know, sorted."""
         said = {s.label for s in sentences if s.label is not None}
-        return sorted({label for labels in said for label in self._each(labels)} - set(self.labels))
+        return sorted({label for labels in said for label in self.split(labels)} - set(self.labels))
 
     def targets(self, sentences: Iterable[Sentence]) -> NDArray[np.generic]:
         """Of some sentences the ids of their labels (S,), or with `many` which labels they have (S, K).
 
         Raises FormatError, with file and line, at a sentence without a label or with one that training has not seen.
         """
-        ids = [[self._id(label, s) for label in self._each(self._said(s))] for s in sentences]
+        ids = [[self._id(label, s) for label in self.split(self._said(s))] for s in sentences]
         if not self.many:
             return np.array([own[0] for own in ids], dtype=np.int32)
         sets = np.zeros((len(ids), len(self.labels)), dtype=np.bool_)
@@ -94,7 +96,14 @@ class Classification:
             row[own] = True
         return sets
 
-    def _each(self, label: str) -> tuple[str, ...]:
+    def split(self, label: str | None) -> tuple[str, ...]:
+        """The labels that the label of a text tells; none where it has none.
+
+        >>> Classification(("a", "b"), many=True).split("a|b"), Classification(("a|b",)).split("a|b")
+        (('a', 'b'), ('a|b',))
+        """
+        if label is None:
+            return ()
         return split_labels(label) if self.many else (label,)
 
     def _said(self, sentence: Sentence) -> str:

@@ -23,6 +23,7 @@ class AnyTask(Protocol):
     graphs: ClassVar[tuple[str, ...]]  # those that a model folder has
     json_shape: ClassVar[Any]
     scores_shape: ClassVar[Any]
+    has_confidences: ClassVar[bool]  # whether its scores tell how probable answers are
 
     @property
     def layer(self) -> str:
@@ -35,6 +36,10 @@ class AnyTask(Protocol):
     @property
     def outside(self) -> Scheme | None:
         """The scheme that its tags are written in; None where its answers are no tags."""
+
+    @property
+    def has_spans(self) -> bool:
+        """True where its answers are spans; False where they are plain tags, or none."""
 
     @property
     def search(self) -> Search | None:

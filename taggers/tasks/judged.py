@@ -12,7 +12,7 @@ import numpy as np
 from taggers.tasks.asked import Judged
 from taggers.text import Prediction, Sentence, Span
 from taggers.text.schemes import PLAIN
-from taggers.text.types import Alternative, Candidate, split_labels
+from taggers.text.types import Alternative, Candidate
 
 if TYPE_CHECKING:
     from taggers.chain.spans import Candidates
@@ -44,9 +44,7 @@ def _labels(task: Classification, sentences: Sequence[Sentence], judged: Judged)
         return
     places = {label: place for place, label in enumerate(task.labels)}
     for prediction, row in zip(predictions, judged.confidence.tolist(), strict=True):
-        label = prediction.label
-        said = () if label is None else split_labels(label) if task.many else (label,)
-        yield replace(prediction, confidences=tuple(row[places[one]] for one in said))
+        yield replace(prediction, confidences=tuple(row[places[one]] for one in task.split(prediction.label)))
 
 
 def _tags(task: Labelling, sentences: Sequence[Sentence], judged: Judged) -> Iterator[Prediction]:

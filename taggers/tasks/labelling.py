@@ -48,6 +48,7 @@ class Labelling:
     noun: ClassVar[str] = "tagger"  # what such a model is called
     graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions")
     search: ClassVar[None] = None
+    has_confidences: ClassVar[bool] = True
     json_shape: ClassVar[Any] = {"layer": str, "labels": [str], "inside": str, "outside": str, "partial": bool}
     scores_shape: ClassVar[Any] = {
         "lenient": (None, _SPANS),
@@ -96,6 +97,11 @@ class Labelling:
         """
         inside, outside = SCHEMES[values["inside"]], SCHEMES[values["outside"]]
         return cls(values["layer"], tuple(values["labels"]), inside, outside, values["partial"])
+
+    @property
+    def has_spans(self) -> bool:
+        """True of spans, False of plain tags."""
+        return self.inside is not PLAIN
 
     @property
     def facts(self) -> dict[str, object]:

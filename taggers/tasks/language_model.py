@@ -29,6 +29,8 @@ class LanguageModel:
     layer: ClassVar[str] = NEXT
     constraints: ClassVar[None] = None
     outside: ClassVar[None] = None
+    has_confidences: ClassVar[bool] = False
+    has_spans: ClassVar[bool] = False
     search: ClassVar[None] = None
     json_shape: ClassVar[Any] = {"unit": str, "direction": str}  # as `checkpoint` reads them, of task and scores
     scores_shape: ClassVar[Any] = {"perplexity": (None, float), "bits_per_character": float}

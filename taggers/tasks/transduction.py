@@ -57,6 +57,8 @@ class Transduction:
     graphs: ClassVar[tuple[str, ...]] = ("forms", "emissions", "step")
     constraints: ClassVar[None] = None
     outside: ClassVar[None] = None
+    has_confidences: ClassVar[bool] = False
+    has_spans: ClassVar[bool] = False
     json_shape: ClassVar[Any] = {
         "layer": str,
         "symbols": [str],

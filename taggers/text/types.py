@@ -209,10 +209,14 @@ class Prediction:
     alternatives: tuple[Alternative, ...] = ()
 
     @property
+    def every(self) -> tuple[Prediction, ...]:
+        """What is said of each layer, in the order of the model's tasks: this first, and the further ones."""
+        return (self, *self.further) if self.further else (self,)
+
+    @property
     def layers(self) -> dict[str, tuple[str, ...]]:
         """The tags of every layer that was predicted."""
-        every = (self, *self.further) if self.further else (self,)
-        return {one.layer: one.tags for one in every if one.layer != LABEL}
+        return {one.layer: one.tags for one in self.every if one.layer != LABEL}
 
     @property
     def sentence_label(self) -> str | None:
@@ -222,7 +226,7 @@ class Prediction:
         >>> Prediction(sentence, "ner", ("O",), further=(Prediction(sentence, LABEL, label="greeting"),)).sentence_label
         'greeting'
         """
-        return next((one.label for one in (self, *self.further) if one.label is not None), None)
+        return next((one.label for one in self.every if one.label is not None), None)
 
     @property
     def entities(self) -> tuple[Entity, ...]:

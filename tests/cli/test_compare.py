@@ -113,6 +113,22 @@ def test_a_model_is_compared_with_what_it_wrote(tagger: Command, model: Path) ->
     assert "needs a text to tag: name one by --gold" in tagger("compare", model, "tagged.conll").fault
 
 
+def test_layers_are_compared_by_name(tagger: Command, small: list[str], tmp_path: Path) -> None:
+    Path("text.conll").write_text("\n\n".join(ENGLISH.read_text("utf-8").split("\n\n")[:30]) + "\n\n", "utf-8")
+    said = ("--train", "text.conll", "--dev", "none", "--columns", "token,upos,ner", *small)
+    own = {"ner": ["ner"], "upos": ["upos"], "both": ["ner", "--set", "task.further.upos={}"]}
+    for name, options in own.items():
+        outcome = tagger("train", *said, "--set", "training.epochs=1", "--layer", *options, "--output", tmp_path / name)
+        assert outcome.code == 0, outcome.err
+    form = ("--gold", "text.conll", "--columns", "token,upos,ner")
+    [found] = compared(tagger, "both", "upos", *form)
+    assert found["layer"] is None
+    assert list(found["differences"]) == ["accuracy"]
+    assert [one["layer"] for one in compared(tagger, "both", "both", *form)] == ["ner", "upos"]
+    fault = tagger("compare", "ner", "upos", *form).fault
+    assert fault.startswith("text.conll: the models have no layer in common (ner and upos); name two that share one")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -125,7 +141,7 @@ def test_a_model_is_compared_with_what_it_wrote(tagger: Command, model: Path) ->
         ("beside beside", "beside: expected gold tags in the last column but one, found plain tags beside"),
         ("a none --gold g", "none: cannot be read: No such file"),
         ("a other --gold g", "g:1: gold has the token 'Ada', predicted 'Eve' at other:1; score files of the same text"),
-        ("a short --gold g", "g:5: expected no more sentences, since PREDICTED ends after the sentence at g:1, found "),
+        ("a short --gold g", "g:5: expected no more sentences, since short ends after the sentence at g:1, found "),
         ("a t.csv --gold g", "t.csv:1: expected"),
     ],
 )  # fmt: skip

@@ -258,3 +258,14 @@ def test_what_is_read_is_not_written_over(
         fault = tagger("report", model, gold if train else page, *columns, *train, "--output", place).fault
         assert fault.startswith(said.format(place))
     assert page.read_bytes() == gold.read_bytes()
+
+
+def test_the_training_data_of_the_record_is_not_written_over(
+    tagger: Command, small: list[str], corpus: Path, gold: Path, tmp_path: Path
+) -> None:
+    own = Path(shutil.copy(corpus, tmp_path / "own.conll"))
+    columns = ("--columns", "token,upos,ner", "--layer", "ner")
+    train(tagger, small, "--train", own, "--dev", "none", *columns, "--output", tmp_path / "m")
+    fault = tagger("report", tmp_path / "m", gold, "--output", own).fault
+    assert fault.startswith(f"--output {own} is data that is read: name another file")
+    assert own.read_bytes() == corpus.read_bytes()

@@ -224,17 +224,17 @@ def test_standard_input_is_a_hyphen(
         ),
         (
             GOLD.split("\n\n")[0] + "\n",
-            "g:5: expected no more sentences, since PREDICTED ends after the sentence at g:1, found one of 1 tokens; "
+            "g:5: expected no more sentences, since p ends after the sentence at g:1, found one of 1 tokens; "
             "score files of the same text",
         ),
         (
             GOLD + "more\tO\n",
-            "p:7: expected no more sentences, since GOLD ends after the sentence at g:5, found one of 1 tokens; "
+            "p:7: expected no more sentences, since g ends after the sentence at g:5, found one of 1 tokens; "
             "score files of the same text",
         ),
         (
             "",
-            "g:1: expected no more sentences, since PREDICTED ends, found one of 3 tokens; "
+            "g:1: expected no more sentences, since p ends, found one of 3 tokens; "
             "score files of the same text",
         ),
     ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from taggers import Asked, Sentence, Span, Tagger, TaggerError
 from taggers.suggestion import Budget, doubts, suggest
 from taggers.suggestion.doubts import FLOOR
+from taggers.tasks.labelling import Labelling
 from taggers.text import Prediction
 from taggers.text.schemes import IOB2
 from taggers.text.types import LABEL, Candidate
@@ -25,7 +25,7 @@ SENTENCE = Sentence(("Ada", "saw", "Lima"))
 class Sure:
     """In place of a tagger: a word that begins with a capital is a span, the surer the longer it is."""
 
-    tasks = (SimpleNamespace(outside=IOB2, layer="ner"),)
+    tasks = (Labelling("ner", ("PER",), IOB2, IOB2),)
 
     def stream(self, sentences: Iterable[Sentence], workers: int, asked: Asked) -> Iterator[Prediction]:
         """As `Tagger.stream`."""
