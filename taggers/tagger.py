@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Evaluated:
     """Annotated sentences as they are scored, what a model says of each, and how good that is."""
 
     sentences: Sequence[Sentence]
@@ -216,54 +216,40 @@ class Tagger:
         Raises FormatError and TagSchemeError, with file and line, for a missing layer or tags that are none, and
         TaggerError for workers that cannot be.
         """
-        self._check(workers)
-        for task in self.tasks:
-            sentences = evaluation.gold_of(task, sentences)
-            training = None if training is None else evaluation.gold_of(task, training)
-        if confidence or min_confidence:
-            judged = self._judge(sentences, workers, note, detailed, training, confidence, min_confidence)
-            return judged.scores
-        predictions = self.stream(sentences, workers=workers, note=note)
-        return evaluation.score(predictions, self.folder.indexer, self.tasks, sentences, detailed, training)
+        found = self.judge(sentences, workers, note, detailed, training, confidence, min_confidence)
+        return found.scores
 
     def judge(
         self,
         sentences: Sequence[Sentence],
         workers: int = 1,
         note: Callable[[str], None] | None = None,
+        detailed: bool = True,
         training: Sequence[Sentence] | None = None,
-    ) -> Judgement:
-        """`evaluate` with all detail and with confidence, and what the scores are of."""
+        confidence: bool = True,
+        min_confidence: float = 0.0,
+    ) -> Evaluated:
+        """As `evaluate`, with what the scores are of."""
         self._check(workers)
         for task in self.tasks:
             sentences = evaluation.gold_of(task, sentences)
             training = None if training is None else evaluation.gold_of(task, training)
-        return self._judge(sentences, workers, note, True, training, confidence=True, min_confidence=0.0)
+        asked = None
+        if confidence or min_confidence:
+            from taggers.confidence import CANDIDATES, with_confidence  # not at the top: taggers start sooner without
+            from taggers.tasks.asked import Asked
 
-    def _judge(
-        self,
-        gold: Sequence[Sentence],
-        workers: int,
-        note: Callable[[str], None] | None,
-        detailed: bool,
-        training: Sequence[Sentence] | None,
-        confidence: bool,
-        min_confidence: float,
-    ) -> Judgement:
-        """`evaluate` where confidences are asked for."""
-        from taggers.confidence import CANDIDATES, with_confidence  # not at the top: taggers start sooner without
-        from taggers.tasks.asked import Asked
-
-        has_spans = any(task.has_spans for task in self.tasks)
-        asked = Asked(confidence, CANDIDATES if confidence and has_spans else None, min_confidence=min_confidence)
-        predictions = list(self.stream(gold, workers=workers, note=note, asked=asked))
-        scores = evaluation.score(predictions, self.folder.indexer, self.tasks, gold, detailed, training)
-        if not confidence:
-            return Judgement(gold, predictions, scores)
+            candidates = CANDIDATES if confidence and any(task.has_spans for task in self.tasks) else None
+            asked = Asked(confidence, candidates, min_confidence=min_confidence)
+        predictions = list(self.stream(sentences, workers=workers, note=note, asked=asked))
+        scores = evaluation.score(predictions, self.folder.indexer, self.tasks, sentences, detailed, training)
+        if asked is None or not confidence:
+            return Evaluated(sentences, predictions, scores)
         before = None
         if self.folder.calibration.is_fitted and not min_confidence:  # which would leave out other spans
-            before = list(self.stream(gold, workers=workers, asked=replace(asked, temperatures={})))
-        return Judgement(gold, predictions, with_confidence(scores, self.tasks, gold, predictions, before))
+            before = list(self.stream(sentences, workers=workers, asked=replace(asked, temperatures={})))
+        scores = with_confidence(scores, self.tasks, sentences, predictions, before)
+        return Evaluated(sentences, predictions, scores)
 
 
 def _sentence(tokens: Sentence | Sequence[str]) -> Sentence:

@@ -101,7 +101,7 @@ def command(
     else:
         learnt = read_gold(source_of(train), place.folder, place.kind, layer or place.layer, on_invalid, options)
         training = _beside(_file(train), learnt, gold)
-    judged = tagger.judge(gold, workers, tell, learnt)
+    judged = tagger.judge(gold, workers, tell, training=learnt)
     corpus_file = Corpus(_file(place.path), len(gold), sum(map(len, gold)))
     report = make_report(folder, judged.sentences, judged.predictions, judged.scores, corpus_file, training)
     if as_json:
