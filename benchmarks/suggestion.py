@@ -52,7 +52,7 @@ class Plan:
 
 
 Point = dict[str, Any]  # of a round: tokens annotated so far, F1, and which sentences were added before it
-Choice = Callable[[Tagger, SentenceStore, list[int], int, int], list[int]]
+Choice = Callable[[Tagger | None, SentenceStore, list[int], int, int], list[int]]
 
 
 @click.command()
@@ -99,6 +99,8 @@ def measure(config: Path, seeds: int, plan: Plan, ways: Sequence[str], folder: P
     for seed in range(1, seeds + 1):
         for way in ways:
             points = runs.setdefault(f"{way} {seed}", [])
+            if not points:  # the first model is the same for each way
+                points += next((made[:1] for key, made in runs.items() if key.split()[1] == str(seed) and made), [])
             for point in further_rounds(seeded(settings, seed), corpus, WAYS[way], points, plan):
                 points.append(point)
                 about = same | {"overrides": list(overrides), "machine": machine(), "summary": summary(runs)}
@@ -124,7 +126,8 @@ def further_rounds(
             if number == 0:
                 new = at_random(None, pool, left, plan.tokens, seed)
             else:
-                tagger = tagger or trained(settings, corpus, chosen, plan.read, Path(place) / str(number - 1))
+                if choose is suggested and tagger is None:
+                    tagger = trained(settings, corpus, chosen, plan.read, Path(place) / str(number - 1))
                 new = choose(tagger, pool, left, plan.tokens, seed)
             chosen = [*chosen, *new]
             tagger = trained(settings, corpus, chosen, plan.read, Path(place) / str(number))
@@ -144,8 +147,9 @@ def trained(settings: Config, corpus: Corpus, chosen: Sequence[int], read: int, 
     return Tagger.load(place, device="cpu")
 
 
-def suggested(tagger: Tagger, pool: SentenceStore, left: list[int], tokens: int, seed: int) -> list[int]:
+def suggested(tagger: Tagger | None, pool: SentenceStore, left: list[int], tokens: int, seed: int) -> list[int]:
     """What `tagger suggest --tokens` gives."""
+    assert tagger is not None
     found = suggest(tagger, pool.select(np.array(left)), Budget(tokens=tokens), seed=seed)
     return [left[suggestion.item.number] for suggestion in found.suggestions]
 
@@ -157,7 +161,7 @@ def at_random(tagger: Tagger | None, pool: SentenceStore, left: list[int], token
     return as_many(order, pool, tokens)
 
 
-def longest(tagger: Tagger, pool: SentenceStore, left: list[int], tokens: int, seed: int) -> list[int]:
+def longest(tagger: Tagger | None, pool: SentenceStore, left: list[int], tokens: int, seed: int) -> list[int]:
     """The sentences of most tokens."""
     del tagger, seed
     return as_many(sorted(left, key=lambda number: -pool.lengths[number]), pool, tokens)
