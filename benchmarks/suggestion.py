@@ -192,25 +192,34 @@ def needed(points: Sequence[Point], f1: float) -> float | None:
 
 
 def summary(runs: dict[str, list[Point]]) -> dict[str, Any]:
-    """Of each way, and each seed that all have come to the end of: the tokens needed for the F1 that the worst of them
-    ends with, as shares of those of the sentences at random; mean and standard deviation.
+    """Of each way, over the seeds that all have come to the end of: the F1 it ends with, and the `share` of its tokens
+    that suggestions need for the F1 that the lesser of both ends with; mean and standard deviation.
     """
     seeds = sorted({key.split()[1] for key in runs})
     ways = sorted({key.split()[0] for key in runs})
     longest_run = max(map(len, runs.values()))
     whole = [seed for seed in seeds if all(len(runs.get(f"{way} {seed}", ())) == longest_run for way in ways)]
     found: dict[str, Any] = {}
-    for way in ways:
-        shares = []
-        for seed in whole:
-            f1 = min(runs[f"{one} {seed}"][-1]["f1"] for one in ways)
-            own, usual = (needed(runs[f"{one} {seed}"], f1) for one in (way, "random" if "random" in ways else way))
-            shares.append((own or 0.0) / (usual or 1.0))
-        if shares:
-            spread = statistics.stdev(shares) if len(shares) > 1 else None
-            final = statistics.mean(runs[f"{way} {seed}"][-1]["f1"] for seed in whole)
-            found[way] = {"share": statistics.mean(shares), "spread": spread, "seeds": len(shares), "final f1": final}
+    for way in ways if whole else ():
+        found[way] = {"seeds": len(whole), "final f1": _over_seeds([runs[f"{way} {seed}"][-1]["f1"] for seed in whole])}
+        if way != "suggested" and "suggested" in ways:
+            pairs = [(runs[f"suggested {seed}"], runs[f"{way} {seed}"]) for seed in whole]
+            found[way]["share"] = _over_seeds([share(*pair) for pair in pairs])
     return found
+
+
+def share(ours: Sequence[Point], theirs: Sequence[Point]) -> float:
+    """The tokens that one curve needs for the F1 that the lesser of both ends with, as a share of the other's."""
+    f1 = min(ours[-1]["f1"], theirs[-1]["f1"])
+    own, other = needed(ours, f1), needed(theirs, f1)
+    assert own is not None
+    assert other is not None
+    return own / other
+
+
+def _over_seeds(values: Sequence[float]) -> list[float]:
+    """Mean and standard deviation."""
+    return [statistics.mean(values), statistics.stdev(values) if len(values) > 1 else 0.0]
 
 
 def curves(results: Sequence[dict[str, Any]]) -> bytes:

@@ -21,15 +21,15 @@ def test_the_tokens_needed_stand_on_the_line_between_two_rounds() -> None:
     assert suggestion.needed(points, 0.8) is None
 
 
-def test_shares_are_of_the_tokens_that_sentences_at_random_need() -> None:
+def test_shares_are_of_the_tokens_that_another_way_needs_for_the_same_f1() -> None:
     def run(*f1: float) -> list[suggestion.Point]:
         return [{"tokens": 100 * (n + 1), "f1": one} for n, one in enumerate(f1)]
 
     runs = {"random 1": run(0.2, 0.4, 0.6), "suggested 1": run(0.2, 0.6, 0.8), "random 2": run(0.2)}
     found = suggestion.summary(runs)
-    assert found["suggested"]["share"] == pytest.approx(200 / 300)
-    assert found["random"]["share"] == pytest.approx(1.0)
-    assert found["suggested"]["seeds"] == 1  # the other has not come to its end
+    assert found["random"] == {"seeds": 1, "final f1": [0.6, 0.0], "share": [pytest.approx(200 / 300), 0.0]}
+    assert found["suggested"] == {"seeds": 1, "final f1": [0.8, 0.0]}  # the other seed has not come to its end
+    assert suggestion.share(run(0.2, 0.3), run(0.2, 0.5)) == pytest.approx(200 / (100 + 100 / 3))
     assert suggestion.curves([{"config": "a.toml", "runs": runs}]).startswith(b"\x89PNG")
 
 
