@@ -13,7 +13,7 @@ from taggers.metrics import LabelScores, Scores
 from taggers.metrics.confidence import ConfidenceScores
 from taggers.metrics.counts import drawn_together
 from taggers.metrics.documents import documents_of
-from taggers.metrics.reliability import Answers
+from taggers.metrics.reliability import Outcomes
 from taggers.metrics.spans import read_spans
 from taggers.tasks.classification import Classification
 from taggers.text import Prediction, Sentence
@@ -38,7 +38,7 @@ def gold_spans(task: SentenceTask, sentence: Sentence) -> set[Span]:
 
 def answers_of(
     task: SentenceTask, sentences: Sequence[Sentence], predictions: Sequence[Prediction]
-) -> dict[str, Answers]:
+) -> dict[str, Outcomes]:
     """The predicted answers of a layer with their confidences, by what they are, and for spans the candidates too, if
     they were asked for; clusters are what intervals of scores are over: documents where there are enough, or sentences.
 
@@ -100,10 +100,10 @@ def _of_labels(task: Classification, sentence: Sentence, prediction: Prediction)
     return ((sure, label in gold) for label, sure in zip(said, prediction.confidences or (), strict=True))
 
 
-def _collected(sentences: Sequence[Sentence], judged: Iterable[_Judged]) -> Answers:
+def _collected(sentences: Sequence[Sentence], judged: Iterable[_Judged]) -> Outcomes:
     """All together, with the number of the document, or sentence, that each comes from."""
     groups = drawn_together(documents_of(sentences))
     of_sentence = np.arange(len(sentences)) if groups is None else groups
     each = [list(own) for own in judged]
     sure, right = ([pair[place] for pair in chain.from_iterable(each)] for place in (0, 1))
-    return Answers(sure, right, np.repeat(of_sentence, [len(own) for own in each]))
+    return Outcomes(sure, right, np.repeat(of_sentence, [len(own) for own in each]))

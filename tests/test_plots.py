@@ -9,7 +9,7 @@ import pytest
 from matplotlib.image import imread
 from matplotlib.mathtext import MathTextParser
 
-from taggers.metrics.reliability import Answers, Reliability
+from taggers.metrics.reliability import Outcomes, Reliability
 from taggers.plots import confusion_matrix, reliability_diagram
 
 
@@ -48,7 +48,7 @@ def test_labels_are_no_formulas(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_reliability_diagram_is_as_wide_as_its_panels(number: int) -> None:
     rng = np.random.default_rng(1)
     sure = rng.random(number)
-    figures = Reliability.of(Answers(sure, rng.random(number) < sure)).to_json()
+    figures = Reliability.of(Outcomes(sure, rng.random(number) < sure)).to_json()
     one = size(reliability_diagram({"predicted spans": figures}))
     two = size(reliability_diagram({"predicted spans": figures, "candidate spans": figures}))
     assert one[0] == pytest.approx(two[0], abs=20)

@@ -134,7 +134,7 @@ class BestTags:
         self.answer[part.places], _ = viterbi(self._chain, rows, part.offsets)
 
 
-class LabelScores:
+class LabelRows:
     """The scores (S, K) of all sentences, of one without tokens not a number: the `answer` when all are taken."""
 
     def __init__(self, sentences: int) -> None:
@@ -158,7 +158,7 @@ def decode(engine: Engine, sentences: Sequence[Sentence], budget: int | None = N
         together = by_length(reading.lengths, budget or engine.budget, engine.most)
         return [_written(reading, engine.search, together)]
     total, number = int(reading.lengths.sum()), len(reading.lengths)
-    heads = [LabelScores(number) if chain is None else BestTags(chain, total) for chain in engine.chains]
+    heads = [LabelRows(number) if chain is None else BestTags(chain, total) for chain in engine.chains]
     collect(engine, reading, heads, budget)
     return [head.answer for head in heads]
 

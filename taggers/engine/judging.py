@@ -15,7 +15,7 @@ from taggers.chain.risk import least_risk, most_expected
 from taggers.chain.span_tags import Marked, SpanTags
 from taggers.chain.spans import Candidates, candidates, span_probabilities
 from taggers.chain.temperatures import log_complement
-from taggers.engine.interface import Engine, JudgedAnswers, LabelScores, Part, collect
+from taggers.engine.interface import Engine, JudgedAnswers, LabelRows, Part, collect
 from taggers.tasks.asked import Asked, Head, Judged, Paths, Question
 from taggers.text import Sentence
 
@@ -35,7 +35,7 @@ class _JudgedLabels:
     """Labels, with the probability of each under the temperatures."""
 
     def __init__(self, asked: Asked, head: Head, number: int) -> None:
-        self._asked, self._head, self._scores = asked, head, LabelScores(number)
+        self._asked, self._head, self._scores = asked, head, LabelRows(number)
 
     def take(self, part: Part, rows: NDArray[np.float32]) -> None:
         """As `Collector.take`."""

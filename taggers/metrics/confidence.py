@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from taggers.metrics.reliability import Answers, Reliability
+from taggers.metrics.reliability import Outcomes, Reliability
 
 _HEADING = ("number", "sure", "right", "error", "95 %", "perfect", "Brier", "before", "constant", "risk")
 _WIDTHS = (9, 8, 8, 8, 16, 9, 8, 8, 10, 8)
@@ -27,10 +27,10 @@ class ConfidenceScores:
     groups: Mapping[str, Group]
 
     @classmethod
-    def of(cls, answers: Mapping[str, Answers], before: Mapping[str, Answers] | None = None) -> ConfidenceScores:
+    def of(cls, answers: Mapping[str, Outcomes], before: Mapping[str, Outcomes] | None = None) -> ConfidenceScores:
         """The figures of answers, and of the same `before` calibration.
 
-        >>> scores = ConfidenceScores.of({"predicted spans": Answers([0.8] * 5, [1, 1, 1, 1, 0])})
+        >>> scores = ConfidenceScores.of({"predicted spans": Outcomes([0.8] * 5, [1, 1, 1, 1, 0])})
         >>> scores.groups["predicted spans"].figures.error
         0.0
         """
@@ -47,7 +47,7 @@ class ConfidenceScores:
     def to_table(self) -> str:
         """The figures as lines of text, in percent.
 
-        >>> print(ConfidenceScores.of({"predicted tags": Answers([1.0] * 4, [1, 1, 1, 1])}).to_table())
+        >>> print(ConfidenceScores.of({"predicted tags": Outcomes([1.0] * 4, [1, 1, 1, 1])}).to_table())
         confidence       number    sure   right   error            95 %  perfect   Brier  before  constant    risk
         predicted tags        4  100.00  100.00    0.00    0.00 to 0.00     0.00    0.00       -      0.00    0.00
         """

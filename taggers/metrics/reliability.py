@@ -21,12 +21,12 @@ BINS = 10
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class Answers:
+class Outcomes:
     """Confidences (n,) between 0 and 1, lowest first, which of them are right (n,), and the cluster of each (n,).
 
     A cluster is what is drawn as a whole where it is asked how a figure would vary: a sentence, or a document.
 
-    >>> Answers([0.9, 0.2], [True, False]).confidences
+    >>> Outcomes([0.9, 0.2], [True, False]).confidences
     array([0.2, 0.9])
     """
 
@@ -79,36 +79,36 @@ class Bin:
     right: float
 
 
-def reliability_bins(answers: Answers, bins: int = BINS) -> list[Bin]:
+def reliability_bins(answers: Outcomes, bins: int = BINS) -> list[Bin]:
     """The answers in bins of as many each, lowest first; equal confidences share a bin, so that some may be larger.
 
-    >>> reliability_bins(Answers([0.5, 0.5, 0.5, 1.0], [1, 0, 0, 1]), bins=2)
+    >>> reliability_bins(Outcomes([0.5, 0.5, 0.5, 1.0], [1, 0, 0, 1]), bins=2)
     [Bin(number=3, confidence=0.5, right=0.3333333333333333), Bin(number=1, confidence=1.0, right=1.0)]
     """
     sums = _binned(answers, answers.right, np.ones(len(answers)), bins)
     return [Bin(int(n), float(sure / n), float(hits / n)) for n, sure, hits in sums.T if n]
 
 
-def calibration_error(answers: Answers, bins: int = BINS) -> float:
+def calibration_error(answers: Outcomes, bins: int = BINS) -> float:
     """The expected calibration error: how far confidence and share of right answers are apart, over bins of as many.
 
     Naeini and others, AAAI 2015, with the bins of Nguyen and O'Connor, EMNLP 2015. It is never below 0, and of few
     answers well above that however good the confidences are: see `perfect_error`.
 
-    >>> round(calibration_error(Answers([0.8] * 10, [1] * 7 + [0] * 3)), 3)
+    >>> round(calibration_error(Outcomes([0.8] * 10, [1] * 7 + [0] * 3)), 3)
     0.1
     """
     return _error(answers, answers.right, np.ones(len(answers)), bins)
 
 
 def calibration_error_interval(
-    answers: Answers, bins: int = BINS, samples: int = SAMPLES, level: float = LEVEL, seed: int = SEED
+    answers: Outcomes, bins: int = BINS, samples: int = SAMPLES, level: float = LEVEL, seed: int = SEED
 ) -> Interval:
     """The percentile bootstrap interval of `calibration_error`, clusters being drawn with replacement (Efron 1979).
 
     Drawing adds noise, which this error never takes for less: the interval lies rather too high.
 
-    >>> calibration_error_interval(Answers([0.8] * 10, [1] * 10)).low.__round__(3)
+    >>> calibration_error_interval(Outcomes([0.8] * 10, [1] * 10)).low.__round__(3)
     0.2
     """
     if not len(answers):
@@ -130,10 +130,10 @@ class Perfect:
     high: float
 
 
-def perfect_error(answers: Answers, bins: int = BINS, samples: int = SAMPLES, seed: int = SEED) -> Perfect:
+def perfect_error(answers: Outcomes, bins: int = BINS, samples: int = SAMPLES, seed: int = SEED) -> Perfect:
     """The calibration error where each answer is right as often as its confidence says, drawn for each by itself.
 
-    >>> perfect_error(Answers([1.0] * 10, [1] * 10)).mean
+    >>> perfect_error(Outcomes([1.0] * 10, [1] * 10)).mean
     0.0
     """
     if not len(answers):
@@ -146,7 +146,7 @@ def perfect_error(answers: Answers, bins: int = BINS, samples: int = SAMPLES, se
     return Perfect(float(np.mean(errors)), float(np.quantile(errors, 0.95)))
 
 
-def _error(answers: Answers, right: _Floats, weights: _Floats, bins: int) -> float:
+def _error(answers: Outcomes, right: _Floats, weights: _Floats, bins: int) -> float:
     """The calibration error of outcomes (n,), each answer counting as often as its weight (n,) says."""
     total = weights.sum()
     if not total:
@@ -155,7 +155,7 @@ def _error(answers: Answers, right: _Floats, weights: _Floats, bins: int) -> flo
     return float(np.abs(sure - hits).sum() / total)
 
 
-def _binned(answers: Answers, right: _Floats, weights: _Floats, bins: int) -> _Floats:
+def _binned(answers: Outcomes, right: _Floats, weights: _Floats, bins: int) -> _Floats:
     """Of each bin the summed weights, confidences and right answers: (3, bins).
 
     All of one confidence go where the first of them does: into the bin that its place among all falls in.
@@ -169,21 +169,21 @@ def _binned(answers: Answers, right: _Floats, weights: _Floats, bins: int) -> _F
     return np.array([np.bincount(of_answer, column, minlength=bins) for column in columns])
 
 
-def brier_score(answers: Answers) -> float:
+def brier_score(answers: Outcomes) -> float:
     """The mean squared distance of confidences and outcomes, 0 of none; of a constant it is least at the base rate.
 
     Brier 1950.
 
-    >>> brier_score(Answers([1.0, 0.5], [1, 0]))
+    >>> brier_score(Outcomes([1.0, 0.5], [1, 0]))
     0.125
     """
     return float(np.square(answers.confidences - answers.right).mean()) if len(answers) else 0.0
 
 
-def brier_score_of_constant(answers: Answers) -> float:
+def brier_score_of_constant(answers: Outcomes) -> float:
     """The Brier score of the best constant, the base rate.
 
-    >>> brier_score_of_constant(Answers([1.0, 0.5], [1, 0]))
+    >>> brier_score_of_constant(Outcomes([1.0, 0.5], [1, 0]))
     0.25
     """
     return answers.base_rate * (1.0 - answers.base_rate)
@@ -205,10 +205,10 @@ class RiskCoverage:
         return float(self.risk.mean()) if len(self.risk) else 0.0
 
 
-def risk_coverage(answers: Answers) -> RiskCoverage:
+def risk_coverage(answers: Outcomes) -> RiskCoverage:
     """What leaving the unsure out buys (El-Yaniv and Wiener, JMLR 2010).
 
-    >>> curve = risk_coverage(Answers([0.9, 0.8, 0.8, 0.1], [1, 1, 0, 0]))
+    >>> curve = risk_coverage(Outcomes([0.9, 0.8, 0.8, 0.1], [1, 1, 0, 0]))
     >>> curve.coverage.tolist(), curve.risk.round(3).tolist()
     ([0.25, 0.5, 0.75, 1.0], [0.0, 0.25, 0.333, 0.5])
     """
@@ -239,10 +239,10 @@ class Reliability:
     histogram: tuple[int, ...]
 
     @classmethod
-    def of(cls, answers: Answers) -> Reliability:
+    def of(cls, answers: Outcomes) -> Reliability:
         """The figures.
 
-        >>> Reliability.of(Answers([0.75] * 4, [1, 1, 1, 0])).error
+        >>> Reliability.of(Outcomes([0.75] * 4, [1, 1, 1, 0])).error
         0.0
         """
         return cls(

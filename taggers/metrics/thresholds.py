@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # who reads a table needs no numpy
-    from taggers.metrics.reliability import Answers
+    from taggers.metrics.reliability import Outcomes
 
 GRID = (*(step / 100 for step in range(100)), 0.995, 0.999)  # of the thresholds that are looked at
 
@@ -39,11 +39,11 @@ class Thresholds:
     rows: tuple[Kept, ...]
 
     @classmethod
-    def of(cls, answers: Answers, gold: int) -> Thresholds:
+    def of(cls, answers: Outcomes, gold: int) -> Thresholds:
         """The table of predicted spans, beside so many gold ones.
 
-        >>> from taggers.metrics.reliability import Answers
-        >>> table = Thresholds.of(Answers([0.4, 0.6, 0.9], [False, True, True]), gold=4)
+        >>> from taggers.metrics.reliability import Outcomes
+        >>> table = Thresholds.of(Outcomes([0.4, 0.6, 0.9], [False, True, True]), gold=4)
         >>> table.rows[50]
         Kept(threshold=0.5, predicted=2, correct=2, gold=4)
         """

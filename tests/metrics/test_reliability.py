@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taggers.metrics.reliability import (
-    Answers,
+    Outcomes,
     Reliability,
     brier_score,
     brier_score_of_constant,
@@ -26,8 +26,8 @@ from taggers.metrics.reliability import (
 PAIRS = st.lists(st.tuples(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]), st.booleans()), min_size=1, max_size=25)
 
 
-def answers_of(pairs: Sequence[tuple[float, bool]]) -> Answers:
-    return Answers([sure for sure, _ in pairs], [right for _, right in pairs])
+def answers_of(pairs: Sequence[tuple[float, bool]]) -> Outcomes:
+    return Outcomes([sure for sure, _ in pairs], [right for _, right in pairs])
 
 
 def error_by_loops(pairs: Sequence[tuple[float, bool]], bins: int) -> float:
@@ -64,10 +64,10 @@ def test_the_order_of_answers_changes_nothing(pairs: list[tuple[float, bool]], r
 def test_brier_score_by_its_definition_and_against_every_constant(pairs: list[tuple[float, bool]]) -> None:
     answers = answers_of(pairs)
     assert brier_score(answers) == pytest.approx(sum((sure - right) ** 2 for sure, right in pairs) / len(pairs))
-    constants = [Answers(np.full(len(pairs), c), [right for _, right in pairs]) for c in np.linspace(0, 1, 21)]
+    constants = [Outcomes(np.full(len(pairs), c), [right for _, right in pairs]) for c in np.linspace(0, 1, 21)]
     assert brier_score_of_constant(answers) <= min(map(brier_score, constants)) + 1e-12
     rate = np.full(len(pairs), answers.base_rate)
-    assert brier_score_of_constant(answers) == pytest.approx(brier_score(Answers(rate, [r for _, r in pairs])))
+    assert brier_score_of_constant(answers) == pytest.approx(brier_score(Outcomes(rate, [r for _, r in pairs])))
 
 
 @given(st.lists(st.tuples(st.sampled_from([0.1, 0.5, 0.9]), st.booleans()), min_size=1, max_size=6))
@@ -86,7 +86,7 @@ def test_risk_is_the_mean_over_all_orders_that_go_by_confidence(pairs: list[tupl
 
 
 def test_one_confidence_for_all_is_one_bin_and_the_area_is_the_share_wrong() -> None:
-    answers = Answers(np.full(40, 0.75), np.arange(40) < 30)
+    answers = Outcomes(np.full(40, 0.75), np.arange(40) < 30)
     assert [each.number for each in reliability_bins(answers)] == [40]
     assert calibration_error(answers) == pytest.approx(0.0)
     assert risk_coverage(answers).area == pytest.approx(0.25)
@@ -94,15 +94,15 @@ def test_one_confidence_for_all_is_one_bin_and_the_area_is_the_share_wrong() -> 
 
 
 def test_bins_hold_as_many_where_no_confidence_is_shared() -> None:
-    assert [each.number for each in reliability_bins(Answers(np.linspace(0, 1, 103), np.ones(103)))] == [
+    assert [each.number for each in reliability_bins(Outcomes(np.linspace(0, 1, 103), np.ones(103)))] == [
         11, 10, 10, 11, 10, 10, 11, 10, 10, 10,
     ]  # fmt: skip
 
 
-def simulated(rng: np.random.Generator, number: int, over: float = 0.0) -> Answers:
+def simulated(rng: np.random.Generator, number: int, over: float = 0.0) -> Outcomes:
     """Answers whose confidences are too high by so much, at most."""
     truth = rng.beta(4, 1, size=number)
-    return Answers(np.minimum(truth + over, 1.0), rng.random(number) < truth)
+    return Outcomes(np.minimum(truth + over, 1.0), rng.random(number) < truth)
 
 
 def test_a_perfect_model_shows_what_perfect_models_do() -> None:
@@ -127,21 +127,21 @@ def test_the_interval_draws_clusters_as_a_whole() -> None:
     rng = np.random.default_rng(3)
     truth = rng.random(60) < 0.7  # of a document, all of whose answers are right or none
     right = np.repeat(truth, 20)
-    together = calibration_error_interval(Answers(np.full(1200, 0.7), right, np.repeat(np.arange(60), 20)))
-    alone = calibration_error_interval(Answers(np.full(1200, 0.7), right))
+    together = calibration_error_interval(Outcomes(np.full(1200, 0.7), right, np.repeat(np.arange(60), 20)))
+    alone = calibration_error_interval(Outcomes(np.full(1200, 0.7), right))
     assert together.high - together.low > 2.5 * (alone.high - alone.low)
-    assert calibration_error_interval(Answers([0.7], [1]), seed=1) == calibration_error_interval(Answers([0.7], [1]))
+    assert calibration_error_interval(Outcomes([0.7], [1]), seed=1) == calibration_error_interval(Outcomes([0.7], [1]))
 
 
 def test_names_of_clusters_do_not_matter() -> None:
     rng = np.random.default_rng(4)
     sure, right, clusters = rng.random(50), rng.random(50) < 0.5, rng.integers(8, size=50)
-    one = calibration_error_interval(Answers(sure, right, clusters))
-    assert one == calibration_error_interval(Answers(sure, right, clusters * 1000 + 7))
+    one = calibration_error_interval(Outcomes(sure, right, clusters))
+    assert one == calibration_error_interval(Outcomes(sure, right, clusters * 1000 + 7))
 
 
 def test_of_nothing_every_figure_is_nothing() -> None:
-    figures = Reliability.of(Answers([], []))
+    figures = Reliability.of(Outcomes([], []))
     assert figures.bins == ()
     assert (figures.number, figures.error, figures.brier, figures.area, figures.perfect.mean) == (0, 0, 0, 0, 0)
     assert tuple(figures.interval) == (0.0, 0.0)
@@ -150,9 +150,9 @@ def test_of_nothing_every_figure_is_nothing() -> None:
 @pytest.mark.parametrize("sure", [[1.5], [-0.1], [float("nan")]])
 def test_what_is_no_probability_is_refused(sure: list[float]) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
-        Answers(sure, [1])
+        Outcomes(sure, [1])
 
 
 def test_sizes_that_differ_are_refused() -> None:
     with pytest.raises(ValueError, match="as many outcomes"):
-        Answers([0.5, 0.5], [1])
+        Outcomes([0.5, 0.5], [1])

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taggers.metrics.reliability import Answers
+from taggers.metrics.reliability import Outcomes
 from taggers.metrics.thresholds import GRID, Thresholds
 
 PAIRS = st.lists(st.tuples(st.floats(0.0, 1.0), st.booleans()), max_size=30)
 
 
 def table_of(pairs: list[tuple[float, bool]], gold: int) -> Thresholds:
-    return Thresholds.of(Answers([sure for sure, _ in pairs], [right for _, right in pairs]), gold)
+    return Thresholds.of(Outcomes([sure for sure, _ in pairs], [right for _, right in pairs]), gold)
 
 
 @given(PAIRS, st.integers(0, 5))
