@@ -58,7 +58,7 @@ def _reliability(name: str, result: Result) -> Iterator[list[str]]:
     """Of predicted spans and of candidates: errors and Brier scores, in percent."""
     for kind in ("predicted spans", "candidate spans"):
         every = [run["confidence"][kind] for run in result["runs"]]
-        before = [own["before"] for own in every]
+        before = [own["before"] or own for own in every]
         yield [
             f"{name}, {kind}",
             str(len(every)),

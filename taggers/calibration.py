@@ -64,8 +64,8 @@ class Calibration:
 
     @property
     def is_fitted(self) -> bool:
-        """True where some layer has temperatures of its own."""
-        return any(layer.fit is not None for layer in self.layers.values())
+        """True where some layer has temperatures other than 1."""
+        return any(layer.temperatures != Temperatures() for layer in self.layers.values())
 
     @property
     def temperatures(self) -> dict[str, Temperatures]:
@@ -103,6 +103,8 @@ def _told(fit: Fit | None) -> str:
     if fit is None:
         return "temperature 1: none was fitted (see training.calibration)"
     t, number = fit.temperatures, max(1, fit.sentences)
+    if t == Temperatures():
+        return f"temperature 1: by no other are {counted(fit.sentences, 'sentence')} of dev clearly likelier"
     of = "" if t.transitions == 1.0 else f" of emissions, {t.transitions:.3f} of transitions"
     likelihoods = f"{fit.before / number:.3f} before, {fit.after / number:.3f} after"
     fitted_on = f"fitted on {counted(fit.sentences, 'sentence')} of dev"

@@ -44,7 +44,7 @@ def fit_temperatures(
     Temperature scaling (Guo and others, ICML 2017) of a chain, with one temperature for emissions and one for starts,
     transitions and ends; where these are all 0 or forbidden, as over a softmax, the emissions' alone. A standard normal
     prior over their logarithms, which some hundred sentences outweigh, keeps them finite where gold is likeliest
-    everywhere.
+    everywhere. Where they gain no more than a nat each, all stay 1: less is what chance gives (Akaike 1974).
 
     >>> chain = Chain(start=[0.0, 0.0], transitions=[[0.0, 0.0], [0.0, 0.0]], end=[0.0, 0.0])
     >>> emissions, gold = np.tile([4.0, 0.0], (400, 1)), np.arange(400) % 4 // 3  # 98 % sure, right 3 times of 4
@@ -75,7 +75,10 @@ def fit_temperatures(
 
     has_scores = any(part[np.isfinite(part)].any() for part in (chain.start, chain.transitions, chain.end))
     best = _minimum(loss, np.zeros(2 if has_scores else 1))
-    return Fit(_temperatures(best), int(told.sum()), float(values[told].sum()), likelihood(best)[0])
+    before, after = float(values[told].sum()), likelihood(best)[0]
+    if after - before <= len(best):
+        return Fit(Temperatures(), int(told.sum()), before, before)
+    return Fit(_temperatures(best), int(told.sum()), before, after)
 
 
 def _temperatures(logs: Floats) -> Temperatures:

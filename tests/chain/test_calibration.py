@@ -103,15 +103,29 @@ def test_gold_that_is_always_likeliest_or_never_leaves_temperatures_finite() -> 
 
 def test_sentences_whose_gold_is_forbidden_tell_nothing() -> None:
     rng = np.random.default_rng(7)
-    chain, emissions = random_chain(rng), rng.normal(size=(OFFSETS[-1], TAGS))
-    gold = drawn(chain, emissions, rng)
+    chain, emissions = random_chain(rng), 2 * rng.normal(size=(OFFSETS[-1], TAGS))
+    gold = drawn(chain, emissions / 2, rng)
     alone = fit_temperatures(chain, emissions, OFFSETS, gold)
     illegal = np.argwhere(np.isneginf(chain.transitions))[0]
     emissions, gold = np.vstack([emissions, emissions[:2]]), np.append(gold, illegal)
     fit = fit_temperatures(chain, emissions, np.append(OFFSETS, OFFSETS[-1] + 2), gold)
+    assert alone.temperatures.emissions > 1.5
     assert astuple(fit.temperatures) == pytest.approx(astuple(alone.temperatures))
     assert fit.sentences == alone.sentences
     assert (fit.before, fit.after) == pytest.approx((alone.before, alone.after))
+
+
+def test_what_chance_gains_is_not_taken() -> None:
+    rng = np.random.default_rng(8)
+    chain = random_chain(rng)
+    kept = []
+    for _ in range(20):
+        emissions = 2 * rng.normal(size=(OFFSETS[-1], TAGS))
+        fit = fit_temperatures(chain, emissions, OFFSETS, drawn(chain, emissions, rng))
+        kept.append(fit.temperatures == Temperatures())
+        assert kept[-1] == (fit.after == fit.before)
+        assert kept[-1] or fit.after - fit.before > 2.0
+    assert sum(kept) >= 15  # about 1 of 7 gains two nats by chance
 
 
 def test_no_sentence_leaves_all_as_it_is() -> None:
