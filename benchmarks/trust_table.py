@@ -25,16 +25,14 @@ def main() -> None:
 def tables() -> Iterator[list[str]]:
     """All of them, in the order of the page."""
     calibrated = _read("calibration")
-    head = ("corpus", "seeds", "number", "error", "before", "if perfect", "Brier", "before", "constant")
-    yield _table(head, 1, _rows(_reliability, calibrated))
-    head = ("corpus", "precision asked for", "on dev", "on test", "recall on test")
-    yield _table(head, 1, _rows(_thresholds, calibrated))
+    yield _table("corpus, seeds, number, error, before, if perfect, Brier, before, constant", 1,
+                 _rows(_reliability, calibrated))  # fmt: skip
+    yield _table("corpus, precision asked for, on dev, on test, recall on test", 1, _rows(_thresholds, calibrated))
     for name, result in _read("partial").items():
-        yield _table((name, "seeds", "dev", "test"), 1, _partial(result))
-    head = ("corpus", "ranking", "precision at 100", "average precision")
-    yield _table(head, 2, _rows(_suspects, _read("suspects")))
-    head = ("corpus", "sentences", "seeds", "F1 at the end", "tokens that suggestions need for the same F1")
-    yield _table(head, 2, _rows(_suggestion, _read("suggestion")))
+        yield _table(f"{name}, seeds, dev, test", 1, _partial(result))
+    yield _table("corpus, ranking, precision at 100, average precision", 2, _rows(_suspects, _read("suspects")))
+    yield _table("corpus, sentences, seeds, F1 at the end, tokens that suggestions need for the same F1", 2,
+                 _rows(_suggestion, _read("suggestion")))  # fmt: skip
 
 
 def _rows(one: Callable[[str, Result], Iterator[list[str]]], results: Mapping[str, Result]) -> Iterator[list[str]]:
@@ -47,10 +45,11 @@ def _read(room: str) -> dict[str, Result]:
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((RESULTS / room).glob("*.json"))}
 
 
-def _table(names: Sequence[str], words: int, rows: Iterable[Sequence[str]]) -> list[str]:
-    """A table, the first columns of which are words and the others numbers."""
-    rule = "|" + "|".join("---" if place < words else "---:" for place in range(len(names))) + "|"
-    head, *body = ("| " + " | ".join(cells) + " |" for cells in (names, *rows))
+def _table(names: str, words: int, rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table of columns with names, the first of which are words and the others numbers."""
+    columns = names.split(", ")
+    rule = "|" + "|".join("---" if place < words else "---:" for place in range(len(columns))) + "|"
+    head, *body = ("| " + " | ".join(cells) + " |" for cells in (columns, *rows))
     return [head, rule, *body]
 
 

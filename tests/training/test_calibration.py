@@ -89,9 +89,9 @@ def test_a_share_of_nothing_is_refused(dev: list[Sentence], share: float, task: 
 
 @pytest.fixture(scope="module")
 def corpus(sentences: tuple[Sentence, ...]) -> Corpus:
-    """Eight sentences to train on; twelve as dev, of which one holds a label that no training sentence does."""
+    """Eight sentences to train on; twelve as dev, ten times each, of which one holds a label that training has not."""
     odd = Sentence(("Ada", "slept"), {"ner": ("B-LOC", "O")})
-    return Corpus(sentences, (*sentences[:4], odd, *sentences[4:], *sentences[1:4]), schemes={"ner": IOB2})
+    return Corpus(sentences, (*sentences[:4], odd, *sentences[4:], *sentences[1:4]) * 10, schemes={"ner": IOB2})
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_early_stopping_sees_the_rest_and_the_score_is_of_all(
     folder, ears = trained
     rest = set_aside(corpus.dev, 0.5).kept
     tagger = Tagger.load(folder.path, "cpu")
-    assert len(rest) == 6
+    assert len(rest) == 60
     assert tagger.evaluate(rest).headline == max(epoch.score or 0.0 for epoch in ears.epochs)
     assert folder.scores["dev"] == tagger.evaluate(corpus.dev).to_json()
 
@@ -123,7 +123,7 @@ def test_the_fit_is_that_of_the_sentences_set_aside_whose_gold_the_model_can_giv
     fit = folder.calibration.of("ner").fit
     assert fit is not None
     held = [s for s in set_aside(corpus.dev, 0.5).held if "B-LOC" not in s.layers["ner"]]
-    assert (fit.sentences, folder.calibration.sentences) == (len(held), 6)
+    assert (fit.sentences, folder.calibration.sentences) == (len(held), 60)
 
     def likelihood(temperatures: Temperatures) -> float:
         engine = load_engine(folder, "cpu")
@@ -178,7 +178,7 @@ def test_where_nothing_is_set_aside_temperatures_stay_and_all_of_dev_tells_thres
     ears = listening()
     folder = train_model(small(), corpus, tmp_path / "model", "cpu", listener=ears)
     assert folder.calibration.temperatures == {"ner": Temperatures()}
-    assert folder.calibration.where == "12 sentences of dev that early stopping has seen"
+    assert folder.calibration.where == "120 sentences of dev that early stopping has seen"
     table = folder.calibration.of("ner").thresholds
     assert table is not None
     assert table.rows[0].predicted == folder.scores["dev"]["lenient"]["overall"]["predicted"]
@@ -208,8 +208,10 @@ def test_layers_and_labels_have_temperatures_of_their_own(
         )
         for s in sentences
     ]
-    corpus = Corpus.of(told, told, layer=("ner", "case"), label=True)
-    config = small('task.further={case={head="softmax"}}', 'task.label={pooling="max"}', "training.calibration=0.5")
+    corpus = Corpus.of(told, told * 10, layer=("ner", "case"), label=True)
+    layers = ('task.further={case={head="softmax"}}', 'task.label={pooling="max"}')
+    learning = ("training.optimiser.learning_rate=0.05", "training.epochs=10")
+    config = small(*layers, *learning, "training.calibration=0.5")
     folder = train_model(config, corpus, tmp_path / "model", "cpu")
     fits = {name: layer.fit for name, layer in folder.calibration.layers.items()}
     assert list(fits) == ["ner", "case", "label"]
@@ -234,13 +236,13 @@ def test_labels_of_texts_have_a_temperature(many: bool, small: MakeConfig, tmp_p
         Sentence((word, "it", "is"), label=label)
         for word, label in [("hello", "meet"), ("bye", "part"), ("oh", "meet|part" if many else "part")] * 8
     ]
-    corpus = Corpus.of(texts, texts, layer=(), label=True)
+    corpus = Corpus.of(texts, texts * 10, layer=(), label=True)
     said = ['task={kind="classification"}' if not many else 'task={kind="classification", many=true}']
     folder = train_model(small(*said, "training.calibration=0.5"), corpus, tmp_path / "model", "cpu")
     fit = folder.calibration.of("label").fit
     assert fit is not None
     assert fit.after > fit.before
-    assert fit.sentences == 12  # of many too, where each label is an answer
+    assert fit.sentences == 120  # of many too, where each label is an answer
 
 
 def test_cross_validation_stops_as_a_training_would(
