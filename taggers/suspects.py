@@ -43,12 +43,15 @@ def find_suspects(
     All splits are cut into so many parts, whole documents in one. A place weighs the log odds of what the model would
     say over what is annotated, by exact probabilities of both, divided by the number of spans that either has there;
     spans that differ and overlap are one place. `config` is one for the layer of the data, or the labels of its texts.
-    What only a held out part knows is not judged.
+    What only a held out part knows is not judged. Raises FormatError where a fault left nothing to read, and
+    TaggerError where nothing is annotated.
 
     Source: confident learning (Northcutt, Jiang and Chuang, JAIR 2021), over spans in place of tokens.
     """
     listener = listener or Silent()
     rows = _labelled(data) if data.layer is None else np.arange(len(data.sentences))
+    if not len(rows) and data.faults:
+        raise data.faults[0][1]  # nothing could be read
     if not len(rows):
         raise TaggerError("nothing is annotated: --folds judges tags, or labels of texts")
     layers = () if data.layer is None else (data.layer,)

@@ -509,6 +509,10 @@ def test_what_is_usual_for_a_task_is_so_however_it_is_said() -> None:
          "model.numbers: a language model reads symbols, no numbers; leave it out"),
         (["task.kind=transduction", "model.numbers.size=3"],
          "model.numbers: what writes reads symbols, no numbers; leave it out"),
+        (["task.kind=transduction", "data.partial=true"],
+         "data.partial: only tags may be partly annotated, not the task 'transduction'; leave it out"),
+        (["task.kind=classification", "data.unlabelled=unknown"],
+         "data.unlabelled: only tags may be partly annotated, not the task 'classification'; leave it out"),
     ],
 )  # fmt: skip
 def test_what_does_not_go_together_is_said_before_any_text_is_read(overrides: list[str], problem: str) -> None:

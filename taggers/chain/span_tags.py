@@ -49,7 +49,7 @@ class SpanTags:
     @cached_property
     def _label(self) -> Integers:
         """Of each tag (K,) the number of its label, -1 outside."""
-        label = np.full(max(self.outside, self.members.max()) + 1, -1)
+        label = np.full(self.members.max(initial=self.outside) + 1, -1)
         label[self.members] = np.arange(len(self.members))[:, None]
         return label
 

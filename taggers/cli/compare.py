@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -226,7 +226,9 @@ def _score_model(place: str, gold: str, reading: _Reading) -> dict[str | None, A
     folder = load_folder(Path(place))
     tagger = Tagger(folder, load_engine(folder, "auto", "float32"))
     scores = tagger.evaluate(read_gold(gold, folder, reading.kind, reading.layer, "repair", reading.options))
-    return {folder.tasks[0].layer: scores, **getattr(scores, "further", {})}
+    further = getattr(scores, "further", {})
+    first = replace(scores, further={}) if further else scores  # of its layer alone, as those of other models
+    return {folder.tasks[0].layer: first, **further}
 
 
 def _same_gold(corpus: _Corpus, reading: _Reading) -> None:

@@ -87,6 +87,11 @@ class Config(Section):
             found.append("model.numbers: tokens are numbers, and have no vectors of words; leave model.vectors out")
         if self.data.format == "series" and self.model.numbers is None and self.task.kind != "language_model":
             found.append("model.numbers: the tokens of a series are numbers, no words; set model.numbers.size=64, say")
+        if self.data.partly and not isinstance(self.task, Labelling):
+            key = "partial" if self.data.partial else "unlabelled"
+            found.append(
+                f"data.{key}: only tags may be partly annotated, not the task {self.task.kind!r}; leave it out"
+            )
         fitting = HEADS[self.task.kind]
         if not isinstance(self.head, fitting):
             kinds = " or ".join(repr(head.model_fields["kind"].default) for head in fitting)

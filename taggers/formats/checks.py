@@ -10,7 +10,16 @@ from taggers.errors import TagSchemeError
 from taggers.formats.layers import layer_of
 from taggers.text import Note, Sentence
 from taggers.text.detection import TagCounts, detect_scheme
-from taggers.text.partial import SEPARATOR, UNKNOWN, alive, is_partial, spread, tag_sets, unlabelled_unknown
+from taggers.text.partial import (
+    SEPARATOR,
+    UNKNOWN,
+    alive,
+    is_partial,
+    is_well_formed,
+    spread,
+    tag_sets,
+    unlabelled_unknown,
+)
 from taggers.text.schemes import (
     PLAIN,
     Scheme,
@@ -79,9 +88,9 @@ def check_tags(
     `counts` are those of all tags, where these sentences are but some.
 
     With `partial`, `?` and `B-LOC|B-ORG` are sets of tags (a span labelled `LOC|ORG` or `?` has such, spelt so here);
-    sentences that hold some are never repaired. Raises
-    TagSchemeError, with file and line, for tags of no scheme (of another one, in sets), for violations where they are
-    to be refused, and for sets that no legal tags go through; FormatError where there is no such layer.
+    sentences that hold some are never repaired. Raises TagSchemeError, with file and line, for tags of no scheme (of
+    another one, in sets), for violations where they are to be refused, for sets with an empty member or with `?` beside
+    others, and for sets that no legal tags go through; FormatError where there is no such layer.
 
     >>> checked = check_tags([Sentence(("Oslo", "now"), {"ner": ("I-LOC", "O")})], "ner")
     >>> checked.scheme.name, checked.violations
@@ -166,10 +175,14 @@ def forget_outside(checked: CheckedTags) -> CheckedTags:
 
 
 def _spread(sentence: Sentence, layer: str) -> Sentence:
-    """The sentence with labels that are sets, or unknown, as sets of tags."""
+    """The sentence with labels that are sets, or unknown, as sets of tags; TagSchemeError where one is malformed."""
     tags = layer_of(sentence, layer)
     if not any(SEPARATOR in tag or UNKNOWN in tag for tag in tags):
         return sentence
+    for position, tag in enumerate(tags):
+        if not is_well_formed(tag):
+            message = f"expected a set such as B-LOC{SEPARATOR}B-ORG, or {UNKNOWN} alone, found {tag!r}; mend it"
+            raise TagSchemeError(sentence.source.path, sentence.line_of(position), message)
     return replace(sentence, layers={**sentence.layers, layer: tuple(map(spread, tags))})
 
 

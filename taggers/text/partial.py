@@ -36,6 +36,16 @@ def is_partial(tags: Sequence[str]) -> bool:
     return any(tag == UNKNOWN or SEPARATOR in tag for tag in tags)
 
 
+def is_well_formed(tag: str) -> bool:
+    """False for a set with an empty member, and for one that holds `?`, which stands alone.
+
+    >>> [is_well_formed(tag) for tag in ("B-LOC|ORG", "?", "B-?", "B-LOC|", "B-LOC|?", "B-?|LOC")]
+    [True, True, True, False, False, False]
+    """
+    members = tag.split(SEPARATOR)
+    return len(members) == 1 or not any(member == "" or spread(member) == UNKNOWN for member in members)
+
+
 def tag_sets(tags: Sequence[str], every: Sequence[str]) -> list[frozenset[str]]:
     """The set of tags that each token may have; `?` stands for all of `every`.
 

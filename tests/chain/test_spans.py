@@ -299,3 +299,12 @@ def test_thresholds_that_cannot_be_are_refused(threshold: float) -> None:
     case = case_of(IOB2, 2, 1, 1.0)
     with pytest.raises(ValueError, match="least probability of a candidate: expected more than 0"):
         candidates(posterior(case.chain, case.emissions, [0, 2]), span_tags(case.task.tags, IOB2), threshold)
+
+
+def test_of_a_model_that_has_seen_no_span_there_is_none() -> None:
+    task = Labelling("ner", (), IOBES, IOB2)
+    tags = span_tags(task.tags, IOBES)
+    known = posterior(task.constraints, np.zeros((3, 1)), [0, 1, 3])
+    assert len(candidates(known, tags, 0.01).probability) == 0
+    assert len(tags.read(np.zeros(3, dtype=np.int32), known.is_first).begin) == 0
+    assert tags.spell(marked([], ()), known.is_first).tolist() == [0, 0, 0]

@@ -125,6 +125,13 @@ def test_layers_are_compared_by_name(tagger: Command, small: list[str], tmp_path
     assert found["layer"] is None
     assert list(found["differences"]) == ["accuracy"]
     assert [one["layer"] for one in compared(tagger, "both", "both", *form)] == ["ner", "upos"]
+    Path("tagged.conll").write_text(
+        tagger("tag", "text.conll", "--model", "both", "--input", "columns", *form[2:]).text
+    )
+    for other in ("ner", "tagged.conll"):
+        [found] = compared(tagger, "both", other, "--predicted-column", "3", *form)
+        assert "lenient F1" in found["differences"]
+    assert found["sentences"]["first_alone"] == found["sentences"]["second_alone"] == 0  # it wrote what it says
     fault = tagger("compare", "ner", "upos", *form).fault
     assert fault.startswith("text.conll: the models have no layer in common (ner and upos); name two that share one")
 

@@ -130,11 +130,13 @@ def test_labels_of_texts_are_ranked_too(tagger: Command, folder: Path) -> None:
             "lemmas.toml: --folds is for tags and labels of texts, found task.kind 'transduction'",
         ),
         ("texts.csv --folds 2", "nothing is annotated: --folds judges tags, or labels of texts"),
+        ("broken.csv --folds 2", "broken.csv:2: expected a label, found none; fill it in, or leave the row out"),
     ],
 )
 def test_what_models_cannot_judge_is_said_in_a_line(tagger: Command, folder: Path, arguments: str, said: str) -> None:
     write(folder / "a.conll", CLEAN)
     write(folder / "texts.csv", "text\nplay it\nrate it\n")
+    write(folder / "broken.csv", "text,label\nplay it,\nrate it,Rate\n")
     write(folder / "partial.toml", '[data]\ntrain = "a.conll"\npartial = true\n')
     write(folder / "lemmas.toml", '[data]\ntrain = "a.conll"\n[task]\nkind = "transduction"\nlayer = "tag"\n')
     assert tagger("lint", *arguments.split()).fault.startswith(said)

@@ -112,6 +112,13 @@ def test_sets_that_no_legal_tags_go_through_are_refused() -> None:
         check_tags(sentences("B-X I-X", "O I-X|I-Y ?"), "ner", partial=True)
 
 
+@pytest.mark.parametrize("tag", ["B-PER|", "B-PER||B-LOC", "|B-PER", "B-PER|?", "?|B-PER", "B-?|PER", "|", "NOUN|"])
+def test_a_set_with_an_empty_member_or_an_unknown_one_is_refused(tag: str) -> None:
+    with pytest.raises(TagSchemeError) as caught:
+        check_tags(sentences("O B-PER", f"O {tag}"), "ner", partial=True)
+    assert str(caught.value) == f"a.conll:21: expected a set such as B-LOC|B-ORG, or ? alone, found {tag!r}; mend it"
+
+
 def test_a_stranger_in_a_set_is_refused() -> None:
     with pytest.raises(TagSchemeError, match=r"a\.conll:21: .* found 'B-X\|S-X'"):
         check_tags(sentences("B-X I-X O", "O B-X|S-X"), "ner", partial=True)
