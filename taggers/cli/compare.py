@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _INPUTS = names(read=True, tags=True)
 _TEXTS = tuple(name for name in names(read=True, labels=True) if name not in _INPUTS)
 _INSIDE = "-2"  # the column of gold tags beside the predicted ones, as the CoNLL scorer reads them
+_NAMELESS = ""  # the layer of a file of predictions
 
 
 @dataclass(frozen=True)
@@ -168,12 +169,12 @@ def _compare(corpus: _Corpus, reading: _Reading) -> list[_Found]:
         _same_gold(corpus, reading)
     runs = [[_score(place, corpus.gold, reading) for place in side] for side in (corpus.first, corpus.second)]
     every = [layers for side in runs for layers in side]
-    if any(None in layers for layers in every):  # files of predictions answer for the first layer of models
-        runs = [[{None: next(iter(layers.values()))} for layers in side] for side in runs]
+    if any(_NAMELESS in layers for layers in every):  # files of predictions answer for the first layer of models
+        runs = [[{_NAMELESS: next(iter(layers.values()))} for layers in side] for side in runs]
         every = [layers for side in runs for layers in side]
     shared = [layer for layer in every[0] if all(layer in layers for layers in every)]
     if not shared:
-        said = " and ".join(sorted({", ".join(map(str, layers)) for layers in every}))
+        said = " and ".join(sorted({", ".join(layers) for layers in every}))
         raise TaggerError(f"{corpus.name}: the models have no layer in common ({said}); name two that share one")
     found = []
     for layer in shared:
@@ -186,7 +187,7 @@ def _compare(corpus: _Corpus, reading: _Reading) -> list[_Found]:
     return found
 
 
-def _score(place: str, gold: str | None, reading: _Reading) -> dict[str | None, Any]:
+def _score(place: str, gold: str | None, reading: _Reading) -> dict[str, Any]:
     """The scores of each layer of a model by its name, or of a file of predictions, which has none."""
     if gold is not None and _is_model(place):
         return _score_model(place, gold, reading)
@@ -200,7 +201,7 @@ def _score(place: str, gold: str | None, reading: _Reading) -> dict[str | None, 
         if gold is None:
             raise TaggerError(f"{place}: labels have no gold beside them; name the gold file by --gold")
         texts, wanted, found = read_labels(gold, place, form)
-        return {None: score_labels(wanted, found, documents_of(texts))}
+        return {_NAMELESS: score_labels(wanted, found, documents_of(texts))}
     layer = reading.layer or (_INSIDE if gold is None else None)
     column = reading.predicted_column or (reading.layer if gold is not None else None)
     try:
@@ -213,22 +214,24 @@ def _score(place: str, gold: str | None, reading: _Reading) -> dict[str | None, 
     if gold is None and pairs.scheme is PLAIN and (other := detect(pairs.predicted).scheme) is not PLAIN:
         problem = f"expected gold tags in the last column but one, found plain tags beside predictions in {other.name}"
         raise FormatError(place, None, f"{problem}; name the gold tags by --gold FILE, or by --layer")
-    return {None: score_tags(pairs.gold, pairs.predicted, pairs.scheme, documents=documents_of(pairs.sentences))}
+    return {_NAMELESS: score_tags(pairs.gold, pairs.predicted, pairs.scheme, documents=documents_of(pairs.sentences))}
 
 
-def _score_model(place: str, gold: str, reading: _Reading) -> dict[str | None, Any]:
+def _score_model(place: str, gold: str, reading: _Reading) -> dict[str, Any]:
     # Not at the top: files need none of it.
     from taggers.checkpoint import load_folder
     from taggers.cli.gold import read_gold
     from taggers.engine import load_engine
+    from taggers.metrics import Scores
     from taggers.tagger import Tagger
 
     folder = load_folder(Path(place))
     tagger = Tagger(folder, load_engine(folder, "auto", "float32"))
     scores = tagger.evaluate(read_gold(gold, folder, reading.kind, reading.layer, "repair", reading.options))
-    further = getattr(scores, "further", {})
-    first = replace(scores, further={}) if further else scores  # of its layer alone, as those of other models
-    return {folder.tasks[0].layer: first, **further}
+    first = folder.tasks[0].layer
+    if not isinstance(scores, Scores):
+        return {first: scores}
+    return {first: replace(scores, further={}), **scores.further}  # each of its layer alone, as those of other models
 
 
 def _same_gold(corpus: _Corpus, reading: _Reading) -> None:
