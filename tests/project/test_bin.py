@@ -28,7 +28,7 @@ case "$1 $2" in
 esac
 """
 TAGGER = '#!/bin/sh\nprintf "<%s>" "$@"\ncat\nexit 7\n'
-INSTALL = "-m pip install -q --disable-pip-version-check -c constraints.txt -e ."
+INSTALL = "-m pip install -q --disable-pip-version-check --use-pep517 -c constraints.txt -e ."
 
 
 class Checkout:
