@@ -1,7 +1,7 @@
 """What training on partly annotated data is worth: F1 with half of the annotation hidden, beside all of it.
 
-    python -m benchmarks.partial configs/bc5cdr.toml --seeds 3
-    python -m benchmarks.partial configs/snips.toml --seeds 3 --share 0.2 --set training.epochs=8
+    python -m benchmarks.partial configs/bc5cdr.toml --seeds 3 --share 0.5
+    python -m benchmarks.partial configs/snips.toml --seeds 3 --every 4
 
 Hidden is, drawn anew by each seed, half of all tags, or half of all spans, when nothing says of any token that it is
 outside. What is hidden is either taken to be outside, or unknown; and with spans alone, what the model expects is held
@@ -65,19 +65,23 @@ WAYS = {
 @click.argument("config", type=click.Path(exists=True, path_type=Path))
 @click.option("--seeds", default=3, show_default=True)
 @click.option("--share", default=1.0, show_default=True, type=click.FloatRange(0.0, 1.0, min_open=True))
+@click.option("--every", default=1, show_default=True, help="Take every so many training sentence alone.")
 @click.option("--only", multiple=True, type=click.Choice(list(WAYS)), help="Some of the ways.")
 @click.option("--device", default="cpu", show_default=True)
 @click.option("--set", "overrides", multiple=True)
 def main(
-    config: Path, seeds: int, share: float, only: tuple[str, ...], device: str, overrides: tuple[str, ...]
+    config: Path, seeds: int, share: float, every: int, only: tuple[str, ...], device: str, overrides: tuple[str, ...]
 ) -> None:
-    """Train by CONFIG in each way, on the first SHARE of its training sentences, and write the result."""
+    """Train by CONFIG in each way, on the first SHARE of its training sentences, and write the result.
+
+    Where sentences of a kind stand together, a part of each is taken by --every.
+    """
     settings = read_settings(config, overrides)
     corpus = read_corpus(settings)
-    corpus = replace(corpus, train=corpus.train[: max(1, round(share * len(corpus.train)))])
+    corpus = replace(corpus, train=corpus.train[: max(1, round(share * len(corpus.train))) : every])
     place = RESULTS / "partial" / f"{config.stem}.json"
     place.parent.mkdir(parents=True, exist_ok=True)
-    about = {"settings": settings_digest(settings), "share": share, "device": device}
+    about = {"settings": settings_digest(settings), "share": share, "every": every, "device": device}
     runs = _read(place, about)
     for seed in range(1, seeds + 1):
         for name in only or WAYS:
