@@ -106,7 +106,7 @@ def _suggestion(name: str, result: Result) -> Iterator[list[str]]:
     """What each way comes to, and what suggestions need for the same."""
     for way, own in result["summary"].items():
         share = _both(own["share"]) if "share" in own else "-"
-        yield [name, way, str(own["seeds"]), _both(own["final f1"]), share]
+        yield [name.removesuffix("-test"), way, str(own["seeds"]), _both(own["final f1"]), share]
 
 
 def _both(pair: Sequence[float]) -> str:
