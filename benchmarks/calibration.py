@@ -3,8 +3,8 @@
     python -m benchmarks.calibration configs/snips.toml --seeds 3
     python -m benchmarks.calibration configs/bc5cdr.toml --model models/bc5cdr
 
-The aim: over predicted spans the calibration error is at most 3 % above what a perfectly calibrated model would show,
-and the Brier score is better than without calibration and than that of a constant. Each run writes
+The aim: over predicted spans the calibration error is at most 3 points above what a perfectly calibrated model would
+show, and the Brier score is better than without calibration and than that of a constant. Each run writes
 benchmarks/results/calibration/NAME.json after every seed, and goes on with what is there of the same settings; with
 --model it looks at that model alone, whose seed it takes.
 """

@@ -65,7 +65,7 @@ WAYS = {
 @click.argument("config", type=click.Path(exists=True, path_type=Path))
 @click.option("--seeds", default=3, show_default=True)
 @click.option("--share", default=1.0, show_default=True, type=click.FloatRange(0.0, 1.0, min_open=True))
-@click.option("--every", default=1, show_default=True, help="Take every so many training sentence alone.")
+@click.option("--every", default=1, show_default=True, type=click.IntRange(1), help="One sentence of so many.")
 @click.option("--only", multiple=True, type=click.Choice(list(WAYS)), help="Some of the ways.")
 @click.option("--device", default="cpu", show_default=True)
 @click.option("--set", "overrides", multiple=True)

@@ -52,7 +52,7 @@ _STEPS = (25, 50, 100, 200, 400, 800, 1600, 3200)
 @click.argument("config", type=click.Path(exists=True, path_type=Path))
 @click.option("--seed", default=1, show_default=True, help="Of the errors.")
 @click.option("--folds", "number", default=5, show_default=True)
-@click.option("--every", default=1, show_default=True, help="Take every so many sentence of the corpus alone.")
+@click.option("--every", default=1, show_default=True, type=click.IntRange(1), help="One sentence of so many.")
 @click.option("--work", type=click.Path(path_type=Path), required=True, help="Where the scores of the models are kept.")
 @click.option("--set", "overrides", multiple=True)
 def main(config: Path, seed: int, number: int, every: int, work: Path, overrides: tuple[str, ...]) -> None:

@@ -63,7 +63,7 @@ class Calibration:
         return self.layers.get(layer, LayerCalibration())
 
     @property
-    def is_fitted(self) -> bool:
+    def has_temperatures(self) -> bool:
         """True where some layer has temperatures other than 1."""
         return any(layer.temperatures != Temperatures() for layer in self.layers.values())
 
@@ -104,7 +104,8 @@ def _told(fit: Fit | None) -> str:
         return "temperature 1: none was fitted (see training.calibration)"
     t, number = fit.temperatures, max(1, fit.sentences)
     if t == Temperatures():
-        return f"temperature 1: by no other are {counted(fit.sentences, 'sentence')} of dev clearly likelier"
+        of = f"{counted(fit.sentences, 'sentence')} of dev (log likelihood of one {fit.before / number:.3f})"
+        return f"temperature 1: no other makes {of} clearly likelier"
     of = "" if t.transitions == 1.0 else f" of emissions, {t.transitions:.3f} of transitions"
     likelihoods = f"{fit.before / number:.3f} before, {fit.after / number:.3f} after"
     fitted_on = f"fitted on {counted(fit.sentences, 'sentence')} of dev"

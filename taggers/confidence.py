@@ -36,7 +36,7 @@ def gold_spans(task: SentenceTask, sentence: Sentence) -> set[Span]:
     return set(read_spans([usual(tag, scheme) for tag in sentence.layers[task.layer]], scheme))
 
 
-def answers_of(
+def outcomes_of(
     task: SentenceTask, sentences: Sequence[Sentence], predictions: Sequence[Prediction]
 ) -> dict[str, Outcomes]:
     """The predicted answers of a layer with their confidences, by what they are, and for spans the candidates too, if
@@ -72,11 +72,11 @@ def with_confidence(
     def of_layer(place: int, own: AnyScores) -> AnyScores:
         if not isinstance(own, Scores | LabelScores):
             return own
-        answers, earlier = (
-            None if made is None else answers_of(tasks[place], sentences, [p.every[place] for p in made])
+        outcomes, earlier = (
+            None if made is None else outcomes_of(tasks[place], sentences, [p.every[place] for p in made])
             for made in (predictions, before)
         )
-        return replace(own, confidence=ConfidenceScores.of(answers or {}, earlier))
+        return replace(own, confidence=ConfidenceScores.of(outcomes or {}, earlier))
 
     first = of_layer(0, scores)
     if not isinstance(first, Scores):

@@ -14,7 +14,7 @@ from taggers.calibration import Calibration, LayerCalibration
 from taggers.chain import Chain
 from taggers.chain.calibration import Fit, fit_temperatures
 from taggers.chain.temperatures import log_complement
-from taggers.confidence import answers_of, gold_spans
+from taggers.confidence import gold_spans, outcomes_of
 from taggers.data.batch import Gold, LabelTargets, Targets
 from taggers.data.corpus import set_aside
 from taggers.engine.interface import Engine, Part, collect
@@ -72,7 +72,7 @@ def calibrate(
         if task.has_spans:
             own = [one.every[place] for one in predictions]
             gold = sum(len(gold_spans(task, sentence)) for sentence in sentences)
-            table = Thresholds.of(answers_of(task, sentences, own)["predicted spans"], gold)
+            table = Thresholds.of(outcomes_of(task, sentences, own)["predicted spans"], gold)
         layers[task.layer] = LayerCalibration(fits.get(task.layer), table)
     return Calibration(len(sentences), bool(held), layers)
 

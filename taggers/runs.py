@@ -188,7 +188,7 @@ def _run(
         name: run.evaluate(split).to_json() for name, split in (("dev", corpus.dev), ("test", corpus.test)) if split
     }
     calibration = run.calibrate(corpus.dev)
-    if calibration is not None and calibration.is_fitted:
+    if calibration is not None and calibration.set_aside:
         for layer, said in calibration.facts.items():
             listener.on_note(f"confidence of {layer}: {said}")
     provenance = provenance_of(config, corpus, run.identity, choose_device(device))

@@ -229,7 +229,7 @@ class Tagger:
         confidence: bool = True,
         min_confidence: float = 0.0,
     ) -> Evaluated:
-        """As `evaluate`, with what the scores are of."""
+        """As `evaluate`, with what the scores are of; with all detail and confidences, where nothing else is said."""
         self._check(workers)
         for task in self.tasks:
             sentences = evaluation.gold_of(task, sentences)
@@ -246,7 +246,7 @@ class Tagger:
         if asked is None or not confidence:
             return Evaluated(sentences, predictions, scores)
         before = None
-        if self.folder.calibration.is_fitted and not min_confidence:  # which would leave out other spans
+        if self.folder.calibration.has_temperatures and not min_confidence:  # which would leave out other spans
             before = list(self.stream(sentences, workers=workers, asked=replace(asked, temperatures={})))
         scores = with_confidence(scores, self.tasks, sentences, predictions, before)
         return Evaluated(sentences, predictions, scores)

@@ -44,7 +44,7 @@ def fit_temperatures(
     Temperature scaling (Guo and others, ICML 2017) of a chain, with one temperature for emissions and one for starts,
     transitions and ends; where these are all 0 or forbidden, as over a softmax, the emissions' alone. A standard normal
     prior over their logarithms, which some hundred sentences outweigh, keeps them finite where gold is likeliest
-    everywhere. Where they gain no more than a nat each, all stay 1: less is what chance gives (Akaike 1974).
+    everywhere. Where they gain no more than a nat each (the criterion of Akaike 1974), all stay 1.
 
     >>> chain = Chain(start=[0.0, 0.0], transitions=[[0.0, 0.0], [0.0, 0.0]], end=[0.0, 0.0])
     >>> emissions, gold = np.tile([4.0, 0.0], (400, 1)), np.arange(400) % 4 // 3  # 98 % sure, right 3 times of 4

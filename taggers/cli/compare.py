@@ -169,13 +169,14 @@ def _compare(corpus: _Corpus, reading: _Reading) -> list[_Found]:
         _same_gold(corpus, reading)
     runs = [[_score(place, corpus.gold, reading) for place in side] for side in (corpus.first, corpus.second)]
     every = [layers for side in runs for layers in side]
-    if any(_NAMELESS in layers for layers in every):  # files of predictions answer for the first layer of models
+    shared = _shared(every)
+    if not shared and (reading.layer is not None or any(_NAMELESS in layers for layers in every)):
+        # Files of predictions, and the gold column that is named, are of the first layer of models, whatever its name.
         runs = [[{_NAMELESS: next(iter(layers.values()))} for layers in side] for side in runs]
-        every = [layers for side in runs for layers in side]
-    shared = [layer for layer in every[0] if all(layer in layers for layers in every)]
+        every, shared = [layers for side in runs for layers in side], [_NAMELESS]
     if not shared:
         said = " and ".join(sorted({", ".join(layers) for layers in every}))
-        raise TaggerError(f"{corpus.name}: the models have no layer in common ({said}); name two that share one")
+        raise TaggerError(f"{corpus.name}: the models have no layer in common ({said}); name the column by --layer")
     found = []
     for layer in shared:
         first, second = ([layers[layer] for layers in side] for side in runs)
@@ -183,8 +184,13 @@ def _compare(corpus: _Corpus, reading: _Reading) -> list[_Found]:
             result = compare_scores(*first, *second) if len(every) == 2 else compare_runs(first, second)
         except ValueError as fault:  # scores of one kind are compared
             raise TaggerError(f"{corpus.name}: {fault}; name two that answer the same question") from None
-        found.append(_Found(corpus, None if len(shared) == 1 else layer, result))
+        found.append(_Found(corpus, layer if any(len(layers) > 1 for layers in every) else None, result))
     return found
+
+
+def _shared(every: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The layers that all have."""
+    return [layer for layer in every[0] if all(layer in layers for layers in every)]
 
 
 def _score(place: str, gold: str | None, reading: _Reading) -> dict[str, Any]:

@@ -90,14 +90,12 @@ def command(
     place = _recorded_corpus(folder, split) if corpus is None else _corpus(folder, corpus, split, kind)
     written = None if output == STANDARD or (output is None and as_json) else output or _PAGE
     if written is not None:
-        refuse_output("--output", written, place.path, train)
+        refuse_output("--output", written, place.path, train, *_recorded_files(folder))
     gold: Sequence[Sentence] = read_gold(
         source_of(place.path), place.folder, place.kind, layer or place.layer, on_invalid, options
     )
     if train is None:
-        recorded, learnt, training = _recorded_training(folder, gold)
-        if written is not None:
-            refuse_output("--output", written, recorded)
+        learnt, training = _recorded_training(folder, gold)
     else:
         learnt = read_gold(source_of(train), place.folder, place.kind, layer or place.layer, on_invalid, options)
         training = _beside(_file(train), learnt, gold)
@@ -167,18 +165,27 @@ def _recorded_corpus(folder: ModelFolder, split: str | None) -> _Place:
     return _Place(str(found.path), folder, folder.settings["data"].get("format"))
 
 
-def _recorded_training(
-    folder: ModelFolder, gold: Sequence[Sentence]
-) -> tuple[str | None, Sequence[Sentence] | None, Training]:
-    """The file that a model was trained on, by its record, its sentences, and what of the corpus is among them."""
+def _recorded_files(folder: ModelFolder) -> list[str]:
+    """The files of the data of a model's training, as they are or changed; none where there is no record."""
+    from taggers.record import find_file, load_record
+
+    try:
+        record = load_record(folder)
+    except CheckpointError:  # told where the training data is asked for
+        return []
+    return [str(find_file(folder, record, key).path) for key in record.files if key.startswith("data.")]
+
+
+def _recorded_training(folder: ModelFolder, gold: Sequence[Sentence]) -> tuple[Sequence[Sentence] | None, Training]:
+    """The sentences that a model was trained on, by its record, and what of the corpus is among them."""
     from taggers.record import load_training
     from taggers.report import Training
 
     try:
         path, sentences = load_training(folder)
     except CheckpointError as fault:
-        return None, None, Training(None, absent=str(fault).removeprefix(f"{folder.path}: "))
-    return str(path), sentences, _beside(_file(str(path)), sentences, gold)
+        return None, Training(None, absent=str(fault).removeprefix(f"{folder.path}: "))
+    return sentences, _beside(_file(str(path)), sentences, gold)
 
 
 def _beside(file: File, training: Sequence[Sentence], gold: Sequence[Sentence]) -> Training:

@@ -27,7 +27,7 @@ class ConfidenceScores:
     groups: Mapping[str, Group]
 
     @classmethod
-    def of(cls, answers: Mapping[str, Outcomes], before: Mapping[str, Outcomes] | None = None) -> ConfidenceScores:
+    def of(cls, outcomes: Mapping[str, Outcomes], before: Mapping[str, Outcomes] | None = None) -> ConfidenceScores:
         """The figures of answers, and of the same `before` calibration.
 
         >>> scores = ConfidenceScores.of({"predicted spans": Outcomes([0.8] * 5, [1, 1, 1, 1, 0])})
@@ -35,7 +35,7 @@ class ConfidenceScores:
         0.0
         """
         earlier = {name: Reliability.of(own) for name, own in (before or {}).items()}
-        return cls({name: Group(Reliability.of(own), earlier.get(name)) for name, own in answers.items()})
+        return cls({name: Group(Reliability.of(own), earlier.get(name)) for name, own in outcomes.items()})
 
     def to_json(self) -> dict[str, Any]:
         """The figures as plain dicts."""

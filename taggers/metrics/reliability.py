@@ -79,17 +79,17 @@ class Bin:
     right: float
 
 
-def reliability_bins(answers: Outcomes, bins: int = BINS) -> list[Bin]:
+def reliability_bins(outcomes: Outcomes, bins: int = BINS) -> list[Bin]:
     """The answers in bins of as many each, lowest first; equal confidences share a bin, so that some may be larger.
 
     >>> reliability_bins(Outcomes([0.5, 0.5, 0.5, 1.0], [1, 0, 0, 1]), bins=2)
     [Bin(number=3, confidence=0.5, right=0.3333333333333333), Bin(number=1, confidence=1.0, right=1.0)]
     """
-    sums = _binned(answers, answers.right, np.ones(len(answers)), bins)
+    sums = _binned(outcomes, outcomes.right, np.ones(len(outcomes)), bins)
     return [Bin(int(n), float(sure / n), float(hits / n)) for n, sure, hits in sums.T if n]
 
 
-def calibration_error(answers: Outcomes, bins: int = BINS) -> float:
+def calibration_error(outcomes: Outcomes, bins: int = BINS) -> float:
     """The expected calibration error: how far confidence and share of right answers are apart, over bins of as many.
 
     Naeini and others, AAAI 2015, with the bins of Nguyen and O'Connor, EMNLP 2015. It is never below 0, and of few
@@ -98,11 +98,11 @@ def calibration_error(answers: Outcomes, bins: int = BINS) -> float:
     >>> round(calibration_error(Outcomes([0.8] * 10, [1] * 7 + [0] * 3)), 3)
     0.1
     """
-    return _error(answers, answers.right, np.ones(len(answers)), bins)
+    return _error(outcomes, outcomes.right, np.ones(len(outcomes)), bins)
 
 
 def calibration_error_interval(
-    answers: Outcomes, bins: int = BINS, samples: int = SAMPLES, level: float = LEVEL, seed: int = SEED
+    outcomes: Outcomes, bins: int = BINS, samples: int = SAMPLES, level: float = LEVEL, seed: int = SEED
 ) -> Interval:
     """The percentile bootstrap interval of `calibration_error`, clusters being drawn with replacement (Efron 1979).
 
@@ -111,11 +111,11 @@ def calibration_error_interval(
     >>> calibration_error_interval(Outcomes([0.8] * 10, [1] * 10)).low.__round__(3)
     0.2
     """
-    if not len(answers):
+    if not len(outcomes):
         return Interval(0.0, 0.0)
     errors = [
-        _error(answers, answers.right, drawn[answers.clusters].astype(np.float64), bins)
-        for block in draws(int(answers.clusters.max()) + 1, samples, seed)
+        _error(outcomes, outcomes.right, drawn[outcomes.clusters].astype(np.float64), bins)
+        for block in draws(int(outcomes.clusters.max()) + 1, samples, seed)
         for drawn in block  # (clusters,)
     ]
     [interval] = bounds(np.array(errors)[:, None], level)
@@ -130,46 +130,46 @@ class Perfect:
     high: float
 
 
-def perfect_error(answers: Outcomes, bins: int = BINS, samples: int = SAMPLES, seed: int = SEED) -> Perfect:
+def perfect_error(outcomes: Outcomes, bins: int = BINS, samples: int = SAMPLES, seed: int = SEED) -> Perfect:
     """The calibration error where each answer is right as often as its confidence says, drawn for each by itself.
 
     >>> perfect_error(Outcomes([1.0] * 10, [1] * 10)).mean
     0.0
     """
-    if not len(answers):
+    if not len(outcomes):
         return Perfect(0.0, 0.0)
-    generator, ones = np.random.default_rng(seed), np.ones(len(answers))
+    generator, ones = np.random.default_rng(seed), np.ones(len(outcomes))
     errors = [
-        _error(answers, (generator.random(len(answers)) < answers.confidences).astype(np.float64), ones, bins)
+        _error(outcomes, (generator.random(len(outcomes)) < outcomes.confidences).astype(np.float64), ones, bins)
         for _ in range(samples)
     ]
     return Perfect(float(np.mean(errors)), float(np.quantile(errors, 0.95)))
 
 
-def _error(answers: Outcomes, right: _Floats, weights: _Floats, bins: int) -> float:
+def _error(outcomes: Outcomes, right: _Floats, weights: _Floats, bins: int) -> float:
     """The calibration error of outcomes (n,), each answer counting as often as its weight (n,) says."""
     total = weights.sum()
     if not total:
         return 0.0
-    _, sure, hits = _binned(answers, right, weights, bins)
+    _, sure, hits = _binned(outcomes, right, weights, bins)
     return float(np.abs(sure - hits).sum() / total)
 
 
-def _binned(answers: Outcomes, right: _Floats, weights: _Floats, bins: int) -> _Floats:
+def _binned(outcomes: Outcomes, right: _Floats, weights: _Floats, bins: int) -> _Floats:
     """Of each bin the summed weights, confidences and right answers: (3, bins).
 
     All of one confidence go where the first of them does: into the bin that its place among all falls in.
     """
-    begins, number = answers.ties[:-1], np.diff(answers.ties)
+    begins, number = outcomes.ties[:-1], np.diff(outcomes.ties)
     before = np.concatenate(([0.0], np.cumsum(weights)))[begins]  # (distinct,)
     total = weights.sum()
     place = np.minimum(before * bins // max(total, 1.0), bins - 1).astype(np.int64)
     of_answer = np.repeat(place, number)  # (n,)
-    columns = (weights, weights * answers.confidences, weights * right)
+    columns = (weights, weights * outcomes.confidences, weights * right)
     return np.array([np.bincount(of_answer, column, minlength=bins) for column in columns])
 
 
-def brier_score(answers: Outcomes) -> float:
+def brier_score(outcomes: Outcomes) -> float:
     """The mean squared distance of confidences and outcomes, 0 of none; of a constant it is least at the base rate.
 
     Brier 1950.
@@ -177,16 +177,16 @@ def brier_score(answers: Outcomes) -> float:
     >>> brier_score(Outcomes([1.0, 0.5], [1, 0]))
     0.125
     """
-    return float(np.square(answers.confidences - answers.right).mean()) if len(answers) else 0.0
+    return float(np.square(outcomes.confidences - outcomes.right).mean()) if len(outcomes) else 0.0
 
 
-def brier_score_of_constant(answers: Outcomes) -> float:
+def brier_score_of_constant(outcomes: Outcomes) -> float:
     """The Brier score of the best constant, the base rate.
 
     >>> brier_score_of_constant(Outcomes([1.0, 0.5], [1, 0]))
     0.25
     """
-    return answers.base_rate * (1.0 - answers.base_rate)
+    return outcomes.base_rate * (1.0 - outcomes.base_rate)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,18 +205,18 @@ class RiskCoverage:
         return float(self.risk.mean()) if len(self.risk) else 0.0
 
 
-def risk_coverage(answers: Outcomes) -> RiskCoverage:
+def risk_coverage(outcomes: Outcomes) -> RiskCoverage:
     """What leaving the unsure out buys (El-Yaniv and Wiener, JMLR 2010).
 
     >>> curve = risk_coverage(Outcomes([0.9, 0.8, 0.8, 0.1], [1, 1, 0, 0]))
     >>> curve.coverage.tolist(), curve.risk.round(3).tolist()
     ([0.25, 0.5, 0.75, 1.0], [0.0, 0.25, 0.333, 0.5])
     """
-    number = np.diff(answers.ties)
-    hits = np.add.reduceat(answers.right, answers.ties[:-1]) if len(answers) else answers.right  # (distinct,)
+    number = np.diff(outcomes.ties)
+    hits = np.add.reduceat(outcomes.right, outcomes.ties[:-1]) if len(outcomes) else outcomes.right  # (distinct,)
     wrong = 1.0 - np.repeat(hits / number, number)[::-1]  # (n,), surest first
-    kept = np.arange(1, len(answers) + 1)
-    return RiskCoverage(kept / max(1, len(answers)), np.cumsum(wrong) / kept)
+    kept = np.arange(1, len(outcomes) + 1)
+    return RiskCoverage(kept / max(1, len(outcomes)), np.cumsum(wrong) / kept)
 
 
 @dataclass(frozen=True)
@@ -239,24 +239,24 @@ class Reliability:
     histogram: tuple[int, ...]
 
     @classmethod
-    def of(cls, answers: Outcomes) -> Reliability:
+    def of(cls, outcomes: Outcomes) -> Reliability:
         """The figures.
 
         >>> Reliability.of(Outcomes([0.75] * 4, [1, 1, 1, 0])).error
         0.0
         """
         return cls(
-            number=len(answers),
-            right=answers.base_rate,
-            mean_confidence=float(answers.confidences.mean()) if len(answers) else 0.0,
-            error=calibration_error(answers),
-            interval=calibration_error_interval(answers),
-            perfect=perfect_error(answers),
-            brier=brier_score(answers),
-            brier_constant=brier_score_of_constant(answers),
-            area=risk_coverage(answers).area,
-            bins=tuple(reliability_bins(answers)),
-            histogram=tuple(np.histogram(answers.confidences, bins=20, range=(0.0, 1.0))[0].tolist()),
+            number=len(outcomes),
+            right=outcomes.base_rate,
+            mean_confidence=float(outcomes.confidences.mean()) if len(outcomes) else 0.0,
+            error=calibration_error(outcomes),
+            interval=calibration_error_interval(outcomes),
+            perfect=perfect_error(outcomes),
+            brier=brier_score(outcomes),
+            brier_constant=brier_score_of_constant(outcomes),
+            area=risk_coverage(outcomes).area,
+            bins=tuple(reliability_bins(outcomes)),
+            histogram=tuple(np.histogram(outcomes.confidences, bins=20, range=(0.0, 1.0))[0].tolist()),
         )
 
     def to_json(self) -> dict[str, Any]:

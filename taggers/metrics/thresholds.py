@@ -39,7 +39,7 @@ class Thresholds:
     rows: tuple[Kept, ...]
 
     @classmethod
-    def of(cls, answers: Outcomes, gold: int) -> Thresholds:
+    def of(cls, outcomes: Outcomes, gold: int) -> Thresholds:
         """The table of predicted spans, beside so many gold ones.
 
         >>> from taggers.metrics.reliability import Outcomes
@@ -47,9 +47,9 @@ class Thresholds:
         >>> table.rows[50]
         Kept(threshold=0.5, predicted=2, correct=2, gold=4)
         """
-        sure = answers.confidences
+        sure = outcomes.confidences
         first = sure.searchsorted(GRID).tolist()  # of the answers, lowest first, that are kept
-        right = [int(answers.right[start:].sum()) for start in first]
+        right = [int(outcomes.right[start:].sum()) for start in first]
         rows = zip(GRID, first, right, strict=True)
         return cls(tuple(Kept(threshold, len(sure) - start, hits, gold) for threshold, start, hits in rows))
 

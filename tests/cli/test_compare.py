@@ -122,7 +122,7 @@ def test_layers_are_compared_by_name(tagger: Command, small: list[str], tmp_path
         assert outcome.code == 0, outcome.err
     form = ("--gold", "text.conll", "--columns", "token,upos,ner")
     [found] = compared(tagger, "both", "upos", *form)
-    assert found["layer"] is None
+    assert found["layer"] == "upos"
     assert list(found["differences"]) == ["accuracy"]
     assert [one["layer"] for one in compared(tagger, "both", "both", *form)] == ["ner", "upos"]
     Path("tagged.conll").write_text(
@@ -133,7 +133,12 @@ def test_layers_are_compared_by_name(tagger: Command, small: list[str], tmp_path
         assert "lenient F1" in found["differences"]
     assert found["sentences"]["first_alone"] == found["sentences"]["second_alone"] == 0  # it wrote what it says
     fault = tagger("compare", "ner", "upos", *form).fault
-    assert fault.startswith("text.conll: the models have no layer in common (ner and upos); name two that share one")
+    assert fault.startswith("text.conll: the models have no layer in common (ner and upos); name the column by --layer")
+    Path("other.conll").write_text(Path("text.conll").read_text("utf-8"), "utf-8")
+    renamed = ("--train", "other.conll", "--dev", "none", "--columns", "token,upos,tag", *small)
+    assert tagger("train", *renamed, "--set", "training.epochs=1", "--output", tmp_path / "tag").code == 0
+    [found] = compared(tagger, "ner", "tag", *form, "--layer", "ner")
+    assert "lenient F1" in found["differences"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from taggers import Corpus, Sentence, Tagger, Temperatures
 from taggers.chain import log_likelihood
 from taggers.checkpoint import ModelFolder, load_folder
-from taggers.confidence import answers_of
+from taggers.confidence import outcomes_of
 from taggers.data.corpus import set_aside
 from taggers.engine import load_engine
 from taggers.errors import CheckpointError, ConfigError
@@ -66,7 +66,7 @@ def test_intervals_of_confidences_are_over_what_those_of_scores_are_over(documen
     starts = [place % (40 // documents) == 0 for place in range(40)]
     gold = [Sentence(("Ada",), {"ner": ("B-PER",)}, starts_document=start) for start in starts]
     said = [Prediction(s, "ner", ("B-PER",), (Span(0, 1, "PER"),), confidences=(0.9,)) for s in gold]
-    answers = answers_of(TASK, gold, said)["predicted spans"]
+    answers = outcomes_of(TASK, gold, said)["predicted spans"]
     assert len(set(answers.clusters.tolist())) == TASK.score(gold, said, [[True]] * 40).counts.units
 
 
