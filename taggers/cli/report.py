@@ -76,6 +76,8 @@ def command(
     if output == STANDARD and as_json:
         raise click.UsageError("--json is for standard output, and so is --output -: leave out one")
     if model is not None and corpus is None and not (Path(model) / MANIFEST).exists():
+        if model != STANDARD and not Path(model).exists():
+            raise TaggerError(f"{model}: does not exist; name a model folder, a file of annotated text, or both")
         model, corpus = None, model
     refuse_twice(corpus, train)
     folder = load_folder(latest_model(Path("models")) if model is None else Path(model))

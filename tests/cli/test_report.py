@@ -242,6 +242,7 @@ def test_refusals(tagger: Command, model: Path, gold: Path, tmp_path: Path) -> N
     assert tagger("report", model, "-", "--train", "-").fault.startswith("standard input (-) is named twice")
     assert "cannot be written" in tagger("report", model, gold, "--output", tmp_path / "no" / "a.html").fault
     assert tagger("report", model, tmp_path / "none.conll").fault.startswith(f"{tmp_path / 'none.conll'}: ")
+    assert tagger("report", tmp_path / "nowhere").fault.startswith(f"{tmp_path / 'nowhere'}: does not exist; name a ")
     assert not list(tmp_path.iterdir())
 
 
