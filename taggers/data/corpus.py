@@ -89,7 +89,8 @@ class Corpus:
         for name, path in (("train", train), ("dev", dev), ("test", test)):
             splits.append(_read(path, format, layers, columns) if path is not None else as_store(()))
             if path is not None and not splits[-1]:
-                raise FormatError(path, None, f"expected annotated sentences for {name}, found none; name another file")
+                what = "annotated sentences" if layers or label else "sentences"  # a language model reads plain text
+                raise FormatError(path, None, f"expected {what} for {name}, found none; name another file")
         return cls.of(
             *splits,
             layer=layers,

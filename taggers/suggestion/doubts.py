@@ -13,8 +13,9 @@ Matter = tuple[str, str]  # a layer, and the words that are in doubt there
 Doubts = dict[Matter, float]
 
 
-def doubts(predictions: Iterable[Prediction]) -> Doubts:
-    """Of each matter of some sentences the probability that the model is wrong about it, by its own posterior.
+def doubts(predictions: Iterable[Prediction], many: bool = False) -> Doubts:
+    """Of each matter of some sentences the probability that the model is wrong about it, by its own posterior; `many`
+    where texts have any number of labels.
 
     It is wrong where a span that it predicts is none, or a candidate that it does not predict is one; these matter by
     their words, without case. Of plain tags each word is a matter, of labels the text. What occurs more than once
@@ -29,32 +30,25 @@ def doubts(predictions: Iterable[Prediction]) -> Doubts:
     """
     found: Doubts = {}
     for own in (one for prediction in predictions for one in prediction.every):
-        for words, wrong in _wrong(own):
+        for words, wrong in _wrong(own, many):
             matter = (own.layer, words)
             found[matter] = 1.0 - (1.0 - found.get(matter, 0.0)) * (1.0 - wrong)
     return dict(sorted(found.items()))  # in one order, so that sums are the same
 
 
-def _wrong(prediction: Prediction) -> Iterator[tuple[str, float]]:
+def _wrong(prediction: Prediction, many: bool) -> Iterator[tuple[str, float]]:
     """The words of each answer, given or withheld, and the probability that this is wrong."""
     tokens, sure = prediction.sentence.tokens, prediction.confidences or ()
     if prediction.layer == LABEL:
         words = " ".join(tokens)
-        missed = {label: p for label, p in prediction.scores.items() if p >= FLOOR}
-        for label in _labels(prediction):
-            missed.pop(label, None)
-        yield from ((words, p) for p in (*(1.0 - p for p in sure), *missed.values()))
+        yield from ((words, 1.0 - p) for p in sure)
+        if many:  # of a text with one label another one is right just where this is wrong
+            said = split_labels(prediction.label or "")
+            yield from ((words, p) for label, p in prediction.scores.items() if p >= FLOOR and label not in said)
     elif prediction.candidates is None:
         yield from ((token.lower(), 1.0 - p) for token, p in zip(tokens, sure, strict=True))
     else:
-        said = dict(zip(prediction.spans, sure, strict=True))
-        for span, p in ({candidate.span: candidate.probability for candidate in prediction.candidates} | said).items():
-            yield " ".join(tokens[span.start : span.end]).lower(), 1.0 - p if span in said else p
-
-
-def _labels(prediction: Prediction) -> tuple[str, ...]:
-    """The labels that are predicted: the one of a text, or each of a set."""
-    label = prediction.label
-    if label is None or label in prediction.scores:
-        return () if label is None else (label,)
-    return split_labels(label)
+        found = dict(zip(prediction.spans, sure, strict=True))
+        every = {candidate.span: candidate.probability for candidate in prediction.candidates} | found
+        for span, p in every.items():
+            yield " ".join(tokens[span.start : span.end]).lower(), 1.0 - p if span in found else p

@@ -12,6 +12,7 @@ from taggers.suggestion.doubts import FLOOR, doubts
 from taggers.suggestion.pool import HELD, Pool, letters, text_of
 from taggers.tagger import Tagger
 from taggers.tasks.asked import Asked
+from taggers.tasks.classification import Classification
 from taggers.text import Prediction, Sentence
 
 
@@ -50,6 +51,7 @@ def suggest(
     no borders are marked.
     """
     has_spans = any(task.has_spans for task in tagger.tasks)
+    many = any(isinstance(task, Classification) and task.many for task in tagger.tasks)
     asked = Asked(confidence=True, candidates=FLOOR if has_spans else None)
     known = frozenset(map(letters, annotated))
     predictions = tagger.stream(_with_tokens(sentences), workers=workers, asked=asked)
@@ -57,7 +59,7 @@ def suggest(
     items = tokens = excluded = 0
     mistakes = 0.0
     for number, group in enumerate(_documents(predictions) if documents else ((one,) for one in predictions)):
-        item = _item(group, seed, number)
+        item = _item(group, seed, number, many)
         items, tokens, mistakes = items + 1, tokens + item.tokens, mistakes + item.mistakes
         if all(letters(prediction.sentence) in known for prediction in group):
             excluded += 1
@@ -94,11 +96,11 @@ def _documents(predictions: Iterable[Prediction]) -> Iterator[tuple[Prediction, 
         yield tuple(group)
 
 
-def _item(predictions: tuple[Prediction, ...], seed: int, number: int) -> Item:
+def _item(predictions: tuple[Prediction, ...], seed: int, number: int, many: bool) -> Item:
     """The item of some sentences; of their predictions only what is written is kept."""
     digest = hashlib.blake2b(f"{seed}\n{text_of(predictions)}".encode(errors="surrogatepass"), digest_size=8).digest()
     slim = tuple(_without_candidates(prediction) for prediction in predictions)
-    return Item(slim, doubts(predictions), int.from_bytes(digest), number)
+    return Item(slim, doubts(predictions, many), int.from_bytes(digest), number)
 
 
 def _without_candidates(prediction: Prediction) -> Prediction:

@@ -177,6 +177,8 @@ def test_a_file_without_sentences_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "a.conll").write_text("\n\n", "utf-8")
     with pytest.raises(FormatError, match=r"a\.conll: expected annotated sentences for train, found none"):
         Corpus.read(tmp_path / "a.conll")
+    with pytest.raises(FormatError, match=r"a\.conll: expected sentences for train, found none"):
+        Corpus.read(tmp_path / "a.conll", layer=())
 
 
 def test_a_corpus_of_sentences_is_never_taken_for_plain_tags() -> None:
