@@ -1,7 +1,7 @@
 """How many tokens have to be annotated for the same F1: those that `tagger suggest` chooses, any, or the longest first.
 
-    python -m benchmarks.suggestion configs/bc5cdr.toml --seeds 5
-    python -m benchmarks.suggestion configs/snips.toml --seeds 5
+    python -m benchmarks.suggestion configs/bc5cdr.toml --seeds 5 --rounds 4 --read 100000 --test
+    python -m benchmarks.suggestion configs/snips.toml --seeds 5 --rounds 4 --read 100000 --test
     python -m benchmarks.suggestion --draw docs/suggest-curve.png
 
 Annotation is simulated: the training split loses its tags, sentences at random give a first model, and in each round
